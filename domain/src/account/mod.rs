@@ -1,0 +1,3 @@
+//! Aggregate `account`.
+
+pub mod events;

@@ -1,0 +1,66 @@
+//! What can happen to an interviewer's availability.
+
+use chrono::{NaiveDate, NaiveTime, Weekday};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{events, ids::AccountId, time::Zone};
+
+/// A stretch of local wall-clock time within a day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LocalWindow {
+    /// First local time inside.
+    pub from: NaiveTime,
+    /// First local time after; `None` is 24:00, the end of the day.
+    pub to: Option<NaiveTime>,
+}
+
+/// A window that recurs on some days of the week, in local time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct WeeklyRule {
+    /// On which days.
+    #[schemars(with = "Vec<String>")]
+    pub weekdays: Vec<Weekday>,
+    /// When on these days.
+    pub window: LocalWindow,
+}
+
+/// The weekly rules were set, in place of those before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct WeeklyAvailabilityDefined {
+    /// Whose.
+    pub account: AccountId,
+    /// The zone in which the windows are meant.
+    pub zone: Zone,
+    /// The rules; none means never.
+    pub rules: Vec<WeeklyRule>,
+}
+
+/// One date got windows of its own, in place of the weekly rules.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DateOverrideSet {
+    /// Whose.
+    pub account: AccountId,
+    /// Which local date.
+    pub date: NaiveDate,
+    /// The windows of that date; none is a day off.
+    pub windows: Vec<LocalWindow>,
+}
+
+/// The weekly rules hold again on a date.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DateOverrideCleared {
+    /// Whose.
+    pub account: AccountId,
+    /// Which local date.
+    pub date: NaiveDate,
+}
+
+events! {
+    /// What can happen to an interviewer's availability.
+    pub enum AvailabilityEvent in Category::Availability {
+        WeeklyAvailabilityDefined = "availability.weekly_defined" v 1,
+        DateOverrideSet = "availability.date_override_set" v 1,
+        DateOverrideCleared = "availability.date_override_cleared" v 1,
+    }
+}

@@ -1,0 +1,3 @@
+//! Aggregate `availability`.
+
+pub mod events;

@@ -1,0 +1,3 @@
+//! Aggregate `data_subject`.
+
+pub mod events;

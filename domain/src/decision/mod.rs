@@ -1,0 +1,3 @@
+//! Aggregate `decision`.
+
+pub mod events;

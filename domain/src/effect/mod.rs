@@ -1,0 +1,3 @@
+//! Aggregate `effect`.
+
+pub mod events;

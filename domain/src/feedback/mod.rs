@@ -1,0 +1,3 @@
+//! Aggregate `feedback`.
+
+pub mod events;

@@ -1,0 +1,342 @@
+//! What can happen to an interview: one stream through all its reschedules.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    events,
+    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, RoomId},
+    interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
+    money::Money,
+    price_list::events::Quote,
+    rubric::events::RubricPin,
+    sealed::Sealed,
+    text::{Line, Paragraph},
+    time::{Instant, Slot},
+};
+
+/// What a candidate says about the job the interview is for.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Brief {
+    /// The job, such as `Backend engineer`.
+    pub job_role: Option<String>,
+    /// Years of experience.
+    pub experience_years: Option<u8>,
+    /// Seniority aimed at.
+    pub level: Option<String>,
+    /// What to concentrate on.
+    pub focus_areas: Vec<String>,
+    /// Anything else the interviewers should know.
+    pub requirements: Option<String>,
+}
+
+/// A seat on the panel.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PanelMember {
+    /// The interviewer.
+    pub account: AccountId,
+    /// The part they have.
+    pub role: PanelRole,
+    /// Why this person was chosen.
+    pub reason: SeatReason,
+}
+
+/// The part of a panel member.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelRole {
+    /// Leads the interview.
+    Lead,
+    /// Takes part.
+    Panel,
+    /// Listens and learns.
+    Shadow,
+}
+
+/// Why somebody sits on a panel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatReason {
+    /// Everybody in the pool takes part.
+    Collective,
+    /// Fewest recent interviews of those who were free.
+    FewestRecent,
+    /// Named by a person.
+    Named,
+}
+
+/// A share of the price that is paid back when cancelled early enough.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RefundTier {
+    /// At least this long before the start, in minutes.
+    pub notice_minutes: u32,
+    /// This share of the price, in percent.
+    pub percent: u8,
+}
+
+/// The conditions that a booking keeps, whatever happens to its type later.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Terms {
+    /// Minutes it takes.
+    pub duration_minutes: u32,
+    /// Minutes kept free before.
+    pub buffer_before_minutes: u32,
+    /// Minutes kept free after.
+    pub buffer_after_minutes: u32,
+    /// Least minutes between settling a time and the start.
+    pub notice_minutes: u32,
+    /// When the room may be entered.
+    pub join_window: JoinWindow,
+    /// What is paid back on cancellation, most notice first.
+    pub refunds: Vec<RefundTier>,
+    /// What it is rated by.
+    pub rubric: Option<RubricPin>,
+}
+
+/// A claim on one calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PanelClaim {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+}
+
+/// A candidate asked for a slot.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BookingRequested {
+    /// Which interview this starts.
+    pub interview: InterviewId,
+    /// Who asked.
+    pub candidate: AccountId,
+    /// The product.
+    pub interview_type: InterviewTypeId,
+    /// Its version.
+    pub type_version: u32,
+    /// Title of the interview.
+    pub title: Line,
+    /// What it is about.
+    pub kind: InterviewKind,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// Who meets the candidate.
+    pub mode: Mode,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The slot asked for, in the candidate's zone.
+    pub slot: Slot,
+    /// Who will meet the candidate.
+    pub panel: Vec<PanelMember>,
+    /// What the candidate said about the job.
+    pub brief: Option<Sealed<Brief>>,
+    /// The price, if it has one.
+    pub quote: Option<Quote>,
+    /// The conditions.
+    pub terms: Terms,
+    /// Language of the interview.
+    pub locale: String,
+}
+
+/// The slot is taken in every calendar of the panel.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SlotClaimed {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time.
+    pub revision: u32,
+    /// The claims, one for each seat.
+    pub claims: Vec<PanelClaim>,
+    /// When they die unless the interview is confirmed.
+    pub hold_expires_at: Instant,
+}
+
+/// The interview is confirmed as soon as this is paid.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentRequired {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which payment.
+    pub payment: PaymentId,
+    /// How much.
+    pub amount: Money,
+    /// Until when.
+    pub due_at: Instant,
+}
+
+/// The interview will take place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewConfirmed {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time.
+    pub revision: u32,
+}
+
+/// Why a booking came to nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryReason {
+    /// It was not paid while the slot was held.
+    HoldExpired,
+}
+
+/// The booking came to nothing, and its slot is free again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BookingExpired {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Why.
+    pub reason: ExpiryReason,
+}
+
+/// Paid after the hold had died, and the slot was still free: taken again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SlotReclaimed {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time.
+    pub revision: u32,
+    /// The claims, one for each seat.
+    pub claims: Vec<PanelClaim>,
+}
+
+/// The interview moved to another time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewRescheduled {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// The settling of its time that this made.
+    pub revision: u32,
+    /// The time before.
+    pub from: Slot,
+    /// The time now.
+    pub to: Slot,
+    /// The claims on the new time.
+    pub claims: Vec<PanelClaim>,
+    /// Who moved it.
+    pub by: AccountId,
+    /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+}
+
+/// Somebody entered the room: the interview is open.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewOpened {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// In which room.
+    pub room: RoomId,
+    /// When.
+    pub at: Instant,
+}
+
+/// Candidate and interviewer were together for the first time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewStarted {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// When.
+    pub at: Instant,
+}
+
+/// Who ended an interview, or what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// An interviewer ended it for everyone.
+    Ended,
+    /// The room's time was over.
+    TimeOver,
+}
+
+/// How long people were there, from the presence facts of the room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Attendance {
+    /// Seconds the candidate was there, on any device.
+    pub candidate_seconds: u64,
+    /// Seconds at least one interviewer was there.
+    pub interviewer_seconds: u64,
+    /// Seconds the candidate and at least one interviewer were there together: the interview's duration.
+    pub overlap_seconds: u64,
+}
+
+/// The interview is over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewEnded {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// When.
+    pub at: Instant,
+    /// By whom or what.
+    pub reason: EndReason,
+    /// How long people were there.
+    pub attendance: Attendance,
+}
+
+/// The interview took place: the parties met.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewCompleted {
+    /// Which interview.
+    pub interview: InterviewId,
+}
+
+/// The interview ended although the parties had not met.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewAbandoned {
+    /// Which interview.
+    pub interview: InterviewId,
+}
+
+/// Who did not come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// The candidate.
+    Candidate,
+    /// All interviewers.
+    Interviewers,
+    /// Everybody.
+    Everybody,
+}
+
+/// Somebody had not come when the grace after the start was over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NoShowMarked {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Who.
+    pub absent: Absent,
+    /// Presence up to that moment.
+    pub attendance: Attendance,
+}
+
+/// The mark was wrong: the interview goes on from where it was.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NoShowRetracted {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Who retracted it; nobody when a late join did.
+    pub by: Option<AccountId>,
+    /// Why.
+    pub reason: Option<Paragraph>,
+}
+
+events! {
+    /// What can happen to an interview.
+    pub enum InterviewEvent in Category::Interview {
+        BookingRequested = "interview.booking_requested" v 1 links(candidate, interview_type),
+        SlotClaimed = "interview.slot_claimed" v 1,
+        PaymentRequired = "interview.payment_required" v 1 links(payment),
+        InterviewConfirmed = "interview.confirmed" v 1,
+        BookingExpired = "interview.booking_expired" v 1,
+        SlotReclaimed = "interview.slot_reclaimed" v 1,
+        InterviewRescheduled = "interview.rescheduled" v 1 links(by),
+        InterviewOpened = "interview.opened" v 1 links(room),
+        InterviewStarted = "interview.started" v 1,
+        InterviewEnded = "interview.ended" v 1,
+        InterviewCompleted = "interview.completed" v 1,
+        InterviewAbandoned = "interview.abandoned" v 1,
+        NoShowMarked = "interview.no_show_marked" v 1,
+        NoShowRetracted = "interview.no_show_retracted" v 1 links(by),
+    }
+}

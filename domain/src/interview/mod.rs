@@ -1,0 +1,3 @@
+//! Aggregate `interview`.
+
+pub mod events;

@@ -1,0 +1,3 @@
+//! Aggregate `interview_type`.
+
+pub mod events;

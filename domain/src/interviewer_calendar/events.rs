@@ -1,0 +1,90 @@
+//! What can happen to an interviewer's calendar.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    events,
+    ids::{AccountId, ClaimId, InterviewId},
+    time::{Instant, Span},
+};
+
+/// Time was taken for an interview.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HoldPlaced {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// For which settling of its time.
+    pub revision: u32,
+    /// The bare interview.
+    pub span: Span,
+    /// Minutes kept free before it.
+    pub before: u32,
+    /// Minutes kept free after it.
+    pub after: u32,
+    /// When the hold dies by itself unless confirmed before; the comparison of times decides, not the timer.
+    pub expires_at: Instant,
+}
+
+/// A hold became a firm claim.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HoldConfirmed {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+}
+
+/// A hold's time had come; recorded by a timer after the fact.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HoldExpired {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// When it died.
+    pub expired_at: Instant,
+}
+
+/// Why claimed time was given back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseReason {
+    /// The interview moved to another time.
+    Rescheduled,
+    /// The interview was called off.
+    Cancelled,
+    /// Another interviewer took the seat.
+    Replaced,
+}
+
+/// A claim, held or firm, was given back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ClaimReleased {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// Why.
+    pub reason: ReleaseReason,
+}
+
+events! {
+    /// What can happen to an interviewer's calendar.
+    pub enum InterviewerCalendarEvent in Category::InterviewerCalendar {
+        HoldPlaced = "interviewer_calendar.hold_placed" v 1 links(interview),
+        HoldConfirmed = "interviewer_calendar.hold_confirmed" v 1 links(interview),
+        HoldExpired = "interviewer_calendar.hold_expired" v 1 links(interview),
+        ClaimReleased = "interviewer_calendar.claim_released" v 1 links(interview),
+    }
+}

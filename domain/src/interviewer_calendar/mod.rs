@@ -1,0 +1,3 @@
+//! Aggregate `interviewer_calendar`.
+
+pub mod events;

@@ -1,0 +1,37 @@
+//! What Greenroom is about: events, the folds and decisions over them, process rules, and ports to the outside.
+//!
+//! Nothing here does input or output, reads a clock or draws a random number. One folder per aggregate, each with
+//! `events.rs` (what can happen), `mod.rs` (state and fold) and one file per decision.
+
+pub mod account;
+pub mod actor;
+pub mod aggregate;
+pub mod availability;
+pub mod data_subject;
+pub mod decision;
+pub mod effect;
+pub mod envelope;
+pub mod event;
+pub mod fact;
+pub mod feedback;
+pub mod ids;
+pub mod interview;
+pub mod interview_type;
+pub mod interviewer_calendar;
+pub mod money;
+pub mod notification;
+pub mod organisation;
+pub mod payment;
+pub mod ports;
+pub mod price_list;
+pub mod processes;
+pub mod provider_inbox;
+pub mod refusal;
+pub mod report;
+pub mod room;
+pub mod rubric;
+pub mod scorecard;
+pub mod sealed;
+pub mod text;
+pub mod time;
+pub mod transcript;

@@ -1,0 +1,111 @@
+//! What can happen to a message to one person. Its id is derived from recipient, template, interview, revision and
+//! occurrence, so that the same message is never sent twice.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    events,
+    ids::{AccountId, InterviewId, NotificationId},
+};
+
+/// What a message says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Template {
+    /// To the candidate: the interview is confirmed.
+    InterviewConfirmed,
+    /// To an interviewer: you meet this candidate.
+    InterviewAssigned,
+    /// To everybody: the interview moved.
+    InterviewRescheduled,
+    /// To the candidate: the slot was lost before it was paid, and the money goes back.
+    SlotLost,
+    /// To the candidate: there is feedback to read.
+    FeedbackReleased,
+    /// To whoever asked: the report is ready.
+    ReportReady,
+}
+
+/// How a message travels.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Electronic mail.
+    Email,
+}
+
+/// What a message is about, to whom.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Message {
+    /// To whom.
+    pub recipient: AccountId,
+    /// What it says.
+    pub template: Template,
+    /// About which interview.
+    pub interview: InterviewId,
+    /// About which settling of its time.
+    pub revision: u32,
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressReason {
+    /// What it would have said is no longer so.
+    Stale,
+    /// The recipient has no address, or was erased.
+    NoAddress,
+}
+
+/// A message was not sent, and will not be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NotificationSuppressed {
+    /// Which notification.
+    pub notification: NotificationId,
+    /// About which interview.
+    pub interview: InterviewId,
+    /// What and to whom.
+    pub message: Message,
+    /// Why.
+    pub reason: SuppressReason,
+}
+
+/// A message was taken over by what carries it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DeliveryAccepted {
+    /// Which notification.
+    pub notification: NotificationId,
+    /// About which interview.
+    pub interview: InterviewId,
+    /// What and to whom.
+    pub message: Message,
+    /// How it travels.
+    pub channel: Channel,
+    /// Its Message-ID.
+    pub message_id: String,
+    /// Where it went: the name of the transport, or the file in the data folder.
+    pub via: String,
+}
+
+/// A message could not be delivered, for good.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DeliveryFailed {
+    /// Which notification.
+    pub notification: NotificationId,
+    /// About which interview.
+    pub interview: InterviewId,
+    /// What and to whom.
+    pub message: Message,
+    /// Short code of the reason, such as an SMTP reply code.
+    pub code: String,
+}
+
+events! {
+    /// What can happen to a message.
+    pub enum NotificationEvent in Category::Notification {
+        NotificationSuppressed = "notification.suppressed" v 1 links(interview),
+        DeliveryAccepted = "notification.delivery_accepted" v 1 links(interview),
+        DeliveryFailed = "notification.delivery_failed" v 1 links(interview),
+    }
+}

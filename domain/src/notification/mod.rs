@@ -1,0 +1,3 @@
+//! Aggregate `notification`.
+
+pub mod events;

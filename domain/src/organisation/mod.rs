@@ -1,0 +1,3 @@
+//! Aggregate `organisation`.
+
+pub mod events;

@@ -1,0 +1,3 @@
+//! Aggregate `payment`.
+
+pub mod events;

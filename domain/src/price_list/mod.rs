@@ -1,0 +1,3 @@
+//! Aggregate `price_list`.
+
+pub mod events;

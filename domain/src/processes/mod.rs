@@ -1,0 +1,1 @@
+//! Process rules: pure, event in, wanted effects out.

@@ -1,0 +1,3 @@
+//! Aggregate `provider_inbox`.
+
+pub mod events;

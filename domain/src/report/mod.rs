@@ -1,0 +1,3 @@
+//! Aggregate `report`.
+
+pub mod events;

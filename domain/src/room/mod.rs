@@ -1,0 +1,3 @@
+//! Aggregate `room`.
+
+pub mod events;

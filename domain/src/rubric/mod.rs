@@ -1,0 +1,3 @@
+//! Aggregate `rubric`.
+
+pub mod events;

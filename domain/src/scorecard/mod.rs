@@ -1,0 +1,3 @@
+//! Aggregate `scorecard`.
+
+pub mod events;

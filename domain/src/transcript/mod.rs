@@ -1,0 +1,3 @@
+//! Aggregate `transcript`.
+
+pub mod events;

@@ -1,1 +1,5 @@
-//! Tests.
+//! Tests of the whole: journeys through the public API, architecture, schemas, dependencies.
+
+mod architecture;
+mod dependencies;
+mod support;

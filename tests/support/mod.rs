@@ -1,0 +1,3 @@
+//! What the tests of the whole share.
+
+pub(crate) mod skip;

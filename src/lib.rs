@@ -1,1 +1,3 @@
-//! Greenroom.
+//! Greenroom: the composition root. The only crate that knows every other.
+
+pub mod config;

@@ -1,0 +1,124 @@
+//! Which roles may use which operation at all: the one table that is asked before anything is loaded.
+//!
+//! Which *objects* an account may see or change is decided where they are read: in the scope of a query, or in the use
+//! case of a command, and there a forbidden object is answered exactly like a missing one.
+
+use domain::actor::Role::{self, Admin, Analyst, Candidate, Interviewer, Recruiter};
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $operation:ident = $name:literal for $roles:expr;)*) => {
+        /// An operation of the API that needs an account.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Operation {
+            $($(#[$doc])* $operation),*
+        }
+
+        impl Operation {
+            /// Every operation, for the role matrix in the tests.
+            pub const ALL: &[Self] = &[$(Self::$operation),*];
+
+            /// The field of the schema.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$operation => $name),*
+                }
+            }
+
+            /// The roles it is open to.
+            pub const fn roles(self) -> &'static [Role] {
+                match self {
+                    $(Self::$operation => $roles),*
+                }
+            }
+        }
+    };
+}
+
+/// Open to everybody with a role.
+const EVERYBODY: &[Role] = &Role::ALL;
+/// Those who run interviews for the organisation.
+const STAFF: &[Role] = &[Recruiter, Admin];
+/// Those who meet candidates, and those who run interviews.
+const PANEL: &[Role] = &[Interviewer, Recruiter, Admin];
+
+operations! {
+    /// Gives a role to an account.
+    GrantRole = "grantRole" for &[Admin];
+    /// Takes a role from an account.
+    RevokeRole = "revokeRole" for &[Admin];
+    /// Sets one's own particulars.
+    UpdateProfile = "updateProfile" for EVERYBODY;
+    /// Sets weekly availability.
+    SetAvailability = "setAvailability" for PANEL;
+    /// Adds a product.
+    DefineInterviewType = "defineInterviewType" for STAFF;
+    /// Changes a product.
+    ReviseInterviewType = "reviseInterviewType" for STAFF;
+    /// Takes a product off the list.
+    RetireInterviewType = "retireInterviewType" for STAFF;
+    /// Publishes prices.
+    PublishPriceList = "publishPriceList" for STAFF;
+    /// Publishes rating criteria.
+    PublishRubric = "publishRubric" for STAFF;
+    /// Asks for a slot.
+    RequestBooking = "requestBooking" for &[Candidate];
+    /// Moves an interview.
+    RescheduleInterview = "rescheduleInterview" for &[Candidate, Recruiter, Admin];
+    /// Enters a room.
+    JoinRoom = "joinRoom" for &[Candidate, Interviewer, Recruiter, Admin];
+    /// Leaves a room.
+    LeaveRoom = "leaveRoom" for &[Candidate, Interviewer, Recruiter, Admin];
+    /// Ends an interview for everyone.
+    EndInterview = "endInterview" for &[Interviewer];
+    /// Takes a no-show mark back.
+    RetractNoShow = "retractNoShow" for STAFF;
+    /// Rates.
+    SubmitScorecard = "submitScorecard" for &[Interviewer];
+    /// Changes a rating.
+    AmendScorecard = "amendScorecard" for &[Interviewer];
+    /// Refuses to rate.
+    DeclineScorecard = "declineScorecard" for &[Interviewer];
+    /// Shows the candidate's part of a scorecard to the candidate.
+    ReleaseFeedback = "releaseFeedback" for STAFF;
+    /// Decides.
+    RecordDecision = "recordDecision" for PANEL;
+    /// Takes a decision back.
+    ReverseDecision = "reverseDecision" for PANEL;
+    /// Adds a transcript.
+    AttachTranscript = "attachTranscript" for PANEL;
+    /// Asks for a report.
+    RequestReport = "requestReport" for PANEL;
+    /// Lets the readers of a report read it.
+    PublishReport = "publishReport" for STAFF;
+    /// Erases a person's data.
+    EraseSubject = "eraseSubject" for &[Candidate, Interviewer, Recruiter, Analyst, Admin];
+    /// Tries a dead letter again.
+    RetryEffect = "retryEffect" for &[Admin];
+    /// Reads one interview.
+    Interview = "interview" for EVERYBODY;
+    /// Lists interviews.
+    Interviews = "interviews" for EVERYBODY;
+    /// Lists products.
+    InterviewTypes = "interviewTypes" for EVERYBODY;
+    /// Asks what can be booked.
+    Slots = "slots" for EVERYBODY;
+    /// Reads somebody's availability.
+    Availability = "availability" for PANEL;
+    /// Reads one report.
+    Report = "report" for EVERYBODY;
+    /// Lists one's own scorecards.
+    MyScorecards = "myScorecards" for &[Interviewer];
+    /// Counts and lists interviews by phase.
+    Dashboard = "dashboard" for EVERYBODY;
+    /// Tells the story of an interview.
+    Timeline = "timeline" for EVERYBODY;
+    /// Looks at the machinery.
+    System = "system" for &[Admin];
+}
+
+impl Operation {
+    /// True when one of the roles may use it.
+    pub fn is_open_to(self, roles: &[Role]) -> bool {
+        roles.iter().any(|role| self.roles().contains(role))
+    }
+}

@@ -1,0 +1,179 @@
+//! The scalars of the API, each with the specification it follows.
+
+use std::str::FromStr;
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{DateTime as ChronoDateTime, NaiveTime, SecondsFormat, Utc};
+use domain::{
+    envelope,
+    money::{self, Money as DomainMoney},
+    time::{Instant, Zone, whole_micros},
+};
+
+/// Text of a value, or a sentence that says what was expected.
+fn text(value: &Value, expected: &'static str) -> InputValueResult<String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Null
+        | Value::Number(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_)
+        | Value::List(_)
+        | Value::Object(_) => Err(InputValueError::custom(expected)),
+    }
+}
+
+/// A moment, RFC 3339: any offset is accepted, UTC is given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct DateTime(pub Instant);
+
+#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected a moment as text, such as 2026-05-04T09:00:00Z")?;
+        let moment = ChronoDateTime::parse_from_rfc3339(&text)
+            .map_err(|_| InputValueError::custom("expected RFC 3339 with an offset, such as 2026-05-04T09:00:00Z"))?;
+        Ok(Self(whole_micros(moment.with_timezone(&Utc))))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl From<Instant> for DateTime {
+    fn from(moment: Instant) -> Self {
+        Self(moment)
+    }
+}
+
+/// A wall-clock time without date or zone, such as `09:00`; `24:00` is the end of the day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LocalTime(pub Option<NaiveTime>);
+
+#[Scalar(name = "LocalTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
+impl ScalarType for LocalTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected a local time as text, such as 09:00")?;
+        if text == "24:00" || text == "24:00:00" {
+            return Ok(Self(None));
+        }
+        let time = NaiveTime::parse_from_str(&text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M:%S"));
+        time.map(|time| Self(Some(time))).map_err(|_| InputValueError::custom("expected a local time such as 09:00"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.map_or_else(|| "24:00".to_owned(), |time| time.format("%H:%M").to_string()))
+    }
+}
+
+/// A time zone of the IANA database, such as `Europe/Berlin`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TimeZone(pub Zone);
+
+#[Scalar(name = "TimeZone", specified_by_url = "https://www.iana.org/time-zones")]
+impl ScalarType for TimeZone {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected the name of a time zone, such as Europe/Berlin")?;
+        text.parse().map(Self).map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.name().to_owned())
+    }
+}
+
+/// A place in the log, as decimal text because it can exceed what JSON numbers hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Position(pub envelope::Position);
+
+#[Scalar(name = "Position", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+impl ScalarType for Position {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected a position as decimal text")?;
+        envelope::Position::from_str(&text).map(Self).map_err(|_| InputValueError::custom("expected a position as decimal text"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// Whole minor units of a currency, as decimal text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MinorUnits(pub i64);
+
+#[Scalar(name = "MinorUnits", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+impl ScalarType for MinorUnits {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected minor units as decimal text, such as \"14900\"")?;
+        text.parse().map(Self).map_err(|_| InputValueError::custom("expected minor units as decimal text, such as \"14900\""))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// The code of a currency, ISO 4217, such as `INR`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CurrencyCode(pub money::Currency);
+
+#[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
+impl ScalarType for CurrencyCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected a currency code, such as INR")?;
+        text.parse().map(Self).map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.code().to_owned())
+    }
+}
+
+/// An address on the web, RFC 3986.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Url(pub url::Url);
+
+#[Scalar(name = "URL", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3986")]
+impl ScalarType for Url {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected a URL")?;
+        text.parse().map(Self).map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An amount of money.
+#[derive(async_graphql::SimpleObject, Clone, Copy, Debug)]
+pub struct Money {
+    /// Whole minor units, such as paise or cents.
+    amount_minor: MinorUnits,
+    /// What they are units of.
+    currency: CurrencyCode,
+}
+
+impl From<DomainMoney> for Money {
+    fn from(money: DomainMoney) -> Self {
+        Self { amount_minor: MinorUnits(money.minor), currency: CurrencyCode(money.currency) }
+    }
+}
+
+/// An amount of money.
+#[derive(async_graphql::InputObject, Clone, Copy, Debug)]
+pub struct MoneyInput {
+    /// Whole minor units, such as paise or cents.
+    amount_minor: MinorUnits,
+    /// What they are units of.
+    currency: CurrencyCode,
+}
+
+impl From<MoneyInput> for DomainMoney {
+    fn from(input: MoneyInput) -> Self {
+        Self { minor: input.amount_minor.0, currency: input.currency.0 }
+    }
+}

@@ -1,0 +1,187 @@
+//! Refusals as clients see them: part of the payload, with a stable code.
+
+use async_graphql::{Enum, Interface, SimpleObject};
+use domain::{refusal::Refusal, time::Instant};
+
+use super::scalars::DateTime;
+
+/// Why a mutation was refused. New codes may be added; treat an unknown one as "refused".
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UserErrorCode {
+    /// The object does not exist, or you may not know that it does.
+    NotFound,
+    /// Your roles do not allow it on this object.
+    Forbidden,
+    /// A field of the input is not acceptable; `field` names it.
+    Invalid,
+    /// Somebody else has that time.
+    SlotTaken,
+    /// The start is not one that can be booked.
+    SlotNotOffered,
+    /// The start is nearer than the notice allows.
+    NoticeTooShort,
+    /// Not possible in the object's present state.
+    WrongState,
+    /// The interview's time was settled anew since you looked.
+    StaleRevision,
+    /// The object was changed since you looked.
+    Conflict,
+    /// The room is not open yet.
+    TooEarly,
+    /// The room's time is over, or it was closed.
+    RoomClosed,
+    /// It was submitted before with other content; amend it with a reason.
+    AlreadySubmitted,
+    /// A role that is chosen once was chosen before.
+    RoleAlreadyChosen,
+    /// The organisation would be left without an admin.
+    LastAdmin,
+    /// The price does not leave the least margin.
+    MarginTooSmall,
+    /// Not every scorecard is in.
+    ScorecardsMissing,
+    /// The interview has no transcript.
+    NoTranscript,
+    /// The person's data was erased.
+    Erased,
+    /// The idempotency key was used for another input.
+    IdempotencyConflict,
+}
+
+impl UserErrorCode {
+    const fn of(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound { .. } => Self::NotFound,
+            Refusal::Forbidden => Self::Forbidden,
+            Refusal::Invalid { .. } => Self::Invalid,
+            Refusal::SlotTaken => Self::SlotTaken,
+            Refusal::SlotNotOffered { .. } => Self::SlotNotOffered,
+            Refusal::NoticeTooShort { .. } => Self::NoticeTooShort,
+            Refusal::WrongState { .. } => Self::WrongState,
+            Refusal::StaleRevision { .. } => Self::StaleRevision,
+            Refusal::StaleVersion { .. } => Self::Conflict,
+            Refusal::TooEarly { .. } => Self::TooEarly,
+            Refusal::RoomClosed => Self::RoomClosed,
+            Refusal::AlreadySubmitted => Self::AlreadySubmitted,
+            Refusal::RoleAlreadyChosen { .. } => Self::RoleAlreadyChosen,
+            Refusal::LastAdmin => Self::LastAdmin,
+            Refusal::MarginTooSmall => Self::MarginTooSmall,
+            Refusal::ScorecardsMissing { .. } => Self::ScorecardsMissing,
+            Refusal::NoTranscript => Self::NoTranscript,
+            Refusal::Erased => Self::Erased,
+            Refusal::IdempotencyConflict { .. } => Self::IdempotencyConflict,
+        }
+    }
+}
+
+/// A reason for which a mutation was refused. Nothing was stored.
+#[derive(Interface, Clone, Debug)]
+#[graphql(
+    field(name = "code", ty = "UserErrorCode", desc = "Stable code; clients must tolerate codes they do not know."),
+    field(name = "message", ty = "String", desc = "A sentence for people."),
+    field(name = "field", ty = "Option<Vec<String>>", desc = "Path of the input field at fault, if one is.")
+)]
+pub enum UserError {
+    /// An ordinary refusal.
+    Refused(RefusedError),
+    /// The object has changed.
+    Conflict(ConflictError),
+    /// The room opens later.
+    TooEarly(TooEarlyError),
+    /// The slot is gone.
+    SlotTaken(SlotTakenError),
+}
+
+/// A refusal that its code and sentence say all about.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct RefusedError {
+    code: UserErrorCode,
+    message: String,
+    field: Option<Vec<String>>,
+}
+
+/// The object was changed since the client looked.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct ConflictError {
+    code: UserErrorCode,
+    message: String,
+    field: Option<Vec<String>>,
+    /// The version or revision the object is at.
+    current_version: i32,
+}
+
+/// The room is not open yet.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct TooEarlyError {
+    code: UserErrorCode,
+    message: String,
+    field: Option<Vec<String>>,
+    /// When it opens.
+    opens_at: DateTime,
+}
+
+/// The slot was taken by somebody else.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct SlotTakenError {
+    code: UserErrorCode,
+    message: String,
+    field: Option<Vec<String>>,
+    /// The next starts that can be booked; none when none is left within the horizon.
+    alternatives: Vec<DateTime>,
+}
+
+/// A count as the 32-bit integer of GraphQL.
+pub fn int(count: impl TryInto<i32>) -> i32 {
+    count.try_into().unwrap_or(i32::MAX)
+}
+
+impl UserError {
+    /// The same error, with starts to choose from if the slot was taken.
+    #[must_use]
+    pub fn with_alternatives(self, starts: Vec<Instant>) -> Self {
+        match self {
+            Self::SlotTaken(error) => {
+                Self::SlotTaken(SlotTakenError { alternatives: starts.into_iter().map(DateTime).collect(), ..error })
+            }
+            other @ (Self::Refused(_) | Self::Conflict(_) | Self::TooEarly(_)) => other,
+        }
+    }
+}
+
+impl From<Refusal> for UserError {
+    fn from(refusal: Refusal) -> Self {
+        let code = UserErrorCode::of(&refusal);
+        let message = refusal.to_string();
+        let field = None;
+        match refusal {
+            Refusal::SlotTaken => Self::SlotTaken(SlotTakenError { code, message, field, alternatives: Vec::new() }),
+            Refusal::TooEarly { opens_at } => {
+                Self::TooEarly(TooEarlyError { code, message, field, opens_at: opens_at.into() })
+            }
+            Refusal::StaleRevision { current } => {
+                Self::Conflict(ConflictError { code, message, field, current_version: int(current) })
+            }
+            Refusal::StaleVersion { current } => {
+                Self::Conflict(ConflictError { code, message, field, current_version: int(current) })
+            }
+            Refusal::Invalid { field, .. } => {
+                let path = std::iter::once("input").chain(field.split('.')).map(str::to_owned).collect();
+                Self::Refused(RefusedError { code, message, field: Some(path) })
+            }
+            Refusal::NotFound { .. }
+            | Refusal::Forbidden
+            | Refusal::SlotNotOffered { .. }
+            | Refusal::NoticeTooShort { .. }
+            | Refusal::WrongState { .. }
+            | Refusal::RoomClosed
+            | Refusal::AlreadySubmitted
+            | Refusal::RoleAlreadyChosen { .. }
+            | Refusal::LastAdmin
+            | Refusal::MarginTooSmall
+            | Refusal::ScorecardsMissing { .. }
+            | Refusal::NoTranscript
+            | Refusal::Erased
+            | Refusal::IdempotencyConflict { .. } => Self::Refused(RefusedError { code, message, field }),
+        }
+    }
+}

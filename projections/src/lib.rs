@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Read models: tables that are folded from the log, each to answer one question, and the machinery they share.
+//!
+//! `model` says what a read model is; `sql` hides which of two databases it is in; `table` holds tables, views,
+//! checkpoints and fences; `fold` turns a page of events into changed rows; `list` reads rows. Beside them stands one
+//! folder per read model. Nothing here reads a clock for business, calls outside or decides anything; every row can be
+//! dropped and folded again.
+
+pub mod decisions;
+pub mod fold;
+pub mod interviews;
+pub mod list;
+pub mod model;
+pub mod participations;
+pub mod sql;
+pub mod table;

@@ -1,0 +1,341 @@
+//! The row of an interview after an event.
+//!
+//! Events of one append may come in any order of their streams. Only the interview's own first event makes the row,
+//! and only its own stream says what is to be paid; so events of other streams that come before it in the same append
+//! say nothing that is not said again.
+
+use domain::{
+    envelope::Envelope,
+    ids::{InterviewId, PaymentId, RoomId},
+    interview::events::{BookingRequested, InterviewEvent, InterviewRescheduled},
+    payment::events::PaymentEvent,
+    room::events::{RoomEvent, RoomProvisioned},
+    transcript::events::TranscriptEvent,
+};
+
+use super::{
+    Capture, FormerSlot, Heard, Interview, Payment, PaymentAttempt, PaymentStatus, Presence, Refund,
+    RefundStatus, Room, RoomStatus, Status, Transcript,
+};
+
+pub(super) const fn interview_of(event: &Heard) -> InterviewId {
+    match event {
+        Heard::Interview(event) => match event {
+            InterviewEvent::BookingRequested(event) => event.interview,
+            InterviewEvent::SlotClaimed(event) => event.interview,
+            InterviewEvent::PaymentRequired(event) => event.interview,
+            InterviewEvent::InterviewConfirmed(event) => event.interview,
+            InterviewEvent::BookingExpired(event) => event.interview,
+            InterviewEvent::SlotReclaimed(event) => event.interview,
+            InterviewEvent::InterviewRescheduled(event) => event.interview,
+            InterviewEvent::InterviewOpened(event) => event.interview,
+            InterviewEvent::InterviewStarted(event) => event.interview,
+            InterviewEvent::InterviewEnded(event) => event.interview,
+            InterviewEvent::InterviewCompleted(event) => event.interview,
+            InterviewEvent::InterviewAbandoned(event) => event.interview,
+            InterviewEvent::NoShowMarked(event) => event.interview,
+            InterviewEvent::NoShowRetracted(event) => event.interview,
+        },
+        Heard::Payment(event) => match event {
+            PaymentEvent::PaymentOpened(event) => event.interview,
+            PaymentEvent::PaymentOrderCreated(event) => event.interview,
+            PaymentEvent::PaymentAttemptFailed(event) => event.interview,
+            PaymentEvent::PaymentAuthorized(event) => event.interview,
+            PaymentEvent::PaymentCaptured(event) => event.interview,
+            PaymentEvent::DuplicateCaptureDetected(event) => event.interview,
+            PaymentEvent::PaymentMismatchDetected(event) => event.interview,
+            PaymentEvent::PaymentExpired(event) => event.interview,
+            PaymentEvent::RefundRequested(event) => event.interview,
+            PaymentEvent::RefundProcessed(event) => event.interview,
+            PaymentEvent::RefundFailed(event) => event.interview,
+        },
+        Heard::Room(event) => match event {
+            RoomEvent::RoomProvisioned(event) => event.interview,
+            RoomEvent::JoinTokenIssued(event) => event.interview,
+            RoomEvent::ParticipantJoined(event) => event.interview,
+            RoomEvent::ParticipantLeft(event) => event.interview,
+            RoomEvent::RoomClosed(event) => event.interview,
+        },
+        Heard::Transcript(TranscriptEvent::TranscriptFinalised(event)) => event.interview,
+    }
+}
+
+pub(super) fn apply(row: Option<Interview>, event: &Heard, envelope: &Envelope) -> Option<Interview> {
+    match (row, event) {
+        (None, Heard::Interview(InterviewEvent::BookingRequested(event))) => Some(requested(event, envelope)),
+        (None, Heard::Interview(_) | Heard::Payment(_) | Heard::Room(_) | Heard::Transcript(_)) => None,
+        (Some(row), Heard::Interview(event)) => Some(after_interview(row, event, envelope)),
+        (Some(row), Heard::Payment(event)) => Some(after_payment(row, event, envelope)),
+        (Some(row), Heard::Room(event)) => Some(after_room(row, event)),
+        (Some(row), Heard::Transcript(TranscriptEvent::TranscriptFinalised(event))) => Some(Interview {
+            transcript: Some(Transcript {
+                transcript: event.transcript,
+                version: event.version,
+                content: event.content.clone(),
+                turns: event.turns,
+                duration_ms: event.duration_ms,
+            }),
+            ..row
+        }),
+    }
+}
+
+fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
+    Interview {
+        interview: event.interview,
+        candidate: event.candidate,
+        panel: event.panel.clone(),
+        interview_type: event.interview_type,
+        type_version: event.type_version,
+        title: event.title.clone(),
+        kind: event.kind,
+        difficulty: event.difficulty,
+        mode: event.mode,
+        purpose: event.purpose,
+        locale: event.locale.clone(),
+        brief: event.brief.clone(),
+        quote: event.quote,
+        terms: event.terms.clone(),
+        status: Status::Requested,
+        revision: 0,
+        slot: event.slot.clone(),
+        former_slots: Vec::new(),
+        hold_expires_at: None,
+        expiry: None,
+        payment: None,
+        room: None,
+        started_at: None,
+        ended_at: None,
+        end_reason: None,
+        attendance: None,
+        absent: None,
+        before_no_show: None,
+        transcript: None,
+        version: envelope.version,
+        created_at: envelope.occurred_at,
+    }
+}
+
+fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) -> Interview {
+    let mut row = Interview {
+        version: envelope.version,
+        ..row
+    };
+    match event {
+        InterviewEvent::BookingRequested(_) => {}
+        InterviewEvent::SlotClaimed(event) => {
+            row.status = Status::Held;
+            row.revision = event.revision;
+            row.hold_expires_at = Some(event.hold_expires_at);
+        }
+        InterviewEvent::PaymentRequired(event) => {
+            row.payment = Some(Payment {
+                payment: event.payment,
+                status: PaymentStatus::Open,
+                amount: event.amount,
+                due_at: event.due_at,
+                provider: None,
+                order: None,
+                checkout_url: None,
+                attempts: Vec::new(),
+                capture: None,
+                refunds: Vec::new(),
+                needs_attention: false,
+                position: envelope.position,
+            });
+        }
+        InterviewEvent::InterviewConfirmed(event) => {
+            row.status = Status::Confirmed;
+            row.revision = event.revision;
+            row.hold_expires_at = None;
+        }
+        InterviewEvent::BookingExpired(event) => {
+            row.status = Status::Expired;
+            row.expiry = Some(event.reason);
+            row.hold_expires_at = None;
+        }
+        InterviewEvent::SlotReclaimed(event) => {
+            row.revision = event.revision;
+            row.expiry = None;
+        }
+        InterviewEvent::InterviewRescheduled(event) => rescheduled(&mut row, event, envelope),
+        InterviewEvent::InterviewOpened(_) => row.status = Status::Open,
+        InterviewEvent::InterviewStarted(event) => {
+            row.status = Status::Live;
+            row.started_at = Some(event.at);
+        }
+        InterviewEvent::InterviewEnded(event) => {
+            row.status = Status::Ended;
+            row.ended_at = Some(event.at);
+            row.end_reason = Some(event.reason);
+            row.attendance = Some(event.attendance);
+        }
+        InterviewEvent::InterviewCompleted(_) => row.status = Status::Completed,
+        InterviewEvent::InterviewAbandoned(_) => row.status = Status::Abandoned,
+        InterviewEvent::NoShowMarked(event) => {
+            row.before_no_show = Some(row.status);
+            row.status = Status::NoShow;
+            row.absent = Some(event.absent);
+            row.attendance = Some(event.attendance);
+        }
+        InterviewEvent::NoShowRetracted(_) => {
+            row.status = row.before_no_show.take().unwrap_or(Status::Confirmed);
+            row.absent = None;
+            row.attendance = None;
+        }
+    }
+    row
+}
+
+fn rescheduled(row: &mut Interview, event: &InterviewRescheduled, envelope: &Envelope) {
+    row.former_slots.push(FormerSlot {
+        revision: row.revision,
+        slot: event.from.clone(),
+        moved_by: event.by,
+        moved_at: envelope.occurred_at,
+        reason: event.reason.clone(),
+    });
+    row.revision = event.revision;
+    row.slot = event.to.clone();
+    // The room belonged to the former time; the new time gets one of its own.
+    row.room = None;
+}
+
+fn after_payment(mut row: Interview, event: &PaymentEvent, envelope: &Envelope) -> Interview {
+    let Some(payment) = row
+        .payment
+        .as_mut()
+        .filter(|payment| payment.payment == payment_of(event))
+    else {
+        return row;
+    };
+    payment.position = envelope.position;
+    match event {
+        // Said by `PaymentRequired` in the same append.
+        PaymentEvent::PaymentOpened(_) => {}
+        PaymentEvent::PaymentOrderCreated(event) => {
+            payment.provider = Some(event.provider.clone());
+            payment.order = Some(event.order.clone());
+            payment.checkout_url.clone_from(&event.checkout_url);
+        }
+        PaymentEvent::PaymentAttemptFailed(event) => tried(payment, &event.attempt, Some(&event.code)),
+        PaymentEvent::PaymentAuthorized(event) => {
+            payment.status = PaymentStatus::Authorized;
+            tried(payment, &event.attempt, None);
+        }
+        PaymentEvent::PaymentCaptured(event) => {
+            payment.status = PaymentStatus::Captured;
+            payment.capture = Some(Capture {
+                amount: event.amount,
+                at: event.captured_at,
+                late: event.late,
+            });
+            tried(payment, &event.attempt, None);
+        }
+        PaymentEvent::DuplicateCaptureDetected(_) | PaymentEvent::PaymentMismatchDetected(_) => {
+            payment.needs_attention = true;
+        }
+        PaymentEvent::PaymentExpired(_) => payment.status = PaymentStatus::Expired,
+        PaymentEvent::RefundRequested(event) => payment.refunds.push(Refund {
+            refund: event.refund,
+            amount: event.amount,
+            reason: event.reason,
+            status: RefundStatus::Requested,
+        }),
+        PaymentEvent::RefundProcessed(event) => refunded(payment, event.refund, RefundStatus::Processed),
+        PaymentEvent::RefundFailed(event) => refunded(payment, event.refund, RefundStatus::Failed),
+    }
+    row
+}
+
+const fn payment_of(event: &PaymentEvent) -> PaymentId {
+    match event {
+        PaymentEvent::PaymentOpened(event) => event.payment,
+        PaymentEvent::PaymentOrderCreated(event) => event.payment,
+        PaymentEvent::PaymentAttemptFailed(event) => event.payment,
+        PaymentEvent::PaymentAuthorized(event) => event.payment,
+        PaymentEvent::PaymentCaptured(event) => event.payment,
+        PaymentEvent::DuplicateCaptureDetected(event) => event.payment,
+        PaymentEvent::PaymentMismatchDetected(event) => event.payment,
+        PaymentEvent::PaymentExpired(event) => event.payment,
+        PaymentEvent::RefundRequested(event) => event.payment,
+        PaymentEvent::RefundProcessed(event) => event.payment,
+        PaymentEvent::RefundFailed(event) => event.payment,
+    }
+}
+
+fn tried(payment: &mut Payment, attempt: &str, failure: Option<&String>) {
+    let tried = PaymentAttempt {
+        attempt: attempt.to_owned(),
+        failure: failure.cloned(),
+    };
+    match payment.attempts.iter_mut().find(|known| known.attempt == attempt) {
+        Some(known) => *known = tried,
+        None => payment.attempts.push(tried),
+    }
+}
+
+fn refunded(payment: &mut Payment, refund: domain::ids::RefundId, status: RefundStatus) {
+    if let Some(known) = payment.refunds.iter_mut().find(|known| known.refund == refund) {
+        known.status = status;
+    }
+}
+
+fn after_room(mut row: Interview, event: &RoomEvent) -> Interview {
+    match event {
+        RoomEvent::RoomProvisioned(event) => {
+            // A room for a time that the interview has left comes too late to be shown.
+            if event.revision >= row.revision {
+                row.room = Some(provisioned(event));
+            }
+        }
+        RoomEvent::JoinTokenIssued(_) => {}
+        RoomEvent::ParticipantJoined(event) => {
+            if let Some(room) = current(&mut row, event.room) {
+                room.status = RoomStatus::Open;
+                room.present
+                    .retain(|present| present.connection != event.connection);
+                room.present.push(Presence {
+                    account: event.account,
+                    connection: event.connection,
+                    since: event.at,
+                });
+            }
+        }
+        RoomEvent::ParticipantLeft(event) => {
+            if let Some(room) = current(&mut row, event.room) {
+                room.present
+                    .retain(|present| present.connection != event.connection);
+            }
+        }
+        RoomEvent::RoomClosed(event) => {
+            if let Some(room) = current(&mut row, event.room) {
+                room.status = RoomStatus::Closed;
+                room.closed = Some(event.reason);
+                room.present.clear();
+            }
+        }
+    }
+    row
+}
+
+fn provisioned(event: &RoomProvisioned) -> Room {
+    Room {
+        room: event.room,
+        revision: event.revision,
+        provider: event.provider.clone(),
+        room_ref: event.room_ref.clone(),
+        opens_at: event.opens_at,
+        closes_at: event.closes_at,
+        members: event.members.clone(),
+        status: RoomStatus::Ready,
+        closed: None,
+        present: Vec::new(),
+    }
+}
+
+fn current(row: &mut Interview, room: RoomId) -> Option<&mut Room> {
+    row.room
+        .as_mut()
+        .filter(|current| current.room == room && current.status != RoomStatus::Closed)
+}

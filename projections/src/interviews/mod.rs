@@ -1,0 +1,119 @@
+//! One interview: its time, its people, its payment, its room and its transcript, as far as events of these say.
+//!
+//! Nothing of scorecards, reports or decisions is here, so that neither the row nor its version or position shows that
+//! there is one.
+
+mod fold;
+mod queries;
+mod row;
+
+pub use queries::{
+    InterviewOrder, OrderField, Scope, Where, by_id, by_ids, by_payment, by_room, count, list, visible,
+};
+pub use row::{
+    Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Phase, Presence, Refund,
+    RefundStatus, Room, RoomStatus, Status, Transcript,
+};
+
+use domain::{
+    envelope::Envelope, interview::events::InterviewEvent, payment::events::PaymentEvent,
+    room::events::RoomEvent, transcript::events::TranscriptEvent,
+};
+
+use crate::{
+    hears,
+    model::{Column, Index, Key, ReadModel, id, instant, name, optional_id},
+    sql::{Kind, Value},
+};
+
+/// The read model.
+#[derive(Debug)]
+pub enum Interviews {}
+
+hears! {
+    /// What it is told by.
+    pub enum Heard {
+        Interview(InterviewEvent),
+        Payment(PaymentEvent),
+        Room(RoomEvent),
+        Transcript(TranscriptEvent),
+    }
+}
+
+const CANDIDATE: Column = Column::required("candidate", Kind::Id);
+const TYPE: Column = Column::required("interview_type", Kind::Id);
+const STATUS: Column = Column::required("status", Kind::Text);
+const PHASE: Column = Column::required("phase", Kind::Text);
+const PURPOSE: Column = Column::required("purpose", Kind::Text);
+const MODE: Column = Column::required("mode", Kind::Text);
+const STARTS: Column = Column::required("starts", Kind::Instant);
+const CREATED: Column = Column::required("created", Kind::Instant);
+const PAYMENT: Column = Column::optional("payment", Kind::Id);
+const ROOM: Column = Column::optional("room", Kind::Id);
+
+impl ReadModel for Interviews {
+    const NAME: &'static str = "interviews";
+    const COLUMNS: &'static [Column] = &[
+        CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, PAYMENT, ROOM,
+    ];
+    const INDEXES: &'static [Index] = &[
+        // Lists by time, of everybody.
+        Index {
+            name: "starts",
+            columns: &["starts", "key"],
+        },
+        Index {
+            name: "created",
+            columns: &["created", "key"],
+        },
+        // The candidate's own list, and a recruiter's look at one candidate.
+        Index {
+            name: "candidate",
+            columns: &["candidate", "starts", "key"],
+        },
+        // The groups of the dashboard.
+        Index {
+            name: "phase",
+            columns: &["phase", "starts", "key"],
+        },
+        // Nodes of payments and rooms.
+        Index {
+            name: "payment",
+            columns: &["payment"],
+        },
+        Index {
+            name: "room",
+            columns: &["room"],
+        },
+    ];
+    const SOURCE: &'static str = concat!(
+        include_str!("mod.rs"),
+        include_str!("row.rs"),
+        include_str!("fold.rs")
+    );
+    type Row = Interview;
+    type Heard = Heard;
+
+    fn keys(event: &Heard, _: &Envelope) -> Vec<Key> {
+        vec![Key::of(fold::interview_of(event))]
+    }
+
+    fn apply(_: Key, row: Option<Interview>, event: &Heard, envelope: &Envelope) -> Option<Interview> {
+        fold::apply(row, event, envelope)
+    }
+
+    fn columns(row: &Interview) -> Vec<Value> {
+        vec![
+            id(row.candidate),
+            id(row.interview_type),
+            name(row.status.name()),
+            name(row.status.phase().name()),
+            name(queries::purpose_name(row.purpose)),
+            name(queries::mode_name(row.mode)),
+            instant(row.slot.span.start),
+            instant(row.created_at),
+            optional_id(row.payment.as_ref().map(|payment| payment.payment)),
+            optional_id(row.room.as_ref().map(|room| room.room)),
+        ]
+    }
+}

@@ -1,0 +1,343 @@
+//! The row of an interview.
+
+use domain::{
+    envelope::Position,
+    ids::{AccountId, InterviewId, InterviewTypeId, PaymentId, RefundId, RoomId, TranscriptId},
+    interview::events::{Absent, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Terms},
+    interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
+    money::Money,
+    payment::events::RefundReason,
+    price_list::events::Quote,
+    room::events::{CloseReason, RoomMember},
+    sealed::Sealed,
+    text::Line,
+    time::{Instant, Slot},
+    transcript::events::BlobRef,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One interview.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Interview {
+    /// Which.
+    pub interview: InterviewId,
+    /// Who is interviewed.
+    pub candidate: AccountId,
+    /// Who meets the candidate.
+    pub panel: Vec<PanelMember>,
+    /// The product.
+    pub interview_type: InterviewTypeId,
+    /// Its version when it was booked.
+    pub type_version: u32,
+    /// What it is called.
+    pub title: Line,
+    /// What it is about.
+    pub kind: InterviewKind,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// Who meets the candidate: people, a model, a peer.
+    pub mode: Mode,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Language of the interview.
+    pub locale: String,
+    /// What the candidate said about the job.
+    pub brief: Option<Sealed<Brief>>,
+    /// The price, if it has one.
+    pub quote: Option<Quote>,
+    /// The conditions it was booked under.
+    pub terms: Terms,
+    /// How far it is.
+    pub status: Status,
+    /// Which settling of its time is current; 0 until the slot was claimed.
+    pub revision: u32,
+    /// When it is.
+    pub slot: Slot,
+    /// When it was to be before, oldest first.
+    pub former_slots: Vec<FormerSlot>,
+    /// When the hold dies, unless it is confirmed before.
+    pub hold_expires_at: Option<Instant>,
+    /// Why it came to nothing.
+    pub expiry: Option<ExpiryReason>,
+    /// What is to be paid.
+    pub payment: Option<Payment>,
+    /// Where it happens: the room of the current revision, once there is one.
+    pub room: Option<Room>,
+    /// When candidate and interviewer first met.
+    pub started_at: Option<Instant>,
+    /// When it was over.
+    pub ended_at: Option<Instant>,
+    /// By whom or what it was ended.
+    pub end_reason: Option<EndReason>,
+    /// How long people were there.
+    pub attendance: Option<Attendance>,
+    /// Who did not come.
+    pub absent: Option<Absent>,
+    /// How far it was before somebody was marked as absent; a retracted mark leads back there.
+    pub before_no_show: Option<Status>,
+    /// The transcript that reports rest on.
+    pub transcript: Option<Transcript>,
+    /// How many events its own stream holds.
+    pub version: u64,
+    /// When it was asked for.
+    pub created_at: Instant,
+}
+
+/// How far an interview is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Asked for; its time is not yet taken.
+    Requested,
+    /// Its time is held until it is paid or confirmed otherwise.
+    Held,
+    /// It will take place.
+    Confirmed,
+    /// Somebody is in the room.
+    Open,
+    /// Candidate and interviewer have met.
+    Live,
+    /// It is over; it is not yet said whether it took place.
+    Ended,
+    /// It took place.
+    Completed,
+    /// It came to nothing before it was confirmed.
+    Expired,
+    /// Somebody did not come.
+    NoShow,
+    /// It ended although the parties had not met.
+    Abandoned,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 10] = [
+        Self::Requested,
+        Self::Held,
+        Self::Confirmed,
+        Self::Open,
+        Self::Live,
+        Self::Ended,
+        Self::Completed,
+        Self::Expired,
+        Self::NoShow,
+        Self::Abandoned,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Held => "held",
+            Self::Confirmed => "confirmed",
+            Self::Open => "open",
+            Self::Live => "live",
+            Self::Ended => "ended",
+            Self::Completed => "completed",
+            Self::Expired => "expired",
+            Self::NoShow => "no_show",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
+    /// The group it is shown in.
+    pub const fn phase(self) -> Phase {
+        match self {
+            Self::Requested | Self::Held | Self::Confirmed => Phase::Upcoming,
+            Self::Open | Self::Live => Phase::Live,
+            Self::Ended | Self::Completed => Phase::Completed,
+            Self::Expired | Self::NoShow | Self::Abandoned => Phase::Closed,
+        }
+    }
+}
+
+/// The group an interview is shown in; whether it succeeded is a decision, and not known here.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It is still to come.
+    Upcoming,
+    /// It goes on.
+    Live,
+    /// It is over.
+    Completed,
+    /// It did not take place.
+    Closed,
+}
+
+impl Phase {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Upcoming => "upcoming",
+            Self::Live => "live",
+            Self::Completed => "completed",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A time that an interview moved away from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FormerSlot {
+    /// Which settling of its time that was.
+    pub revision: u32,
+    /// When it was to be.
+    pub slot: Slot,
+    /// Who moved it.
+    pub moved_by: AccountId,
+    /// When it was moved.
+    pub moved_at: Instant,
+    /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+}
+
+/// The payment of an interview.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Payment {
+    /// Which.
+    pub payment: PaymentId,
+    /// How far it is.
+    pub status: PaymentStatus,
+    /// How much.
+    pub amount: Money,
+    /// Until when it counts.
+    pub due_at: Instant,
+    /// Configured name of the provider, once there is an order.
+    pub provider: Option<String>,
+    /// The provider's name for the order.
+    pub order: Option<String>,
+    /// Page where it can be paid, if the provider has one.
+    pub checkout_url: Option<String>,
+    /// What the payer tried.
+    pub attempts: Vec<PaymentAttempt>,
+    /// The money that came.
+    pub capture: Option<Capture>,
+    /// What went back, or is to.
+    pub refunds: Vec<Refund>,
+    /// True when a person should look: captured twice, or another amount than asked for.
+    pub needs_attention: bool,
+    /// The last event of the payment's own stream.
+    pub position: Position,
+}
+
+/// How far a payment is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// Asked for.
+    Open,
+    /// The money is reserved, not yet taken.
+    Authorized,
+    /// The money is ours.
+    Captured,
+    /// It was not paid in time.
+    Expired,
+}
+
+/// One try to pay.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentAttempt {
+    /// The provider's name for it.
+    pub attempt: String,
+    /// The provider's code for why it failed; `None` when it did not.
+    pub failure: Option<String>,
+}
+
+/// Money that came.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Capture {
+    /// How much.
+    pub amount: Money,
+    /// When, by the provider's word.
+    pub at: Instant,
+    /// True when the payment had expired before we heard of it.
+    pub late: bool,
+}
+
+/// Money that goes back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Refund {
+    /// Which.
+    pub refund: RefundId,
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: RefundReason,
+    /// How far it is.
+    pub status: RefundStatus,
+}
+
+/// How far a refund is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundStatus {
+    /// Asked for at the provider.
+    Requested,
+    /// Paid back.
+    Processed,
+    /// The provider could not; a person should look.
+    Failed,
+}
+
+/// The room of an interview.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Room {
+    /// Which.
+    pub room: RoomId,
+    /// For which settling of the interview's time.
+    pub revision: u32,
+    /// Configured name of the provider.
+    pub provider: String,
+    /// The provider's name for it: opens nothing without a ticket, and is still only for those who may enter.
+    pub room_ref: String,
+    /// First moment at which it may be entered.
+    pub opens_at: Instant,
+    /// When it is closed for good.
+    pub closes_at: Instant,
+    /// Who may enter, and as what.
+    pub members: Vec<RoomMember>,
+    /// Whether it can still be entered.
+    pub status: RoomStatus,
+    /// Why it was closed.
+    pub closed: Option<CloseReason>,
+    /// Who is inside, one entry for each connection.
+    pub present: Vec<Presence>,
+}
+
+/// Whether a room can be entered. Its window is for the reader's clock to compare.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomStatus {
+    /// It exists, and nobody has entered.
+    Ready,
+    /// Somebody has entered.
+    Open,
+    /// It is closed for good.
+    Closed,
+}
+
+/// Somebody in a room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Presence {
+    /// Who.
+    pub account: AccountId,
+    /// On which connection.
+    pub connection: domain::ids::ConnectionId,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// The transcript of an interview, as it was last finalised.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Transcript {
+    /// Which.
+    pub transcript: TranscriptId,
+    /// Which version.
+    pub version: u32,
+    /// Where the text is, sealed.
+    pub content: BlobRef,
+    /// How many turns.
+    pub turns: u32,
+    /// How long it lasts, in milliseconds.
+    pub duration_ms: u64,
+}

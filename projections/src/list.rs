@@ -1,0 +1,434 @@
+//! Reading rows: by key, by several keys at once, and as keyset-paged lists with filters over closed sets of fields.
+
+use domain::ids::OrganisationId;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::{Column, Key, ReadModel, Stored},
+    sql::{Db, DbError, Kind, Name, Sql, Value},
+    table::{ROW_KINDS, RawRow, raw_row},
+};
+
+/// A filter over the columns of a read model. Read models offer filters in words of their own; this is what those
+/// become.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    /// All of them hold; none is no restriction.
+    All(Vec<Self>),
+    /// At least one holds; none is nothing.
+    Any(Vec<Self>),
+    /// It does not hold, or the column is null.
+    Not(Box<Self>),
+    /// The column is one of the values.
+    In(Column, Vec<Value>),
+    /// The column is this or more.
+    AtLeast(Column, Value),
+    /// The column is less than this.
+    Below(Column, Value),
+    /// Another read model of the same tenant has a row that points here and fits.
+    Exists(&'static Elsewhere, Vec<Value>),
+}
+
+/// How a row of another read model points to a row of this one.
+#[derive(Debug)]
+pub(crate) struct Elsewhere {
+    /// The other read model.
+    pub(crate) view: &'static str,
+    /// Its column with the key of the row here.
+    pub(crate) points_by: Column,
+    /// Its column that is one of the values.
+    pub(crate) column: Column,
+}
+
+/// The direction of an order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Direction {
+    /// Least first.
+    Ascending,
+    /// Greatest first.
+    Descending,
+}
+
+impl Direction {
+    const fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+}
+
+/// A place between two rows of a list: the values that the list is ordered by, and the key. It belongs to one order
+/// only; who hands it out as a cursor binds it to order and filter.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Place {
+    values: Vec<Value>,
+    key: Vec<u8>,
+}
+
+/// Which part of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Slice {
+    /// From its beginning or from its end.
+    pub take: Take,
+    /// At most so many rows.
+    pub most: u16,
+    /// Only rows behind this place.
+    pub after: Option<Place>,
+    /// Only rows before this place.
+    pub before: Option<Place>,
+}
+
+/// From which end a part of a list is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Take {
+    /// The first rows.
+    First,
+    /// The last rows, still in the list's order.
+    Last,
+}
+
+impl Slice {
+    /// The first rows of a list.
+    pub const fn first(most: u16) -> Self {
+        Self {
+            take: Take::First,
+            most,
+            after: None,
+            before: None,
+        }
+    }
+
+    /// The last rows of a list.
+    pub const fn last(most: u16) -> Self {
+        Self {
+            take: Take::Last,
+            most,
+            after: None,
+            before: None,
+        }
+    }
+
+    /// The same, behind a place.
+    #[must_use]
+    pub fn after(mut self, place: Place) -> Self {
+        self.after = Some(place);
+        self
+    }
+
+    /// The same, before a place.
+    #[must_use]
+    pub fn before(mut self, place: Place) -> Self {
+        self.before = Some(place);
+        self
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Listed<R> {
+    /// The rows in the list's order, each with its place.
+    pub rows: Vec<(Place, Stored<R>)>,
+    /// Whether the list goes on behind the last one.
+    pub has_next: bool,
+    /// Whether there is something before the first one.
+    pub has_previous: bool,
+}
+
+/// The row with a key.
+///
+/// # Errors
+/// [`DbError`], when the table cannot be read.
+pub async fn by_key<M: ReadModel>(
+    db: &Db,
+    tenant: OrganisationId,
+    key: Key,
+) -> Result<Option<Stored<M::Row>>, DbError> {
+    let found = by_keys::<M>(db, tenant, &[key]).await?;
+    Ok(found.into_iter().flatten().next())
+}
+
+/// The rows with these keys, in the order asked, by one statement.
+///
+/// # Errors
+/// [`DbError`], when the table cannot be read.
+pub async fn by_keys<M: ReadModel>(
+    db: &Db,
+    tenant: OrganisationId,
+    keys: &[Key],
+) -> Result<Vec<Option<Stored<M::Row>>>, DbError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = select::<M>(db, tenant);
+    sql.push(" and t.key in (").list(keys, |sql, key| {
+        sql.bind(key.bytes());
+    });
+    sql.push(")");
+    if keys.len() > 1 {
+        sql.uncached();
+    }
+    let found = rows::<M>(db, sql).await?;
+    Ok(keys
+        .iter()
+        .map(|key| found.iter().find(|stored| stored.key == *key).cloned())
+        .collect())
+}
+
+/// Every row that fits, ordered by key. For sets that one entity bounds, such as the scorecards of an interview.
+pub(crate) async fn all<M: ReadModel>(
+    db: &Db,
+    tenant: OrganisationId,
+    condition: &Condition,
+) -> Result<Vec<Stored<M::Row>>, DbError> {
+    let mut sql = select::<M>(db, tenant);
+    sql.push(" and ");
+    add_condition(&mut sql, condition);
+    sql.push(" order by t.key").uncached();
+    rows::<M>(db, sql).await
+}
+
+/// How many rows fit.
+pub(crate) async fn count<M: ReadModel>(
+    db: &Db,
+    tenant: OrganisationId,
+    condition: &Condition,
+) -> Result<u64, DbError> {
+    let mut sql = db.sql();
+    sql.push("select count(*) from ")
+        .table(&view::<M>())
+        .push(" t where t.tenant = ")
+        .bind(tenant)
+        .push(" and ");
+    add_condition(&mut sql, condition);
+    sql.uncached();
+    let rows = db.fetch(sql, &[Kind::Integer]).await?;
+    match rows.first().and_then(|cells| cells.first()) {
+        Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or(0)),
+        Some(Value::Null(_) | Value::Bytes(_) | Value::Text(_) | Value::Bool(_)) | None => {
+            Err(DbError::Unreadable {
+                table: M::NAME.to_owned(),
+            })
+        }
+    }
+}
+
+/// A part of the rows that fit, in an order that the key completes: its direction is that of the last column.
+pub(crate) async fn list<M: ReadModel>(
+    db: &Db,
+    tenant: OrganisationId,
+    condition: &Condition,
+    order: &[(Column, Direction)],
+    slice: &Slice,
+) -> Result<Listed<M::Row>, DbError> {
+    let columns: Vec<Column> = order.iter().map(|(column, _)| *column).collect();
+    let forward = with_key(order);
+    for place in [&slice.after, &slice.before].into_iter().flatten() {
+        let fits = place.values.len() == columns.len()
+            && place
+                .values
+                .iter()
+                .zip(&columns)
+                .all(|(value, column)| value.fits(column.kind) && !matches!(value, Value::Null(_)))
+            && Key::from_bytes(&place.key).is_some();
+        if !fits {
+            return Err(DbError::ForeignPlace);
+        }
+    }
+    let backward: Vec<_> = forward
+        .iter()
+        .map(|(name, direction)| (*name, direction.reversed()))
+        .collect();
+    let reading = match slice.take {
+        Take::First => &forward,
+        Take::Last => &backward,
+    };
+
+    let mut sql = select::<M>(db, tenant);
+    sql.push(" and ");
+    add_condition(&mut sql, condition);
+    if let Some(place) = &slice.after {
+        sql.push(" and ");
+        add_behind(&mut sql, &forward, place);
+    }
+    if let Some(place) = &slice.before {
+        sql.push(" and ");
+        add_behind(&mut sql, &backward, place);
+    }
+    sql.push(" order by ").list(reading, |sql, (column, direction)| {
+        sql.push("t.").push(column).push(match direction {
+            Direction::Ascending => "",
+            Direction::Descending => " desc",
+        });
+    });
+    let most = usize::from(slice.most);
+    sql.push(" limit ").bind(i64::from(slice.most) + 1).uncached();
+
+    let mut found = rows::<M>(db, sql).await?;
+    let more = found.len() > most;
+    found.truncate(most);
+    let (has_next, has_previous) = match slice.take {
+        Take::First => (more, slice.after.is_some()),
+        Take::Last => (slice.before.is_some(), more),
+    };
+    if slice.take == Take::Last {
+        found.reverse();
+    }
+    Ok(Listed {
+        rows: found
+            .into_iter()
+            .map(|stored| (place::<M>(&stored, &columns), stored))
+            .collect(),
+        has_next,
+        has_previous,
+    })
+}
+
+fn with_key(order: &[(Column, Direction)]) -> Vec<(&'static str, Direction)> {
+    let last = order
+        .last()
+        .map_or(Direction::Ascending, |(_, direction)| *direction);
+    let columns = order.iter().map(|(column, direction)| (column.name, *direction));
+    columns.chain([("key", last)]).collect()
+}
+
+fn place<M: ReadModel>(stored: &Stored<M::Row>, columns: &[Column]) -> Place {
+    let values = M::columns(&stored.row);
+    let of = |column: &Column| {
+        let at = M::COLUMNS.iter().position(|known| known == column);
+        at.and_then(|at| values.get(at).cloned())
+            .unwrap_or(Value::Null(column.kind))
+    };
+    Place {
+        values: columns.iter().map(of).collect(),
+        key: stored.key.bytes(),
+    }
+}
+
+/// Behind a place in an order: later in the first column, or equal there and later in the next, and so on.
+fn add_behind(sql: &mut Sql, order: &[(&'static str, Direction)], place: &Place) {
+    let value = |index: usize| match place.values.get(index) {
+        Some(value) => value.clone(),
+        None => Value::Bytes(place.key.clone()),
+    };
+    let later = |direction: Direction| match direction {
+        Direction::Ascending => " > ",
+        Direction::Descending => " < ",
+    };
+    let first = order
+        .first()
+        .map_or(Direction::Ascending, |(_, direction)| *direction);
+    if order.iter().all(|(_, direction)| *direction == first) {
+        // One direction: a comparison of row values, which an index serves.
+        sql.push("(").list(order, |sql, (column, _)| {
+            sql.push("t.").push(column);
+        });
+        sql.push(")")
+            .push(later(first))
+            .push("(")
+            .list(0..order.len(), |sql, index| {
+                sql.bind(value(index));
+            });
+        sql.push(")");
+        return;
+    }
+    sql.push("(");
+    for (index, (column, direction)) in order.iter().enumerate() {
+        sql.push(if index == 0 { "(" } else { " or (" });
+        for (earlier, (column, _)) in order.iter().enumerate().take(index) {
+            sql.push("t.")
+                .push(column)
+                .push(" = ")
+                .bind(value(earlier))
+                .push(" and ");
+        }
+        sql.push("t.")
+            .push(column)
+            .push(later(*direction))
+            .bind(value(index))
+            .push(")");
+    }
+    sql.push(")");
+}
+
+fn add_condition(sql: &mut Sql, condition: &Condition) {
+    match condition {
+        Condition::All(parts) => add_joined(sql, parts, " and ", "1 = 1"),
+        Condition::Any(parts) => add_joined(sql, parts, " or ", "1 = 0"),
+        Condition::Not(part) => {
+            // A comparison with null is neither true nor false; `not` is to be the opposite of what is listed.
+            sql.push("(case when ");
+            add_condition(sql, part);
+            sql.push(" then 1 else 0 end) = 0");
+        }
+        Condition::In(_, values) if values.is_empty() => {
+            sql.push("1 = 0");
+        }
+        Condition::In(column, values) => {
+            sql.push("t.")
+                .push(column.name)
+                .push(" in (")
+                .list(values, |sql, value| {
+                    sql.bind(value.clone());
+                });
+            sql.push(")");
+        }
+        Condition::AtLeast(column, value) => {
+            sql.push("t.").push(column.name).push(" >= ").bind(value.clone());
+        }
+        Condition::Below(column, value) => {
+            sql.push("t.").push(column.name).push(" < ").bind(value.clone());
+        }
+        Condition::Exists(_, values) if values.is_empty() => {
+            sql.push("1 = 0");
+        }
+        Condition::Exists(elsewhere, values) => {
+            let view = Name::new(elsewhere.view).expect("names of read models are plain lower case");
+            sql.push("exists (select 1 from ")
+                .table(&view)
+                .push(" e where e.tenant = t.tenant and e.");
+            sql.push(elsewhere.points_by.name).push(" = t.key and e.");
+            sql.push(elsewhere.column.name)
+                .push(" in (")
+                .list(values, |sql, value| {
+                    sql.bind(value.clone());
+                });
+            sql.push("))");
+        }
+    }
+}
+
+fn add_joined(sql: &mut Sql, parts: &[Condition], between: &'static str, none: &'static str) {
+    if parts.is_empty() {
+        sql.push(none);
+        return;
+    }
+    sql.push("(");
+    for (index, part) in parts.iter().enumerate() {
+        sql.push(if index == 0 { "" } else { between });
+        add_condition(sql, part);
+    }
+    sql.push(")");
+}
+
+fn view<M: ReadModel>() -> Name {
+    Name::new(M::NAME).expect("names of read models are plain lower case")
+}
+
+fn select<M: ReadModel>(db: &Db, tenant: OrganisationId) -> Sql {
+    let mut sql = db.sql();
+    sql.push("select t.tenant, t.key, t.position, t.row from ")
+        .table(&view::<M>())
+        .push(" t where t.tenant = ")
+        .bind(tenant);
+    sql
+}
+
+async fn rows<M: ReadModel>(db: &Db, sql: Sql) -> Result<Vec<Stored<M::Row>>, DbError> {
+    let unreadable = || DbError::Unreadable {
+        table: M::NAME.to_owned(),
+    };
+    let raw = db.fetch(sql, ROW_KINDS).await?.into_iter().map(raw_row);
+    let raw: Vec<RawRow> = raw.collect::<Option<_>>().ok_or_else(unreadable)?;
+    raw.iter().map(RawRow::read::<M>).collect()
+}

@@ -1,0 +1,430 @@
+//! Two databases, one dialect: statements are put together from literals, checked names and bound values.
+//!
+//! Nothing that comes from outside becomes text of a statement: [`Sql::push`] takes literals only, names come from
+//! constants of read models, and every value is bound. Both databases read the same text; PostgreSQL keeps the tables
+//! in the schema `read`, SQLite in a file of their own.
+
+use std::{path::Path, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use sqlx::{
+    Arguments, AssertSqlSafe, PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction,
+    postgres::{PgArguments, PgRow},
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+        SqliteSynchronous,
+    },
+};
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Kind {
+    /// The bytes of one id, or of two.
+    Id,
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A moment, in microseconds since 1970.
+    Instant,
+    /// True or false.
+    Bool,
+}
+
+/// A value that is bound to a statement, or read by one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Value {
+    /// Nothing, of a kind.
+    Null(Kind),
+    /// Bytes of ids.
+    Bytes(Vec<u8>),
+    /// Text.
+    Text(String),
+    /// A whole number, or a moment.
+    Integer(i64),
+    /// True or false.
+    Bool(bool),
+}
+
+impl Value {
+    /// True when the value may stand in a column of this kind.
+    pub const fn fits(&self, kind: Kind) -> bool {
+        match (self, kind) {
+            (Self::Null(_), _)
+            | (Self::Bytes(_), Kind::Id)
+            | (Self::Text(_), Kind::Text)
+            | (Self::Integer(_), Kind::Integer | Kind::Instant)
+            | (Self::Bool(_), Kind::Bool) => true,
+            (Self::Bytes(_) | Self::Text(_) | Self::Integer(_) | Self::Bool(_), _) => false,
+        }
+    }
+}
+
+/// The read tables could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The database cannot be reached, or failed.
+    #[error("the read tables are unavailable")]
+    Unavailable(#[from] sqlx::Error),
+    /// What is stored is not what was written; a rebuild mends it.
+    #[error("the read table {table} holds something unreadable")]
+    Unreadable {
+        /// Where.
+        table: String,
+    },
+    /// A place in a list does not belong to this list's order.
+    #[error("the place in the list belongs to another order")]
+    ForeignPlace,
+}
+
+/// A name in SQL: lower-case letters, digits and underscores, at most 63.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Name(String);
+
+impl Name {
+    /// The name, if it has the form of one.
+    pub fn new(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        (plain && !text.is_empty() && text.len() <= 63).then_some(Self(text))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A statement under construction.
+#[derive(Clone, Debug)]
+pub struct Sql {
+    text: String,
+    values: Vec<Value>,
+    schema: &'static str,
+    cached: bool,
+}
+
+impl Sql {
+    const fn new(schema: &'static str) -> Self {
+        Self {
+            text: String::new(),
+            values: Vec::new(),
+            schema,
+            cached: true,
+        }
+    }
+
+    /// Adds a literal.
+    pub fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds the name of a table or view, with its schema.
+    pub fn table(&mut self, name: &Name) -> &mut Self {
+        self.text.push_str(self.schema);
+        self.text.push_str(&name.0);
+        self
+    }
+
+    /// Adds a name without a schema: of a column or an index.
+    pub fn name(&mut self, name: &Name) -> &mut Self {
+        self.text.push_str(&name.0);
+        self
+    }
+
+    /// Adds a parameter with its value.
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+        self
+    }
+
+    /// Adds `count` items with a comma between them.
+    pub fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut add: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            add(self, item);
+        }
+        self
+    }
+
+    /// The statement's text varies with the number of its values: prepare it anew instead of filling the cache.
+    pub const fn uncached(&mut self) -> &mut Self {
+        self.cached = false;
+        self
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<domain::envelope::Position> for Value {
+    /// Positions count events, of which there are fewer than 2^63.
+    fn from(position: domain::envelope::Position) -> Self {
+        Self::Integer(i64::try_from(position.0).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<domain::ids::OrganisationId> for Value {
+    fn from(tenant: domain::ids::OrganisationId) -> Self {
+        Self::Bytes(tenant.uuid().as_bytes().to_vec())
+    }
+}
+
+/// One row of an answer, in the kinds asked for.
+pub type Cells = Vec<Value>;
+
+/// The database that holds the read tables.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file of its own, with one writer.
+    Sqlite {
+        /// For queries.
+        reader: SqlitePool,
+        /// One connection: read models take turns instead of failing as busy.
+        writer: SqlitePool,
+    },
+    /// The schema `read` of a database.
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Opens `read.db`, and makes it when it is not there.
+    ///
+    /// `synchronous` is `normal`: after a power cut the last transactions may be missing, rows and checkpoint
+    /// together, because they were one transaction; the log still has the events, and they are folded again.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`], when the file cannot be opened.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self::Sqlite { reader, writer })
+    }
+
+    /// The schema `read` of a PostgreSQL database.
+    pub const fn postgres(pool: PgPool) -> Self {
+        Self::Postgres(pool)
+    }
+
+    /// A statement to fill.
+    pub const fn sql(&self) -> Sql {
+        Sql::new(match self {
+            Self::Sqlite { .. } => "",
+            Self::Postgres(_) => "read.",
+        })
+    }
+
+    /// The rows that a query finds.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn fetch(&self, sql: Sql, kinds: &[Kind]) -> Result<Vec<Cells>, DbError> {
+        match self {
+            Self::Sqlite { reader, .. } => {
+                let rows = sqlite_query(sql)?.fetch_all(reader).await?;
+                rows.iter().map(|row| sqlite_cells(row, kinds)).collect()
+            }
+            Self::Postgres(pool) => {
+                let rows = postgres_query(sql)?.fetch_all(pool).await?;
+                rows.iter().map(|row| postgres_cells(row, kinds)).collect()
+            }
+        }
+    }
+
+    /// A transaction that writes.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { reader, writer } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction; dropped without [`Tx::commit`], nothing of it happened.
+#[derive(Debug)]
+pub enum Tx {
+    /// On the one writing connection.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On a connection of the pool.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// A statement to fill.
+    pub const fn sql(&self) -> Sql {
+        Sql::new(match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => "read.",
+        })
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn execute(&mut self, sql: Sql) -> Result<u64, DbError> {
+        Ok(match self {
+            Self::Sqlite(tx) => sqlite_query(sql)?.execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => postgres_query(sql)?.execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// The rows that a statement finds.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn fetch(&mut self, sql: Sql, kinds: &[Kind]) -> Result<Vec<Cells>, DbError> {
+        match self {
+            Self::Sqlite(tx) => {
+                let rows = sqlite_query(sql)?.fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| sqlite_cells(row, kinds)).collect()
+            }
+            Self::Postgres(tx) => {
+                let rows = postgres_query(sql)?.fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| postgres_cells(row, kinds)).collect()
+            }
+        }
+    }
+
+    /// Makes it so.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// How a kind of column is declared in each database.
+pub(crate) const fn type_of(tx: &Tx, kind: Kind) -> &'static str {
+    match (tx, kind) {
+        (Tx::Sqlite(_), Kind::Id) => "blob",
+        (Tx::Postgres(_), Kind::Id) => "bytea",
+        (Tx::Sqlite(_) | Tx::Postgres(_), Kind::Text) => "text",
+        (Tx::Sqlite(_) | Tx::Postgres(_), Kind::Integer | Kind::Instant) => "bigint",
+        (Tx::Sqlite(_) | Tx::Postgres(_), Kind::Bool) => "boolean",
+    }
+}
+
+fn bind_all<'q, A: Arguments>(values: Vec<Value>) -> Result<A, sqlx::error::BoxDynError>
+where
+    Option<Vec<u8>>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
+    Option<String>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
+    Option<i64>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
+    Option<bool>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
+{
+    let mut arguments = A::default();
+    for value in values {
+        match value {
+            Value::Null(Kind::Id) => arguments.add(None::<Vec<u8>>)?,
+            Value::Null(Kind::Text) => arguments.add(None::<String>)?,
+            Value::Null(Kind::Integer | Kind::Instant) => arguments.add(None::<i64>)?,
+            Value::Null(Kind::Bool) => arguments.add(None::<bool>)?,
+            Value::Bytes(bytes) => arguments.add(Some(bytes))?,
+            Value::Text(text) => arguments.add(Some(text))?,
+            Value::Integer(number) => arguments.add(Some(number))?,
+            Value::Bool(truth) => arguments.add(Some(truth))?,
+        }
+    }
+    Ok(arguments)
+}
+
+fn sqlite_query(sql: Sql) -> Result<sqlx::query::Query<'static, Sqlite, SqliteArguments>, sqlx::Error> {
+    let arguments = bind_all(sql.values).map_err(sqlx::Error::Encode)?;
+    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(sql.cached))
+}
+
+fn postgres_query(sql: Sql) -> Result<sqlx::query::Query<'static, Postgres, PgArguments>, sqlx::Error> {
+    let arguments = bind_all(sql.values).map_err(sqlx::Error::Encode)?;
+    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(sql.cached))
+}
+
+macro_rules! cells {
+    ($name:ident, $row:ty) => {
+        fn $name(row: &$row, kinds: &[Kind]) -> Result<Cells, DbError> {
+            let cell = |(index, kind): (usize, &Kind)| -> Result<Value, sqlx::Error> {
+                let value = match kind {
+                    Kind::Id => row.try_get::<Option<Vec<u8>>, _>(index)?.map(Value::Bytes),
+                    Kind::Text => row.try_get::<Option<String>, _>(index)?.map(Value::Text),
+                    Kind::Integer | Kind::Instant => {
+                        row.try_get::<Option<i64>, _>(index)?.map(Value::Integer)
+                    }
+                    Kind::Bool => row.try_get::<Option<bool>, _>(index)?.map(Value::Bool),
+                };
+                Ok(value.unwrap_or(Value::Null(*kind)))
+            };
+            Ok(kinds
+                .iter()
+                .enumerate()
+                .map(cell)
+                .collect::<Result<_, _>>()?)
+        }
+    };
+}
+
+cells!(sqlite_cells, SqliteRow);
+cells!(postgres_cells, PgRow);

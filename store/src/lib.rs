@@ -1,3 +1,6 @@
 //! The log, its codec, the keys of personal data, and the executor that runs commands on top.
 
+mod batch;
+pub mod hash;
 pub mod log;
+pub mod memory;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{
     actor::Actor,
-    envelope::{Position, Recorded, StreamId},
+    envelope::{Envelope, Position, Recorded, StreamId},
     fact::Category,
-    ids::{CommandId, CorrelationId, EventId, OrganisationId, SubjectId},
+    ids::{CommandId, CorrelationId, EventId, OrganisationId, SubjectId, derive},
     time::Instant,
 };
 use futures::stream::BoxStream;
@@ -19,8 +19,15 @@ use uuid::Uuid;
 
 /// Most bytes of one event's payload.
 pub const MAX_PAYLOAD_BYTES: usize = 5 * 1024 * 1024;
-/// Most events of one append.
+/// Most events of one append, and most streams.
 pub const MAX_EVENTS: usize = 10_000;
+/// Most bytes of all payloads of one append and its result, so that a batch fits into memory and into one statement.
+pub const MAX_APPEND_BYTES: usize = 64 * 1024 * 1024;
+
+/// The id of an append's event, by its index among all events of the append: the same command gives the same ids.
+pub fn event_id(command: CommandId, index: u64) -> EventId {
+    derive(&[command.uuid().as_bytes(), &index.to_be_bytes()])
+}
 
 /// What a back end can do beyond the least.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -212,6 +219,24 @@ pub enum Filter {
     Correlation(CorrelationId),
 }
 
+/// True when an event is one that the filter asks for; the meaning of a filter in one place.
+pub fn event_matches(filter: &Filter, event: &Envelope) -> bool {
+    match filter {
+        Filter::All => true,
+        Filter::Tenant(tenant) => event.stream.tenant == *tenant,
+        Filter::Category { category, tenant } => {
+            event.stream.category == *category && tenant.is_none_or(|tenant| event.stream.tenant == tenant)
+        }
+        Filter::Type(name) => event.event_type == *name,
+        Filter::Stream(stream) => event.stream == *stream,
+        Filter::Link { tenant, link } => {
+            event.stream.tenant == *tenant && (event.stream.id == *link || event.links.contains(link))
+        }
+        Filter::Subject(subject) => event.subjects.contains(subject),
+        Filter::Correlation(correlation) => event.correlation_id == *correlation,
+    }
+}
+
 /// What to read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Query {
@@ -221,7 +246,7 @@ pub struct Query {
     pub direction: Direction,
     /// Only events behind this position in reading order: above it forward, below it backward.
     pub after: Option<Position>,
-    /// Only events up to and including this position.
+    /// Only events up to and including this position, in both directions, as a look at the past asks for.
     pub until: Option<Position>,
     /// At most so many.
     pub limit: Option<u64>,

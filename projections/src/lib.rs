@@ -5,11 +5,21 @@
 //! folder per read model. Nothing here reads a clock for business, calls outside or decides anything; every row can be
 //! dropped and folded again.
 
+pub mod accounts;
+pub mod availability;
 pub mod decisions;
+pub mod feedback;
 pub mod fold;
+pub mod interview_types;
 pub mod interviews;
 pub mod list;
 pub mod model;
+pub mod notifications;
+pub mod organisations;
 pub mod participations;
+pub mod price_lists;
+pub mod reports;
+pub mod rubrics;
+pub mod scorecards;
 pub mod sql;
 pub mod table;

@@ -9,6 +9,9 @@ use crate::{
     table::{ROW_KINDS, RawRow, raw_row},
 };
 
+/// The column that every table has.
+pub(crate) const KEY: Column = Column::required("key", Kind::Id);
+
 /// A filter over the columns of a read model. Read models offer filters in words of their own; this is what those
 /// become.
 #[derive(Clone, Debug)]
@@ -25,19 +28,19 @@ pub(crate) enum Condition {
     AtLeast(Column, Value),
     /// The column is less than this.
     Below(Column, Value),
-    /// Another read model of the same tenant has a row that points here and fits.
-    Exists(&'static Elsewhere, Vec<Value>),
+    /// Another read model of the same tenant has a row that points here, in which each column is one of its values.
+    Exists(Elsewhere, Vec<(Column, Vec<Value>)>),
 }
 
 /// How a row of another read model points to a row of this one.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Elsewhere {
     /// The other read model.
     pub(crate) view: &'static str,
-    /// Its column with the key of the row here.
-    pub(crate) points_by: Column,
-    /// Its column that is one of the values.
-    pub(crate) column: Column,
+    /// Its column that points.
+    pub(crate) there: Column,
+    /// The column here that it points to, or `key`.
+    pub(crate) here: &'static str,
 }
 
 /// The direction of an order.
@@ -361,41 +364,40 @@ fn add_condition(sql: &mut Sql, condition: &Condition) {
             add_condition(sql, part);
             sql.push(" then 1 else 0 end) = 0");
         }
-        Condition::In(_, values) if values.is_empty() => {
-            sql.push("1 = 0");
-        }
-        Condition::In(column, values) => {
-            sql.push("t.")
-                .push(column.name)
-                .push(" in (")
-                .list(values, |sql, value| {
-                    sql.bind(value.clone());
-                });
-            sql.push(")");
-        }
+        Condition::In(column, values) => add_in(sql, "t.", *column, values),
         Condition::AtLeast(column, value) => {
             sql.push("t.").push(column.name).push(" >= ").bind(value.clone());
         }
         Condition::Below(column, value) => {
             sql.push("t.").push(column.name).push(" < ").bind(value.clone());
         }
-        Condition::Exists(_, values) if values.is_empty() => {
-            sql.push("1 = 0");
-        }
-        Condition::Exists(elsewhere, values) => {
+        Condition::Exists(elsewhere, restrictions) => {
             let view = Name::new(elsewhere.view).expect("names of read models are plain lower case");
             sql.push("exists (select 1 from ")
                 .table(&view)
                 .push(" e where e.tenant = t.tenant and e.");
-            sql.push(elsewhere.points_by.name).push(" = t.key and e.");
-            sql.push(elsewhere.column.name)
-                .push(" in (")
-                .list(values, |sql, value| {
-                    sql.bind(value.clone());
-                });
-            sql.push("))");
+            sql.push(elsewhere.there.name).push(" = t.").push(elsewhere.here);
+            for (column, values) in restrictions {
+                sql.push(" and ");
+                add_in(sql, "e.", *column, values);
+            }
+            sql.push(")");
         }
     }
+}
+
+fn add_in(sql: &mut Sql, alias: &'static str, column: Column, values: &[Value]) {
+    if values.is_empty() {
+        sql.push("1 = 0");
+        return;
+    }
+    sql.push(alias)
+        .push(column.name)
+        .push(" in (")
+        .list(values, |sql, value| {
+            sql.bind(value.clone());
+        });
+    sql.push(")");
 }
 
 fn add_joined(sql: &mut Sql, parts: &[Condition], between: &'static str, none: &'static str) {

@@ -209,7 +209,10 @@ pub const fn instant(moment: Instant) -> Value {
     Value::Integer(moment.timestamp_micros())
 }
 
-/// The value of a text column with one of a few names.
-pub fn name(name: &str) -> Value {
-    Value::Text(name.to_owned())
+/// The value of a text column that holds one of a closed set: the name it has in JSON, so that it is written once.
+pub fn word<T: Serialize>(value: &T) -> Value {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Value::Text(name),
+        Ok(_) | Err(_) => Value::Null(Kind::Text),
+    }
 }

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hears,
     list::{self, Condition, Elsewhere},
-    model::{Column, Index, Key, ReadModel, Stored, id, name},
+    model::{Column, Index, Key, ReadModel, Stored, id, word},
+    scorecards::Reader,
     sql::{Db, DbError, Kind, Value},
 };
 
@@ -72,13 +73,13 @@ hears! {
 
 const INTERVIEW: Column = Column::required("interview", Kind::Id);
 const DECISION: Column = Column::required("decision", Kind::Id);
-const VERDICT: Column = Column::optional("verdict", Kind::Text);
+pub(crate) const VERDICT: Column = Column::optional("verdict", Kind::Text);
 
 /// From an interview to its present verdict.
-pub(crate) static OF_INTERVIEW: Elsewhere = Elsewhere {
+pub(crate) const OF_INTERVIEW: Elsewhere = Elsewhere {
     view: Decisions::NAME,
-    points_by: INTERVIEW,
-    column: VERDICT,
+    there: INTERVIEW,
+    here: "key",
 };
 
 impl ReadModel for Decisions {
@@ -138,10 +139,7 @@ impl ReadModel for Decisions {
     }
 
     fn columns(row: &Decision) -> Vec<Value> {
-        let verdict = row
-            .current
-            .as_ref()
-            .map(|current| name(verdict_name(current.verdict)));
+        let verdict = row.current.as_ref().map(|current| word(&current.verdict));
         vec![
             id(row.interview),
             id(row.decision),
@@ -150,37 +148,41 @@ impl ReadModel for Decisions {
     }
 }
 
-pub(crate) const fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Fail => "fail",
-        Verdict::OnHold => "on_hold",
-    }
-}
-
-/// What was decided on each of these interviews, in the order asked, by one statement.
+/// What was decided on each of these interviews, in the order asked, by one statement; `None` also for what the
+/// reader may not see.
 ///
 /// # Errors
 /// [`DbError`], when the table cannot be read.
 pub async fn of_interviews(
     db: &Db,
     tenant: OrganisationId,
+    reader: Reader,
     interviews: &[InterviewId],
 ) -> Result<Vec<Option<Stored<Decision>>>, DbError> {
-    let keys: Vec<Key> = interviews.iter().copied().map(Key::of).collect();
-    list::by_keys::<Decisions>(db, tenant, &keys).await
+    let chosen = Condition::In(INTERVIEW, interviews.iter().copied().map(id).collect());
+    let condition = Condition::All(vec![reader.may_see_others(), chosen]);
+    let found = list::all::<Decisions>(db, tenant, &condition).await?;
+    let of = |interview: &InterviewId| {
+        found
+            .iter()
+            .find(|stored| stored.row.interview == *interview)
+            .cloned()
+    };
+    Ok(interviews.iter().map(of).collect())
 }
 
-/// The decision with an id.
+/// The decision with an id, if the reader may see it.
 ///
 /// # Errors
 /// [`DbError`], when the table cannot be read.
 pub async fn by_id(
     db: &Db,
     tenant: OrganisationId,
+    reader: Reader,
     decision: DecisionId,
 ) -> Result<Option<Stored<Decision>>, DbError> {
-    let condition = Condition::In(DECISION, vec![id(decision)]);
+    let chosen = Condition::In(DECISION, vec![id(decision)]);
+    let condition = Condition::All(vec![reader.may_see_others(), chosen]);
     Ok(list::all::<Decisions>(db, tenant, &condition)
         .await?
         .into_iter()

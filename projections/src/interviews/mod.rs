@@ -22,7 +22,7 @@ use domain::{
 
 use crate::{
     hears,
-    model::{Column, Index, Key, ReadModel, id, instant, name, optional_id},
+    model::{Column, Index, Key, ReadModel, id, instant, optional_id, word},
     sql::{Kind, Value},
 };
 
@@ -40,11 +40,11 @@ hears! {
     }
 }
 
-const CANDIDATE: Column = Column::required("candidate", Kind::Id);
+pub(crate) const CANDIDATE: Column = Column::required("candidate", Kind::Id);
 const TYPE: Column = Column::required("interview_type", Kind::Id);
 const STATUS: Column = Column::required("status", Kind::Text);
 const PHASE: Column = Column::required("phase", Kind::Text);
-const PURPOSE: Column = Column::required("purpose", Kind::Text);
+pub(crate) const PURPOSE: Column = Column::required("purpose", Kind::Text);
 const MODE: Column = Column::required("mode", Kind::Text);
 const STARTS: Column = Column::required("starts", Kind::Instant);
 const CREATED: Column = Column::required("created", Kind::Instant);
@@ -106,10 +106,10 @@ impl ReadModel for Interviews {
         vec![
             id(row.candidate),
             id(row.interview_type),
-            name(row.status.name()),
-            name(row.status.phase().name()),
-            name(queries::purpose_name(row.purpose)),
-            name(queries::mode_name(row.mode)),
+            word(&row.status),
+            word(&row.status.phase()),
+            word(&row.purpose),
+            word(&row.mode),
             instant(row.slot.span.start),
             instant(row.created_at),
             optional_id(row.payment.as_ref().map(|payment| payment.payment)),

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     decisions,
     list::{self, Condition, Direction, Listed, Slice},
-    model::{Column, Key, Stored, id, instant, name},
+    model::{Column, Key, Stored, id, instant, word},
     participations,
     sql::{Db, DbError},
 };
@@ -217,8 +217,16 @@ fn restricted(scope: Scope, filter: &Where) -> Condition {
 fn in_scope(scope: Scope) -> Condition {
     match scope {
         Scope::Organisation => Condition::All(Vec::new()),
-        Scope::Participant(account) => Condition::Exists(&participations::OF_INTERVIEW, vec![id(account)]),
+        Scope::Participant(account) => taken_part_in_by(&[account]),
     }
+}
+
+fn taken_part_in_by(accounts: &[AccountId]) -> Condition {
+    let accounts = accounts.iter().copied().map(id).collect();
+    Condition::Exists(
+        participations::OF_INTERVIEW,
+        vec![(participations::ACCOUNT, accounts)],
+    )
 }
 
 fn condition(scope: Scope, filter: &Where) -> Condition {
@@ -226,50 +234,24 @@ fn condition(scope: Scope, filter: &Where) -> Condition {
         Where::All(parts) => Condition::All(parts.iter().map(|part| condition(scope, part)).collect()),
         Where::Any(parts) => Condition::Any(parts.iter().map(|part| condition(scope, part)).collect()),
         Where::Not(part) => Condition::Not(Box::new(condition(scope, part))),
-        Where::Id(ids) => Condition::In(KEY, ids.iter().copied().map(id).collect()),
+        Where::Id(ids) => Condition::In(list::KEY, ids.iter().copied().map(id).collect()),
         Where::Candidate(accounts) => Condition::In(CANDIDATE, accounts.iter().copied().map(id).collect()),
-        Where::Participant(accounts) => Condition::Exists(
-            &participations::OF_INTERVIEW,
-            accounts.iter().copied().map(id).collect(),
-        ),
+        Where::Participant(accounts) => taken_part_in_by(accounts),
         Where::Type(types) => Condition::In(TYPE, types.iter().copied().map(id).collect()),
-        Where::Status(all) => Condition::In(STATUS, all.iter().map(|status| name(status.name())).collect()),
-        Where::Phase(all) => Condition::In(PHASE, all.iter().map(|phase| name(phase.name())).collect()),
-        Where::Purpose(all) => Condition::In(
-            PURPOSE,
-            all.iter().map(|purpose| name(purpose_name(*purpose))).collect(),
-        ),
-        Where::Mode(all) => Condition::In(MODE, all.iter().map(|mode| name(mode_name(*mode))).collect()),
+        Where::Status(all) => Condition::In(STATUS, all.iter().map(word).collect()),
+        Where::Phase(all) => Condition::In(PHASE, all.iter().map(word).collect()),
+        Where::Purpose(all) => Condition::In(PURPOSE, all.iter().map(word).collect()),
+        Where::Mode(all) => Condition::In(MODE, all.iter().map(word).collect()),
         Where::StartsFrom(moment) => Condition::AtLeast(STARTS, instant(*moment)),
         Where::StartsBefore(moment) => Condition::Below(STARTS, instant(*moment)),
         Where::CreatedFrom(moment) => Condition::AtLeast(CREATED, instant(*moment)),
         Where::CreatedBefore(moment) => Condition::Below(CREATED, instant(*moment)),
         Where::Verdict(verdicts) => match scope {
             Scope::Organisation => Condition::Exists(
-                &decisions::OF_INTERVIEW,
-                verdicts
-                    .iter()
-                    .map(|verdict| name(decisions::verdict_name(*verdict)))
-                    .collect(),
+                decisions::OF_INTERVIEW,
+                vec![(decisions::VERDICT, verdicts.iter().map(word).collect())],
             ),
             Scope::Participant(_) => Condition::Any(Vec::new()),
         },
-    }
-}
-
-const KEY: Column = Column::required("key", crate::sql::Kind::Id);
-
-pub(super) const fn purpose_name(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Mock => "mock",
-        Purpose::Recruiting => "recruiting",
-    }
-}
-
-pub(super) const fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Human => "human",
-        Mode::Ai => "ai",
-        Mode::Peer => "peer",
     }
 }

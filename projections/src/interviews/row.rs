@@ -125,21 +125,6 @@ impl Status {
         Self::Abandoned,
     ];
 
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Held => "held",
-            Self::Confirmed => "confirmed",
-            Self::Open => "open",
-            Self::Live => "live",
-            Self::Ended => "ended",
-            Self::Completed => "completed",
-            Self::Expired => "expired",
-            Self::NoShow => "no_show",
-            Self::Abandoned => "abandoned",
-        }
-    }
-
     /// The group it is shown in.
     pub const fn phase(self) -> Phase {
         match self {
@@ -163,17 +148,6 @@ pub enum Phase {
     Completed,
     /// It did not take place.
     Closed,
-}
-
-impl Phase {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Upcoming => "upcoming",
-            Self::Live => "live",
-            Self::Completed => "completed",
-            Self::Closed => "closed",
-        }
-    }
 }
 
 /// A time that an interview moved away from.

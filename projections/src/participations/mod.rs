@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hears,
     list::Elsewhere,
-    model::{Column, Index, Key, ReadModel, id, name},
+    model::{Column, Index, Key, ReadModel, id, word},
     sql::{Kind, Value},
 };
 
@@ -40,29 +40,20 @@ pub enum Part {
     Interviewer,
 }
 
-impl Part {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Candidate => "candidate",
-            Self::Interviewer => "interviewer",
-        }
-    }
-}
-
 hears! {
     /// What it is told by.
     pub enum Heard { Interview(InterviewEvent) }
 }
 
-const INTERVIEW: Column = Column::required("interview", Kind::Id);
-const ACCOUNT: Column = Column::required("account", Kind::Id);
+pub(crate) const INTERVIEW: Column = Column::required("interview", Kind::Id);
+pub(crate) const ACCOUNT: Column = Column::required("account", Kind::Id);
 const PART: Column = Column::required("part", Kind::Text);
 
 /// From an interview to the accounts that take part in it.
-pub(crate) static OF_INTERVIEW: Elsewhere = Elsewhere {
+pub(crate) const OF_INTERVIEW: Elsewhere = Elsewhere {
     view: Participations::NAME,
-    points_by: INTERVIEW,
-    column: ACCOUNT,
+    there: INTERVIEW,
+    here: "key",
 };
 
 impl ReadModel for Participations {
@@ -139,6 +130,6 @@ impl ReadModel for Participations {
     }
 
     fn columns(row: &Participation) -> Vec<Value> {
-        vec![id(row.interview), id(row.account), name(row.part.name())]
+        vec![id(row.interview), id(row.account), word(&row.part)]
     }
 }

@@ -1,0 +1,119 @@
+//! When interviewers take interviews, as rules in local time. Free slots are computed from it, never stored.
+
+use chrono::NaiveDate;
+use domain::{
+    availability::events::{AvailabilityEvent, LocalWindow, WeeklyRule},
+    envelope::Envelope,
+    ids::{AccountId, OrganisationId},
+    time::Zone,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    hears, list,
+    model::{Column, Index, Key, ReadModel, Stored},
+    sql::{Db, DbError, Value},
+};
+
+/// The read model.
+#[derive(Debug)]
+pub enum AvailabilityRules {}
+
+/// The rules of one interviewer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Availability {
+    /// Whose.
+    pub account: AccountId,
+    /// The zone in which the windows are meant; `None` while no weekly rules were ever set.
+    pub zone: Option<Zone>,
+    /// The weekly rules; none means never.
+    pub rules: Vec<WeeklyRule>,
+    /// Dates with windows of their own, earliest first.
+    pub overrides: Vec<DateOverride>,
+    /// How many events the stream holds.
+    pub version: u64,
+}
+
+/// A date with windows of its own.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DateOverride {
+    /// Which local date.
+    pub date: NaiveDate,
+    /// Its windows; none is a day off.
+    pub windows: Vec<LocalWindow>,
+}
+
+hears! {
+    /// What it is told by.
+    pub enum Heard { Availability(AvailabilityEvent) }
+}
+
+impl ReadModel for AvailabilityRules {
+    const NAME: &'static str = "availability";
+    const COLUMNS: &'static [Column] = &[];
+    const INDEXES: &'static [Index] = &[];
+    const SOURCE: &'static str = include_str!("mod.rs");
+    type Row = Availability;
+    type Heard = Heard;
+
+    fn keys(event: &Heard, _: &Envelope) -> Vec<Key> {
+        vec![Key::of(account_of(event))]
+    }
+
+    fn apply(_: Key, row: Option<Availability>, event: &Heard, envelope: &Envelope) -> Option<Availability> {
+        let mut row = row.unwrap_or_else(|| Availability {
+            account: account_of(event),
+            zone: None,
+            rules: Vec::new(),
+            overrides: Vec::new(),
+            version: 0,
+        });
+        row.version = envelope.version;
+        let Heard::Availability(event) = event;
+        match event {
+            AvailabilityEvent::WeeklyAvailabilityDefined(event) => {
+                row.zone = Some(event.zone);
+                row.rules.clone_from(&event.rules);
+            }
+            AvailabilityEvent::DateOverrideSet(event) => {
+                row.overrides.retain(|known| known.date != event.date);
+                row.overrides.push(DateOverride {
+                    date: event.date,
+                    windows: event.windows.clone(),
+                });
+                row.overrides.sort_unstable_by_key(|known| known.date);
+            }
+            AvailabilityEvent::DateOverrideCleared(event) => {
+                row.overrides.retain(|known| known.date != event.date);
+            }
+        }
+        Some(row)
+    }
+
+    fn columns(_: &Availability) -> Vec<Value> {
+        Vec::new()
+    }
+}
+
+const fn account_of(event: &Heard) -> AccountId {
+    let Heard::Availability(event) = event;
+    match event {
+        AvailabilityEvent::WeeklyAvailabilityDefined(event) => event.account,
+        AvailabilityEvent::DateOverrideSet(event) => event.account,
+        AvailabilityEvent::DateOverrideCleared(event) => event.account,
+    }
+}
+
+/// The rules of several interviewers in the order asked, by one statement.
+///
+/// # Errors
+/// [`DbError`], when the table cannot be read.
+pub async fn of_accounts(
+    db: &Db,
+    tenant: OrganisationId,
+    accounts: &[AccountId],
+) -> Result<Vec<Option<Stored<Availability>>>, DbError> {
+    let keys: Vec<Key> = accounts.iter().copied().map(Key::of).collect();
+    list::by_keys::<AvailabilityRules>(db, tenant, &keys).await
+}

@@ -1,0 +1,83 @@
+//! One organisation.
+
+use domain::{
+    envelope::Envelope,
+    ids::{AccountId, OrganisationId},
+    organisation::events::OrganisationEvent,
+    text::Line,
+    time::{Instant, Zone},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    hears, list,
+    model::{Column, Index, Key, ReadModel, Stored},
+    sql::{Db, DbError, Value},
+};
+
+/// The read model.
+#[derive(Debug)]
+pub enum Organisations {}
+
+/// One organisation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Organisation {
+    /// Which.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub name: Line,
+    /// The zone its own calendar days are counted in.
+    pub zone: Zone,
+    /// Whether interviewers may schedule, list candidates and decide.
+    pub interviewers_decide: bool,
+    /// Who made it.
+    pub created_by: AccountId,
+    /// When.
+    pub created_at: Instant,
+}
+
+hears! {
+    /// What it is told by.
+    pub enum Heard { Organisation(OrganisationEvent) }
+}
+
+impl ReadModel for Organisations {
+    const NAME: &'static str = "organisations";
+    const COLUMNS: &'static [Column] = &[];
+    const INDEXES: &'static [Index] = &[];
+    const SOURCE: &'static str = include_str!("mod.rs");
+    type Row = Organisation;
+    type Heard = Heard;
+
+    fn keys(event: &Heard, _: &Envelope) -> Vec<Key> {
+        let Heard::Organisation(OrganisationEvent::OrganisationCreated(event)) = event;
+        vec![Key::of(event.organisation)]
+    }
+
+    fn apply(_: Key, row: Option<Organisation>, event: &Heard, envelope: &Envelope) -> Option<Organisation> {
+        let Heard::Organisation(OrganisationEvent::OrganisationCreated(event)) = event;
+        row.or_else(|| {
+            Some(Organisation {
+                organisation: event.organisation,
+                name: event.name.clone(),
+                zone: event.zone,
+                interviewers_decide: event.interviewers_decide,
+                created_by: event.by,
+                created_at: envelope.occurred_at,
+            })
+        })
+    }
+
+    fn columns(_: &Organisation) -> Vec<Value> {
+        Vec::new()
+    }
+}
+
+/// An organisation, by itself: it is its own tenant.
+///
+/// # Errors
+/// [`DbError`], when the table cannot be read.
+pub async fn by_id(db: &Db, organisation: OrganisationId) -> Result<Option<Stored<Organisation>>, DbError> {
+    list::by_key::<Organisations>(db, organisation, Key::of(organisation)).await
+}

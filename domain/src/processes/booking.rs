@@ -1,0 +1,85 @@
+//! From a booking that must be paid to an interview, to nothing, or to the money going back.
+
+use crate::{
+    ids::InterviewId,
+    interview::events::InterviewEvent,
+    payment::events::PaymentEvent,
+    processes::{Due, deed::Deed, state::InterviewProcess},
+    time::Instant,
+};
+
+/// What is wanted of an interview that must be paid: an order to pay, and the end of the hold.
+pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, now: Instant) -> Vec<Due> {
+    match event {
+        InterviewEvent::PaymentRequired(event) => {
+            let (payment, interview) = (event.payment, event.interview);
+            let expires_at = state
+                .and_then(|state| state.hold_expires_at)
+                .unwrap_or(event.due_at);
+            vec![
+                (Deed::CreatePaymentOrder { payment, interview }, now),
+                (Deed::ExpireHold { interview, payment }, expires_at),
+            ]
+        }
+        InterviewEvent::BookingRequested(_)
+        | InterviewEvent::SlotClaimed(_)
+        | InterviewEvent::InterviewConfirmed(_)
+        | InterviewEvent::BookingExpired(_)
+        | InterviewEvent::SlotReclaimed(_)
+        | InterviewEvent::InterviewRescheduled(_)
+        | InterviewEvent::InterviewOpened(_)
+        | InterviewEvent::InterviewStarted(_)
+        | InterviewEvent::InterviewEnded(_)
+        | InterviewEvent::InterviewCompleted(_)
+        | InterviewEvent::InterviewAbandoned(_)
+        | InterviewEvent::NoShowMarked(_)
+        | InterviewEvent::NoShowRetracted(_) => Vec::new(),
+    }
+}
+
+/// What is wanted of a payment: what was paid for, once it is paid, and money back where that was promised.
+pub fn of_payment(event: &PaymentEvent, now: Instant) -> Vec<Due> {
+    match event {
+        PaymentEvent::PaymentCaptured(event) => vec![(
+            Deed::ConfirmPaid {
+                payment: event.payment,
+                interview: event.interview,
+            },
+            now,
+        )],
+        PaymentEvent::RefundRequested(event) => vec![(
+            Deed::PayRefund {
+                payment: event.payment,
+                refund: event.refund,
+                interview: event.interview,
+            },
+            now,
+        )],
+        PaymentEvent::PaymentOpened(_)
+        | PaymentEvent::PaymentOrderCreated(_)
+        | PaymentEvent::PaymentAttemptFailed(_)
+        | PaymentEvent::PaymentAuthorized(_)
+        | PaymentEvent::DuplicateCaptureDetected(_)
+        | PaymentEvent::PaymentMismatchDetected(_)
+        | PaymentEvent::PaymentExpired(_)
+        | PaymentEvent::RefundProcessed(_)
+        | PaymentEvent::RefundFailed(_) => Vec::new(),
+    }
+}
+
+/// The interview a payment's event belongs to, for those events that a process hears.
+pub(crate) const fn interview_of(event: &PaymentEvent) -> Option<InterviewId> {
+    match event {
+        PaymentEvent::PaymentCaptured(event) => Some(event.interview),
+        PaymentEvent::RefundRequested(event) => Some(event.interview),
+        PaymentEvent::PaymentOpened(_)
+        | PaymentEvent::PaymentOrderCreated(_)
+        | PaymentEvent::PaymentAttemptFailed(_)
+        | PaymentEvent::PaymentAuthorized(_)
+        | PaymentEvent::DuplicateCaptureDetected(_)
+        | PaymentEvent::PaymentMismatchDetected(_)
+        | PaymentEvent::PaymentExpired(_)
+        | PaymentEvent::RefundProcessed(_)
+        | PaymentEvent::RefundFailed(_) => None,
+    }
+}

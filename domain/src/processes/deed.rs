@@ -1,0 +1,182 @@
+//! Everything the log can want done outside, or at a later time. Ids only: the data is looked up when it is done.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    ids::{AccountId, InterviewId, NotificationId, PaymentId, RefundId, ReportId, ScorecardId, SubjectId},
+    notification::events::Message,
+};
+
+/// A deed in the outside world, or a timer. Stored in effect rows, never in the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "deed")]
+pub enum Deed {
+    /// Ask the payment provider for an order that can be paid.
+    CreatePaymentOrder {
+        /// Which payment.
+        payment: PaymentId,
+        /// For which interview.
+        interview: InterviewId,
+    },
+    /// Give the candidate who has paid what was paid for, or the money back.
+    ConfirmPaid {
+        /// Which payment.
+        payment: PaymentId,
+        /// Which interview.
+        interview: InterviewId,
+    },
+    /// Record that a hold's time had come.
+    ExpireHold {
+        /// Which interview.
+        interview: InterviewId,
+        /// The payment that did not come.
+        payment: PaymentId,
+    },
+    /// Pay money back.
+    PayRefund {
+        /// Of which payment.
+        payment: PaymentId,
+        /// Which refund.
+        refund: RefundId,
+        /// For which interview.
+        interview: InterviewId,
+    },
+    /// Have a room for a settled time.
+    ProvisionRoom {
+        /// For which interview.
+        interview: InterviewId,
+        /// For which settling of its time.
+        revision: u32,
+    },
+    /// Look who has come when the grace after the start is over.
+    MarkNoShow {
+        /// Which interview.
+        interview: InterviewId,
+        /// For which settling of its time.
+        revision: u32,
+    },
+    /// Close the room for good when its time is over.
+    CloseRoom {
+        /// Of which interview.
+        interview: InterviewId,
+        /// For which settling of its time.
+        revision: u32,
+    },
+    /// Send one message to one person.
+    SendMail {
+        /// Which notification.
+        notification: NotificationId,
+        /// What and to whom.
+        message: Message,
+    },
+    /// Write a report from a transcript.
+    WriteReport {
+        /// Which report.
+        report: ReportId,
+        /// Which revision.
+        revision: u32,
+        /// On which interview.
+        interview: InterviewId,
+    },
+    /// Release the candidate's part of a scorecard.
+    ReleaseFeedback {
+        /// Which scorecard.
+        scorecard: ScorecardId,
+        /// Of which interview.
+        interview: InterviewId,
+    },
+    /// Destroy a person's keys and blobs.
+    EraseSubject {
+        /// Whose account.
+        account: AccountId,
+        /// Whose keys.
+        subject: SubjectId,
+    },
+}
+
+impl Deed {
+    /// The deed's name: part of the effect's id, of events and of log lines. Never changed once it was used.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::CreatePaymentOrder { .. } => "create_payment_order",
+            Self::ConfirmPaid { .. } => "confirm_paid",
+            Self::ExpireHold { .. } => "expire_hold",
+            Self::PayRefund { .. } => "pay_refund",
+            Self::ProvisionRoom { .. } => "provision_room",
+            Self::MarkNoShow { .. } => "mark_no_show",
+            Self::CloseRoom { .. } => "close_room",
+            Self::SendMail { .. } => "send_mail",
+            Self::WriteReport { .. } => "write_report",
+            Self::ReleaseFeedback { .. } => "release_feedback",
+            Self::EraseSubject { .. } => "erase_subject",
+        }
+    }
+
+    /// What the deed is done to: part of the effect's id.
+    pub const fn target(&self) -> Uuid {
+        match self {
+            Self::CreatePaymentOrder { payment, .. } | Self::ConfirmPaid { payment, .. } => payment.uuid(),
+            Self::PayRefund { refund, .. } => refund.uuid(),
+            Self::ExpireHold { interview, .. }
+            | Self::ProvisionRoom { interview, .. }
+            | Self::MarkNoShow { interview, .. }
+            | Self::CloseRoom { interview, .. } => interview.uuid(),
+            Self::SendMail { notification, .. } => notification.uuid(),
+            Self::WriteReport { report, .. } => report.uuid(),
+            Self::ReleaseFeedback { scorecard, .. } => scorecard.uuid(),
+            Self::EraseSubject { subject, .. } => subject.uuid(),
+        }
+    }
+
+    /// Tells deeds of one name and target apart: part of the effect's id.
+    pub const fn occurrence(&self) -> u32 {
+        match self {
+            Self::ProvisionRoom { revision, .. }
+            | Self::MarkNoShow { revision, .. }
+            | Self::CloseRoom { revision, .. }
+            | Self::WriteReport { revision, .. } => *revision,
+            Self::CreatePaymentOrder { .. }
+            | Self::ConfirmPaid { .. }
+            | Self::ExpireHold { .. }
+            | Self::PayRefund { .. }
+            | Self::SendMail { .. }
+            | Self::ReleaseFeedback { .. }
+            | Self::EraseSubject { .. } => 0,
+        }
+    }
+
+    /// The entity whose timeline shows what becomes of the deed.
+    pub const fn about(&self) -> Uuid {
+        match self {
+            Self::CreatePaymentOrder { interview, .. }
+            | Self::ConfirmPaid { interview, .. }
+            | Self::ExpireHold { interview, .. }
+            | Self::PayRefund { interview, .. }
+            | Self::ProvisionRoom { interview, .. }
+            | Self::MarkNoShow { interview, .. }
+            | Self::CloseRoom { interview, .. }
+            | Self::WriteReport { interview, .. }
+            | Self::ReleaseFeedback { interview, .. } => interview.uuid(),
+            Self::SendMail { message, .. } => message.interview.uuid(),
+            Self::EraseSubject { account, .. } => account.uuid(),
+        }
+    }
+
+    /// True when a call costs money or reaches a person, so that the attempt is in the log before the call.
+    pub const fn is_announced(&self) -> bool {
+        match self {
+            Self::CreatePaymentOrder { .. }
+            | Self::PayRefund { .. }
+            | Self::ProvisionRoom { .. }
+            | Self::SendMail { .. }
+            | Self::WriteReport { .. }
+            | Self::EraseSubject { .. } => true,
+            Self::ConfirmPaid { .. }
+            | Self::ExpireHold { .. }
+            | Self::MarkNoShow { .. }
+            | Self::CloseRoom { .. }
+            | Self::ReleaseFeedback { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Who is told what.
+
+use uuid::Uuid;
+
+use crate::{
+    feedback::events::FeedbackEvent,
+    ids::{self, AccountId, InterviewId, NotificationId},
+    interview::events::InterviewEvent,
+    notification::events::{Message, Template},
+    payment::events::{PaymentEvent, RefundReason},
+    processes::{Due, deed::Deed, state::InterviewProcess},
+    report::events::{ReportEvent, ReportGenerated},
+    time::Instant,
+};
+
+/// Who is told that an interview is confirmed, or that it moved.
+pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
+    let messages = match event {
+        InterviewEvent::InterviewConfirmed(event) => {
+            let about = About::interview(event.interview, event.revision);
+            let mut messages = vec![about.tell(state.candidate, Template::InterviewConfirmed)];
+            messages.extend(about.tell_all(&state.panel, Template::InterviewAssigned));
+            messages
+        }
+        InterviewEvent::InterviewRescheduled(event) => {
+            let about = About::interview(event.interview, event.revision);
+            let mut messages = vec![about.tell(state.candidate, Template::InterviewRescheduled)];
+            messages.extend(about.tell_all(&state.panel, Template::InterviewRescheduled));
+            messages
+        }
+        InterviewEvent::BookingRequested(_)
+        | InterviewEvent::SlotClaimed(_)
+        | InterviewEvent::PaymentRequired(_)
+        | InterviewEvent::BookingExpired(_)
+        | InterviewEvent::SlotReclaimed(_)
+        | InterviewEvent::InterviewOpened(_)
+        | InterviewEvent::InterviewStarted(_)
+        | InterviewEvent::InterviewEnded(_)
+        | InterviewEvent::InterviewCompleted(_)
+        | InterviewEvent::InterviewAbandoned(_)
+        | InterviewEvent::NoShowMarked(_)
+        | InterviewEvent::NoShowRetracted(_) => Vec::new(),
+    };
+    messages.into_iter().map(|deed| (deed, now)).collect()
+}
+
+/// The candidate is told when the slot was lost and the money goes back.
+pub fn of_payment(state: &InterviewProcess, event: &PaymentEvent, now: Instant) -> Vec<Due> {
+    match event {
+        PaymentEvent::RefundRequested(event) => {
+            let about = About::interview(event.interview, state.revision).once_for(event.refund.uuid());
+            match event.reason {
+                RefundReason::SlotLost => vec![(about.tell(state.candidate, Template::SlotLost), now)],
+                RefundReason::Cancelled | RefundReason::InterviewerAbsent => Vec::new(),
+            }
+        }
+        PaymentEvent::PaymentOpened(_)
+        | PaymentEvent::PaymentOrderCreated(_)
+        | PaymentEvent::PaymentAttemptFailed(_)
+        | PaymentEvent::PaymentAuthorized(_)
+        | PaymentEvent::PaymentCaptured(_)
+        | PaymentEvent::DuplicateCaptureDetected(_)
+        | PaymentEvent::PaymentMismatchDetected(_)
+        | PaymentEvent::PaymentExpired(_)
+        | PaymentEvent::RefundProcessed(_)
+        | PaymentEvent::RefundFailed(_) => Vec::new(),
+    }
+}
+
+/// The candidate is told that there is feedback to read.
+pub fn of_feedback(state: &InterviewProcess, event: &FeedbackEvent, now: Instant) -> Vec<Due> {
+    match event {
+        FeedbackEvent::FeedbackReleased(event) => {
+            let about = About::interview(event.interview, state.revision).once_for(event.feedback.uuid());
+            vec![(about.tell(event.candidate, Template::FeedbackReleased), now)]
+        }
+    }
+}
+
+/// Whoever asked for a report is told that it is ready.
+pub fn of_report(state: &InterviewProcess, event: &ReportEvent, now: Instant) -> Vec<Due> {
+    match event {
+        ReportEvent::ReportGenerated(event) => report_ready(state, event)
+            .map(|deed| (deed, now))
+            .into_iter()
+            .collect(),
+        ReportEvent::ReportRequested(_) | ReportEvent::ReportFailed(_) | ReportEvent::ReportPublished(_) => {
+            Vec::new()
+        }
+    }
+}
+
+fn report_ready(state: &InterviewProcess, event: &ReportGenerated) -> Option<Deed> {
+    let about = About::interview(event.interview, state.revision)
+        .once_for(event.report.uuid())
+        .numbered(event.revision);
+    let requester = state
+        .reports
+        .iter()
+        .find(|asked| asked.report == event.report && asked.revision == event.revision)?;
+    Some(about.tell(requester.by, Template::ReportReady))
+}
+
+/// What messages are about, and what tells two messages of one kind apart.
+#[derive(Clone, Copy)]
+struct About {
+    interview: InterviewId,
+    revision: u32,
+    thing: Uuid,
+    number: u32,
+}
+
+impl About {
+    const fn interview(interview: InterviewId, revision: u32) -> Self {
+        Self {
+            interview,
+            revision,
+            thing: interview.uuid(),
+            number: 0,
+        }
+    }
+
+    const fn once_for(self, thing: Uuid) -> Self {
+        Self { thing, ..self }
+    }
+
+    const fn numbered(self, number: u32) -> Self {
+        Self { number, ..self }
+    }
+
+    fn tell(self, recipient: AccountId, template: Template) -> Deed {
+        let message = Message {
+            recipient,
+            template,
+            interview: self.interview,
+            revision: self.revision,
+        };
+        let notification = self.notification(&message);
+        Deed::SendMail {
+            notification,
+            message,
+        }
+    }
+
+    fn tell_all(self, recipients: &[AccountId], template: Template) -> impl Iterator<Item = Deed> {
+        recipients
+            .iter()
+            .map(move |recipient| self.tell(*recipient, template))
+    }
+
+    /// The same message about the same thing is the same notification, whatever led to it.
+    fn notification(self, message: &Message) -> NotificationId {
+        ids::derive(&[
+            message.recipient.uuid().as_bytes(),
+            name(message.template).as_bytes(),
+            message.interview.uuid().as_bytes(),
+            &message.revision.to_be_bytes(),
+            self.thing.as_bytes(),
+            &self.number.to_be_bytes(),
+        ])
+    }
+}
+
+/// The name of a template: part of the notification's id, and of the names of the files with its text.
+pub const fn name(template: Template) -> &'static str {
+    match template {
+        Template::InterviewConfirmed => "interview_confirmed",
+        Template::InterviewAssigned => "interview_assigned",
+        Template::InterviewRescheduled => "interview_rescheduled",
+        Template::SlotLost => "slot_lost",
+        Template::FeedbackReleased => "feedback_released",
+        Template::ReportReady => "report_ready",
+    }
+}
+
+/// The interview that released feedback belongs to.
+pub(crate) const fn feedback_interview(event: &FeedbackEvent) -> InterviewId {
+    match event {
+        FeedbackEvent::FeedbackReleased(event) => event.interview,
+    }
+}

@@ -1,0 +1,38 @@
+//! A room for every settled time: made at once, looked into when the grace is over, closed for good at its end.
+
+use chrono::Duration;
+
+use crate::{
+    interview::events::InterviewEvent,
+    processes::{Due, deed::Deed, state::InterviewProcess},
+    time::Instant,
+};
+
+/// What is wanted when an interview is confirmed or moves. Timers of the time before find at their moment that the
+/// revision has passed, and do nothing; the former room is closed together with the provision of the new one.
+pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
+    let (interview, revision) = match event {
+        InterviewEvent::InterviewConfirmed(event) => (event.interview, event.revision),
+        InterviewEvent::InterviewRescheduled(event) => (event.interview, event.revision),
+        InterviewEvent::BookingRequested(_)
+        | InterviewEvent::SlotClaimed(_)
+        | InterviewEvent::PaymentRequired(_)
+        | InterviewEvent::BookingExpired(_)
+        | InterviewEvent::SlotReclaimed(_)
+        | InterviewEvent::InterviewOpened(_)
+        | InterviewEvent::InterviewStarted(_)
+        | InterviewEvent::InterviewEnded(_)
+        | InterviewEvent::InterviewCompleted(_)
+        | InterviewEvent::InterviewAbandoned(_)
+        | InterviewEvent::NoShowMarked(_)
+        | InterviewEvent::NoShowRetracted(_) => return Vec::new(),
+    };
+    let window = state.join_window;
+    let absent_from = state.span.start + Duration::minutes(i64::from(window.grace_minutes));
+    let closes_at = state.span.end + Duration::minutes(i64::from(window.closes_after_minutes));
+    vec![
+        (Deed::ProvisionRoom { interview, revision }, now),
+        (Deed::MarkNoShow { interview, revision }, absent_from),
+        (Deed::CloseRoom { interview, revision }, closes_at),
+    ]
+}

@@ -1,0 +1,144 @@
+//! What the rules remember of one interview: enough to know whom to tell and when, folded from events alone, so that
+//! a rebuild comes to the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AccountId, InterviewId, ReportId},
+    interview::events::{BookingRequested, InterviewEvent, InterviewRescheduled, SlotClaimed, SlotReclaimed},
+    interview_type::events::{JoinWindow, Purpose},
+    report::events::{ReportEvent, ReportRequested},
+    time::{Instant, Span},
+};
+
+/// The state of an interview's process. Ids and times only.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InterviewProcess {
+    /// Who is interviewed.
+    pub candidate: AccountId,
+    /// Who meets the candidate.
+    pub panel: Vec<AccountId>,
+    /// What the interview is for.
+    pub purpose: Purpose,
+    /// The time it has now.
+    pub span: Span,
+    /// Which settling of its time that is, from 1.
+    pub revision: u32,
+    /// When its room may be entered.
+    pub join_window: JoinWindow,
+    /// When the slot is lost unless it is paid.
+    pub hold_expires_at: Option<Instant>,
+    /// Who asked for which revision of which report.
+    pub reports: Vec<ReportAsked>,
+}
+
+/// Somebody asked for a report.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReportAsked {
+    /// Which report.
+    pub report: ReportId,
+    /// Which revision.
+    pub revision: u32,
+    /// Who.
+    pub by: AccountId,
+}
+
+impl InterviewProcess {
+    fn begun(event: &BookingRequested) -> Self {
+        Self {
+            candidate: event.candidate,
+            panel: event.panel.iter().map(|member| member.account).collect(),
+            purpose: event.purpose,
+            span: event.slot.span,
+            revision: 1,
+            join_window: event.terms.join_window,
+            hold_expires_at: None,
+            reports: Vec::new(),
+        }
+    }
+
+    fn claimed(self, event: &SlotClaimed) -> Self {
+        Self {
+            revision: event.revision,
+            hold_expires_at: Some(event.hold_expires_at),
+            ..self
+        }
+    }
+
+    fn reclaimed(self, event: &SlotReclaimed) -> Self {
+        Self {
+            revision: event.revision,
+            hold_expires_at: None,
+            ..self
+        }
+    }
+
+    fn moved(self, event: &InterviewRescheduled) -> Self {
+        Self {
+            span: event.to.span,
+            revision: event.revision,
+            ..self
+        }
+    }
+
+    fn asked(mut self, event: &ReportRequested) -> Self {
+        self.reports.push(ReportAsked {
+            report: event.report,
+            revision: event.revision,
+            by: event.by,
+        });
+        self
+    }
+}
+
+/// The state after an event of the interview. The first one makes it; events without that one change nothing.
+#[must_use]
+pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent) -> Option<InterviewProcess> {
+    match event {
+        InterviewEvent::BookingRequested(event) => Some(InterviewProcess::begun(event)),
+        InterviewEvent::SlotClaimed(event) => before.map(|state| state.claimed(event)),
+        InterviewEvent::SlotReclaimed(event) => before.map(|state| state.reclaimed(event)),
+        InterviewEvent::InterviewRescheduled(event) => before.map(|state| state.moved(event)),
+        InterviewEvent::PaymentRequired(_)
+        | InterviewEvent::InterviewConfirmed(_)
+        | InterviewEvent::BookingExpired(_)
+        | InterviewEvent::InterviewOpened(_)
+        | InterviewEvent::InterviewStarted(_)
+        | InterviewEvent::InterviewEnded(_)
+        | InterviewEvent::InterviewCompleted(_)
+        | InterviewEvent::InterviewAbandoned(_)
+        | InterviewEvent::NoShowMarked(_)
+        | InterviewEvent::NoShowRetracted(_) => before,
+    }
+}
+
+/// The state after an event of a report on the interview.
+#[must_use]
+pub fn after_report(before: Option<InterviewProcess>, event: &ReportEvent) -> Option<InterviewProcess> {
+    match event {
+        ReportEvent::ReportRequested(event) => before.map(|state| state.asked(event)),
+        ReportEvent::ReportGenerated(_) | ReportEvent::ReportFailed(_) | ReportEvent::ReportPublished(_) => {
+            before
+        }
+    }
+}
+
+/// The interview an event belongs to.
+pub(crate) const fn interview_of(event: &InterviewEvent) -> InterviewId {
+    match event {
+        InterviewEvent::BookingRequested(event) => event.interview,
+        InterviewEvent::SlotClaimed(event) => event.interview,
+        InterviewEvent::PaymentRequired(event) => event.interview,
+        InterviewEvent::InterviewConfirmed(event) => event.interview,
+        InterviewEvent::BookingExpired(event) => event.interview,
+        InterviewEvent::SlotReclaimed(event) => event.interview,
+        InterviewEvent::InterviewRescheduled(event) => event.interview,
+        InterviewEvent::InterviewOpened(event) => event.interview,
+        InterviewEvent::InterviewStarted(event) => event.interview,
+        InterviewEvent::InterviewEnded(event) => event.interview,
+        InterviewEvent::InterviewCompleted(event) => event.interview,
+        InterviewEvent::InterviewAbandoned(event) => event.interview,
+        InterviewEvent::NoShowMarked(event) => event.interview,
+        InterviewEvent::NoShowRetracted(event) => event.interview,
+    }
+}

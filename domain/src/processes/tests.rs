@@ -1,0 +1,443 @@
+use chrono::Duration;
+use uuid::Uuid;
+
+use super::{deed::Deed, *};
+use crate::{
+    actor::Actor,
+    effect::events::{About, EffectAttempted},
+    envelope::{Position, StreamId},
+    fact::Category,
+    feedback::events::FeedbackReleased,
+    ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},
+    interview::events::{
+        BookingRequested, InterviewConfirmed, InterviewEvent, InterviewRescheduled, PanelMember, PanelRole,
+        PaymentRequired, SeatReason, SlotClaimed, Terms,
+    },
+    interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
+    notification::events::Template,
+    payment::events::{PaymentCaptured, PaymentEvent, RefundReason, RefundRequested},
+    report::events::{
+        Engine, ReportEvent, ReportGenerated, ReportKind, ReportRequested, TokenUsage, TranscriptPin,
+    },
+    scorecard::events::{Recommendation, ScorecardContent, ScorecardEvent, ScorecardSubmitted},
+    sealed::Sealed,
+    text::Line,
+    time::{Slot, Span, Zone},
+};
+
+fn id<K: Kind>(number: u128) -> Id<K> {
+    Id::new(Uuid::from_u128(number))
+}
+
+fn at(text: &str) -> Instant {
+    text.parse().unwrap()
+}
+
+fn now() -> Instant {
+    at("2026-03-02T09:00:00Z")
+}
+
+fn slot(start: &str) -> Slot {
+    Slot::promised(Span::minutes(at(start), 60), Zone::UTC)
+}
+
+const CANDIDATE: u128 = 1;
+const LEAD: u128 = 2;
+const SECOND: u128 = 3;
+
+fn booked(purpose: Purpose) -> Fact {
+    let seat = |account| PanelMember {
+        account: id(account),
+        role: PanelRole::Panel,
+        reason: SeatReason::Collective,
+    };
+    InterviewEvent::from(BookingRequested {
+        interview: id(100),
+        candidate: id(CANDIDATE),
+        interview_type: id(4),
+        type_version: 1,
+        title: Line::new("System design").unwrap(),
+        kind: InterviewKind::SystemDesign,
+        difficulty: Difficulty::Hard,
+        mode: Mode::Human,
+        purpose,
+        slot: slot("2026-03-03T10:00:00Z"),
+        panel: vec![seat(LEAD), seat(SECOND)],
+        brief: None,
+        quote: None,
+        terms: Terms {
+            duration_minutes: 60,
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            notice_minutes: 0,
+            join_window: JoinWindow {
+                opens_before_minutes: 10,
+                grace_minutes: 15,
+                closes_after_minutes: 30,
+            },
+            refunds: Vec::new(),
+            rubric: None,
+        },
+        locale: "en".to_owned(),
+    })
+    .into()
+}
+
+fn claimed() -> Fact {
+    InterviewEvent::from(SlotClaimed {
+        interview: id(100),
+        revision: 1,
+        claims: Vec::new(),
+        hold_expires_at: at("2026-03-02T09:15:00Z"),
+    })
+    .into()
+}
+
+fn confirmed() -> Fact {
+    InterviewEvent::from(InterviewConfirmed {
+        interview: id(100),
+        revision: 1,
+    })
+    .into()
+}
+
+fn envelope(position: u64) -> Envelope {
+    Envelope {
+        position: Position(position),
+        stream: StreamId {
+            tenant: OrganisationId::new(Uuid::from_u128(9)),
+            category: Category::Interview,
+            id: Uuid::from_u128(100),
+        },
+        version: position,
+        event_id: id(1_000 + u128::from(position)),
+        event_type: String::new(),
+        schema_version: 1,
+        occurred_at: now(),
+        recorded_at: now(),
+        actor: Actor::system("test"),
+        command_id: id(2_000 + u128::from(position)),
+        correlation_id: CorrelationId::new(Uuid::from_u128(8)),
+        causation_id: None,
+        subjects: Vec::new(),
+        links: Vec::new(),
+        trace: None,
+        hash: [0; 32],
+    }
+}
+
+/// What the last of these facts wants.
+fn wanted_after(facts: &[Fact]) -> Vec<Wanted> {
+    let mut state = None;
+    let mut wanted = Vec::new();
+    for (position, fact) in (1..).zip(facts) {
+        (state, wanted) = react(state, fact, &envelope(position));
+    }
+    wanted
+}
+
+fn deeds_after(facts: &[Fact]) -> Vec<(&'static str, Instant)> {
+    let wanted = wanted_after(facts);
+    wanted
+        .iter()
+        .map(|wanted| (wanted.deed.name(), wanted.due))
+        .collect()
+}
+
+fn told_after(facts: &[Fact]) -> Vec<(AccountId, Template, u32)> {
+    wanted_after(facts)
+        .into_iter()
+        .filter_map(|wanted| match wanted.deed {
+            Deed::SendMail { message, .. } => Some((message.recipient, message.template, message.revision)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_booking_to_be_paid_wants_an_order_now_and_the_end_of_its_hold() {
+    let required = InterviewEvent::from(PaymentRequired {
+        interview: id(100),
+        payment: id(5),
+        amount: crate::money::Money {
+            minor: 100,
+            currency: "EUR".parse().unwrap(),
+        },
+        due_at: at("2026-03-02T09:20:00Z"),
+    });
+
+    let deeds = deeds_after(&[booked(Purpose::Mock), claimed(), required.into()]);
+
+    assert_eq!(
+        deeds,
+        [
+            ("create_payment_order", now()),
+            ("expire_hold", at("2026-03-02T09:15:00Z"))
+        ]
+    );
+}
+
+#[test]
+fn a_captured_payment_wants_what_was_paid_for() {
+    let captured = PaymentEvent::from(PaymentCaptured {
+        payment: id(5),
+        interview: id(100),
+        attempt: "a".to_owned(),
+        amount: crate::money::Money {
+            minor: 100,
+            currency: "EUR".parse().unwrap(),
+        },
+        captured_at: now(),
+        late: true,
+    });
+
+    let deeds = deeds_after(&[booked(Purpose::Mock), captured.into()]);
+
+    assert_eq!(deeds, [("confirm_paid", now())]);
+}
+
+#[test]
+fn a_lost_slot_wants_the_money_back_and_the_candidate_told() {
+    let refund = PaymentEvent::from(RefundRequested {
+        payment: id(5),
+        interview: id(100),
+        refund: id(6),
+        amount: crate::money::Money {
+            minor: 100,
+            currency: "EUR".parse().unwrap(),
+        },
+        reason: RefundReason::SlotLost,
+    });
+    let facts = [booked(Purpose::Mock), refund.into()];
+
+    assert_eq!(deeds_after(&facts), [("pay_refund", now()), ("send_mail", now())]);
+    assert_eq!(told_after(&facts), [(id(CANDIDATE), Template::SlotLost, 1)]);
+}
+
+#[test]
+fn a_confirmed_interview_wants_a_room_its_timers_and_everybody_told() {
+    let facts = [booked(Purpose::Mock), claimed(), confirmed()];
+
+    assert_eq!(
+        deeds_after(&facts)[..3],
+        [
+            ("provision_room", now()),
+            ("mark_no_show", at("2026-03-03T10:15:00Z")),
+            ("close_room", at("2026-03-03T11:30:00Z")),
+        ]
+    );
+    assert_eq!(
+        told_after(&facts),
+        [
+            (id(CANDIDATE), Template::InterviewConfirmed, 1),
+            (id(LEAD), Template::InterviewAssigned, 1),
+            (id(SECOND), Template::InterviewAssigned, 1),
+        ]
+    );
+}
+
+#[test]
+fn a_moved_interview_wants_room_and_timers_at_the_new_time_and_everybody_told() {
+    let moved = InterviewEvent::from(InterviewRescheduled {
+        interview: id(100),
+        revision: 2,
+        from: slot("2026-03-03T10:00:00Z"),
+        to: slot("2026-03-04T12:00:00Z"),
+        claims: Vec::new(),
+        by: id(CANDIDATE),
+        reason: None,
+    });
+    let facts = [booked(Purpose::Mock), claimed(), confirmed(), moved.into()];
+
+    assert_eq!(
+        deeds_after(&facts)[..3],
+        [
+            ("provision_room", now()),
+            ("mark_no_show", at("2026-03-04T12:15:00Z")),
+            ("close_room", at("2026-03-04T13:30:00Z")),
+        ]
+    );
+    assert_eq!(
+        told_after(&facts),
+        [
+            (id(CANDIDATE), Template::InterviewRescheduled, 2),
+            (id(LEAD), Template::InterviewRescheduled, 2),
+            (id(SECOND), Template::InterviewRescheduled, 2),
+        ]
+    );
+}
+
+fn submitted(feedback: bool) -> Fact {
+    ScorecardEvent::from(ScorecardSubmitted {
+        scorecard: id(7),
+        interview: id(100),
+        account: id(LEAD),
+        content: ScorecardContent {
+            ratings: Vec::new(),
+            overall: 4,
+            recommendation: Recommendation::Yes,
+            private_note: None,
+            feedback: feedback.then_some(Sealed::Erased),
+            fingerprint: String::new(),
+        },
+        late: false,
+    })
+    .into()
+}
+
+#[test]
+fn a_mock_releases_what_was_written_for_the_candidate_by_itself() {
+    assert_eq!(
+        deeds_after(&[booked(Purpose::Mock), submitted(true)]),
+        [("release_feedback", now())]
+    );
+    assert_eq!(deeds_after(&[booked(Purpose::Mock), submitted(false)]), []);
+}
+
+#[test]
+fn in_recruiting_nothing_is_released_by_itself() {
+    assert_eq!(deeds_after(&[booked(Purpose::Recruiting), submitted(true)]), []);
+}
+
+#[test]
+fn released_feedback_is_told_to_the_candidate() {
+    let released = crate::feedback::events::FeedbackEvent::from(FeedbackReleased {
+        feedback: id(70),
+        interview: id(100),
+        scorecard: id(7),
+        version: 1,
+        candidate: id(CANDIDATE),
+        content: Sealed::Erased,
+        by: None,
+    });
+
+    let told = told_after(&[booked(Purpose::Mock), released.into()]);
+
+    assert_eq!(told, [(id(CANDIDATE), Template::FeedbackReleased, 1)]);
+}
+
+#[test]
+fn a_report_is_written_when_asked_for_and_told_to_whoever_asked() {
+    let requested = Fact::from(ReportEvent::from(ReportRequested {
+        report: id(80),
+        interview: id(100),
+        candidate: id(CANDIDATE),
+        kind: ReportKind::Performance,
+        revision: 1,
+        transcript: TranscriptPin {
+            transcript: id(81),
+            version: 1,
+            digest: String::new(),
+        },
+        prompt_version: "1".to_owned(),
+        by: id(LEAD),
+    }));
+    let generated = Fact::from(ReportEvent::from(ReportGenerated {
+        report: id(80),
+        interview: id(100),
+        revision: 1,
+        run: id(82),
+        engine: Engine {
+            provider: "built-in".to_owned(),
+            model: "rules".to_owned(),
+            is_language_model: false,
+        },
+        overall: 70,
+        breakdown: Vec::new(),
+        body: Sealed::Erased,
+        usage: TokenUsage::default(),
+    }));
+
+    let asked = [booked(Purpose::Mock), requested.clone()];
+    let written = [booked(Purpose::Mock), requested, generated];
+
+    assert_eq!(deeds_after(&asked), [("write_report", now())]);
+    assert_eq!(told_after(&written), [(id(LEAD), Template::ReportReady, 1)]);
+}
+
+#[test]
+fn a_request_to_be_forgotten_is_carried_out() {
+    let requested =
+        crate::data_subject::events::DataSubjectEvent::from(crate::data_subject::events::ErasureRequested {
+            account: id(CANDIDATE),
+            subject: SubjectId::of(id(CANDIDATE)),
+            by: id(CANDIDATE),
+        });
+
+    assert_eq!(deeds_after(&[requested.into()]), [("erase_subject", now())]);
+}
+
+#[test]
+fn the_same_event_heard_twice_wants_the_same_effects() {
+    let facts = [booked(Purpose::Mock), claimed(), confirmed()];
+
+    let (first, second) = (wanted_after(&facts), wanted_after(&facts));
+
+    assert_eq!(first, second);
+}
+
+#[test]
+fn no_two_deeds_of_an_event_share_an_id() {
+    let mut ids: Vec<_> = wanted_after(&[booked(Purpose::Mock), claimed(), confirmed()])
+        .into_iter()
+        .map(|wanted| wanted.id)
+        .collect();
+    let deeds = ids.len();
+
+    ids.sort_unstable();
+    ids.dedup();
+
+    assert_eq!(ids.len(), deeds);
+}
+
+#[test]
+fn an_event_decided_under_an_effects_id_is_its_outcome() {
+    let wanted = Wanted::new(
+        id(1),
+        Deed::ExpireHold {
+            interview: id(100),
+            payment: id(5),
+        },
+        now(),
+    );
+    let outcome = Envelope {
+        command_id: outcome_command(wanted.id),
+        ..envelope(1)
+    };
+
+    assert_eq!(progress(&confirmed(), &outcome), Progress::Done(wanted.id));
+}
+
+#[test]
+fn an_attempt_is_no_outcome() {
+    let attempted = crate::effect::events::EffectEvent::from(EffectAttempted {
+        effect: id(50),
+        about: About(Uuid::from_u128(100)),
+        deed: "send_mail".to_owned(),
+        attempt: 2,
+    });
+    let under_its_id = Envelope {
+        command_id: outcome_command(id(50)),
+        ..envelope(1)
+    };
+
+    assert_eq!(
+        progress(&attempted.into(), &under_its_id),
+        Progress::Attempted {
+            effect: id(50),
+            attempt: 2
+        }
+    );
+}
+
+#[test]
+fn the_id_of_an_effect_never_changes() {
+    let deed = Deed::ProvisionRoom {
+        interview: id(100),
+        revision: 2,
+    };
+
+    let wanted = Wanted::new(id(1), deed, now());
+
+    assert_eq!(wanted.id.to_string(), "eff_71j3pty3njb9gspfrwc0cz25ma");
+}

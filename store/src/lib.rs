@@ -1,6 +1,8 @@
 //! The log, its codec, the keys of personal data, and the executor that runs commands on top.
 
 mod batch;
+pub mod data_folder;
 pub mod hash;
 pub mod log;
 pub mod memory;
+pub mod migrations;

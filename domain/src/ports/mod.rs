@@ -1,3 +1,8 @@
 //! What the domain needs of the outside world, in its own words. Adapters implement these; nothing here says who.
 
+pub mod blob;
 pub mod clock;
+pub mod error;
+pub mod mail;
+pub mod payment;
+pub mod video;

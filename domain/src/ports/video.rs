@@ -1,0 +1,100 @@
+//! Rooms to meet in, and tickets that let people in.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::{
+    ids::{AccountId, EffectId, InterviewId, RoomId},
+    ports::error::ProviderError,
+    room::events::RoomRole,
+    time::Instant,
+};
+
+/// Somebody who gives us rooms.
+#[async_trait]
+pub trait VideoProvider: Send + Sync {
+    /// Configured name, as it stands in events.
+    fn name(&self) -> &str;
+
+    /// Makes a room ready. A repeated call may give another reference; the first one that was recorded counts, and
+    /// one that nobody recorded lets nobody in, because no ticket names it.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    async fn provision(&self, request: &RoomRequest) -> Result<ProvisionedRoom, ProviderError>;
+
+    /// Writes a ticket bound to one account, one room, one part and one span of time.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    async fn ticket(&self, request: &TicketRequest) -> Result<Ticket, ProviderError>;
+}
+
+/// What a room needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomRequest {
+    /// The effect that asks.
+    pub key: EffectId,
+    /// Which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// First moment at which it may be entered.
+    pub opens_at: Instant,
+    /// When it is closed for good.
+    pub closes_at: Instant,
+}
+
+/// A room that can be entered in its window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvisionedRoom {
+    /// The provider's name for the room: at least 128 random bits, so that it cannot be guessed.
+    pub room_ref: String,
+}
+
+/// What a ticket needs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TicketRequest {
+    /// The provider's name for the room.
+    pub room_ref: String,
+    /// Which room.
+    pub room: RoomId,
+    /// Who enters.
+    pub account: AccountId,
+    /// As what.
+    pub role: RoomRole,
+    /// What the others see.
+    pub display_name: String,
+    /// From when it opens the door.
+    pub not_before: Instant,
+    /// Until when it opens the door.
+    pub expires_at: Instant,
+}
+
+/// Leaves the name out: it is personal data.
+impl fmt::Debug for TicketRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TicketRequest")
+            .field("room", &self.room)
+            .field("account", &self.account)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What opens the door. Whoever has it gets in, so it never appears in logs or errors.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Where to go, with the token in it. Relative when the room is our own.
+    pub url: String,
+    /// The token alone.
+    pub token: String,
+}
+
+/// Shows nothing of the token.
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket([redacted])")
+    }
+}

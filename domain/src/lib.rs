@@ -6,6 +6,7 @@
 pub mod account;
 pub mod actor;
 pub mod aggregate;
+pub mod attendance;
 pub mod availability;
 pub mod data_subject;
 pub mod decision;

@@ -1,3 +1,145 @@
-//! Aggregate `account`.
+//! An account: one identity in one organisation, with its roles and particulars.
 
+pub mod choose_role;
 pub mod events;
+pub mod grant_role;
+pub mod register;
+pub mod revoke_role;
+pub mod set_time_zone;
+pub mod update_profile;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    choose_role::ChooseRole, events::AccountEvent, grant_role::GrantRole, register::Register,
+    revoke_role::RevokeRole, set_time_zone::SetTimeZone, update_profile::UpdateProfile,
+};
+use crate::{
+    actor::Role,
+    aggregate::{Aggregate, Context, Decision},
+    fact::Category,
+    forward_to_cqrs_es,
+    refusal::Refusal,
+    sealed::Sealed,
+    time::Zone,
+};
+
+/// What decisions ask of an account.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Account {
+    registered: bool,
+    roles: BTreeSet<Role>,
+    chosen: Option<Role>,
+    zone: Option<Zone>,
+    name: Option<Sealed<String>>,
+    email: Option<Sealed<String>>,
+}
+
+/// What can be asked of an account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AccountCommand {
+    /// An identity is seen for the first time.
+    Register(Register),
+    /// The person chooses a role.
+    ChooseRole(ChooseRole),
+    /// A role is given.
+    GrantRole(GrantRole),
+    /// A role is taken.
+    RevokeRole(RevokeRole),
+    /// The person's particulars change.
+    UpdateProfile(UpdateProfile),
+    /// The person reads times in another zone.
+    SetTimeZone(SetTimeZone),
+}
+
+impl Account {
+    /// True once the identity was seen.
+    pub const fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    /// True when the account holds the role, chosen or granted.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Every role it holds, chosen or granted.
+    pub const fn roles(&self) -> &BTreeSet<Role> {
+        &self.roles
+    }
+
+    /// The role the person chose, if any; it stands for good, also when it was revoked.
+    pub const fn chosen(&self) -> Option<Role> {
+        self.chosen
+    }
+
+    /// The zone that times are told in, if the person set one.
+    pub const fn zone(&self) -> Option<Zone> {
+        self.zone
+    }
+
+    /// What the person is called, as last told.
+    pub const fn name(&self) -> Option<&Sealed<String>> {
+        self.name.as_ref()
+    }
+
+    /// Where mail goes, as last told.
+    pub const fn email(&self) -> Option<&Sealed<String>> {
+        self.email.as_ref()
+    }
+
+    fn must_be_registered(&self) -> Result<(), Refusal> {
+        if self.registered {
+            Ok(())
+        } else {
+            Err(Refusal::NotFound { what: "account" })
+        }
+    }
+}
+
+impl Aggregate for Account {
+    const CATEGORY: Category = Category::Account;
+    type Event = AccountEvent;
+    type Command = AccountCommand;
+
+    fn decide(&self, command: &AccountCommand, _: &Context) -> Decision<AccountEvent> {
+        match command {
+            AccountCommand::Register(command) => register::decide(self, command),
+            AccountCommand::ChooseRole(command) => choose_role::decide(self, command),
+            AccountCommand::GrantRole(command) => grant_role::decide(self, command),
+            AccountCommand::RevokeRole(command) => revoke_role::decide(self, command),
+            AccountCommand::UpdateProfile(command) => update_profile::decide(self, command),
+            AccountCommand::SetTimeZone(command) => set_time_zone::decide(self, command),
+        }
+    }
+
+    fn evolve(mut self, event: &AccountEvent) -> Self {
+        match event {
+            AccountEvent::AccountRegistered(event) => {
+                self.registered = true;
+                self.name.clone_from(&event.name);
+                self.email.clone_from(&event.email);
+            }
+            AccountEvent::RoleChosen(event) => {
+                self.chosen = Some(event.role);
+                self.roles.insert(event.role);
+            }
+            AccountEvent::RoleGranted(event) => {
+                self.roles.insert(event.role);
+            }
+            AccountEvent::RoleRevoked(event) => {
+                self.roles.remove(&event.role);
+            }
+            AccountEvent::ProfileUpdated(event) => {
+                self.name = event.name.clone().or(self.name);
+                self.email = event.email.clone().or(self.email);
+            }
+            AccountEvent::TimeZoneSet(event) => self.zone = Some(event.zone),
+        }
+        self
+    }
+}
+
+forward_to_cqrs_es!(Account);

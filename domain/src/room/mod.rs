@@ -1,3 +1,244 @@
-//! Aggregate `room`.
+//! A room: who may enter, when, and who was there.
 
+pub mod close;
 pub mod events;
+pub mod issue_ticket;
+pub mod join;
+pub mod leave;
+pub mod provision;
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    close::Close,
+    events::{RoomEvent, RoomMember, RoomRole},
+    issue_ticket::IssueTicket,
+    join::Join,
+    leave::Leave,
+    provision::Provision,
+};
+use crate::{
+    aggregate::{Aggregate, Context, Decision},
+    attendance::{self, Presence},
+    fact::Category,
+    forward_to_cqrs_es,
+    ids::{AccountId, ConnectionId, InterviewId, RoomId},
+    interview::events::Attendance,
+    refusal::Refusal,
+    time::{Instant, Span},
+};
+
+/// What decisions ask of a room.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Room {
+    /// Not provisioned.
+    #[default]
+    Absent,
+    /// Provisioned, and not closed by anybody; its window may be over.
+    Ready(Inside),
+    /// Closed for good.
+    Closed {
+        /// As it was, with what was reported late.
+        inside: Inside,
+        /// When.
+        at: Instant,
+    },
+}
+
+/// A provisioned room.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Inside {
+    /// Which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// For which settling of its time.
+    pub revision: u32,
+    /// The provider's name for the room.
+    pub room_ref: String,
+    /// When it may be entered.
+    pub window: Span,
+    /// Who may enter, and as what.
+    pub members: Vec<RoomMember>,
+    /// Who came and went, in the order of the reports.
+    pub presence: Vec<Presence>,
+    /// Until when the last ticket of each account is good.
+    pub tickets: Vec<(AccountId, Instant)>,
+}
+
+/// What can be asked of a room.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RoomCommand {
+    /// It comes into being.
+    Provision(Provision),
+    /// A member wants to enter.
+    IssueTicket(IssueTicket),
+    /// A member came in.
+    Join(Join),
+    /// A connection ended.
+    Leave(Leave),
+    /// It ends for everyone.
+    Close(Close),
+}
+
+impl Inside {
+    /// The part that an account has in the room, if any.
+    pub fn role(&self, account: AccountId) -> Option<RoomRole> {
+        self.members
+            .iter()
+            .find(|member| member.account == account)
+            .map(|member| member.role)
+    }
+
+    /// True while this connection came and did not go.
+    pub fn is_in(&self, connection: ConnectionId) -> bool {
+        let last = self
+            .presence
+            .iter()
+            .rev()
+            .find(|fact| fact.connection() == connection);
+        matches!(last, Some(Presence::Joined { .. }))
+    }
+
+    /// The account that came in on this connection, if any did.
+    pub fn account_on(&self, connection: ConnectionId) -> Option<AccountId> {
+        let fact = self.presence.iter().find(|fact| fact.connection() == connection);
+        fact.map(Presence::account)
+    }
+
+    /// The part of a member, at a moment at which the room may be entered.
+    fn admit(&self, account: AccountId, at: Instant) -> Result<RoomRole, Refusal> {
+        let role = self.role(account).ok_or(NO_ROOM)?;
+        if at < self.window.start {
+            return Err(Refusal::TooEarly {
+                opens_at: self.window.start,
+            });
+        }
+        if at >= self.window.end {
+            return Err(Refusal::RoomClosed);
+        }
+        Ok(role)
+    }
+}
+
+/// What a stranger hears, and what anybody hears of a room that is not there: the same.
+const NO_ROOM: Refusal = Refusal::NotFound { what: "room" };
+
+impl Room {
+    /// The provisioned room, closed or not.
+    pub const fn inside(&self) -> Option<&Inside> {
+        match self {
+            Self::Absent => None,
+            Self::Ready(inside) | Self::Closed { inside, .. } => Some(inside),
+        }
+    }
+
+    /// True once it was closed by somebody or something; false when merely its window is over.
+    pub const fn is_closed(&self) -> bool {
+        match self {
+            Self::Absent | Self::Ready(_) => false,
+            Self::Closed { .. } => true,
+        }
+    }
+
+    /// How long people were there up to a moment, in whole seconds; nothing of it lies outside the room's window or
+    /// after its closing. Whoever was not reported gone counts as there until then.
+    pub fn attendance(&self, now: Instant) -> Attendance {
+        let (inside, end) = match self {
+            Self::Absent => return Attendance::default(),
+            Self::Ready(inside) => (inside, now),
+            Self::Closed { inside, at } => (inside, now.min(*at)),
+        };
+        let window = Span {
+            start: inside.window.start,
+            end: inside.window.end.min(end),
+        };
+        attendance::attendance(&inside.presence, window)
+    }
+
+    /// The part of a member in a room that may be entered at this moment.
+    fn admit(&self, account: AccountId, at: Instant) -> Result<(&Inside, RoomRole), Refusal> {
+        match self {
+            Self::Absent => Err(NO_ROOM),
+            Self::Ready(inside) => Ok((inside, inside.admit(account, at)?)),
+            Self::Closed { inside, .. } if inside.role(account).is_none() => Err(NO_ROOM),
+            Self::Closed { .. } => Err(Refusal::RoomClosed),
+        }
+    }
+
+    const fn inside_mut(&mut self) -> Option<&mut Inside> {
+        match self {
+            Self::Absent => None,
+            Self::Ready(inside) | Self::Closed { inside, .. } => Some(inside),
+        }
+    }
+
+    fn remember(&mut self, fact: Presence) {
+        if let Some(inside) = self.inside_mut() {
+            inside.presence.push(fact);
+        }
+    }
+}
+
+impl Aggregate for Room {
+    const CATEGORY: Category = Category::Room;
+    type Event = RoomEvent;
+    type Command = RoomCommand;
+
+    fn decide(&self, command: &RoomCommand, context: &Context) -> Decision<RoomEvent> {
+        match command {
+            RoomCommand::Provision(command) => provision::decide(self, command),
+            RoomCommand::IssueTicket(command) => issue_ticket::decide(self, command, context),
+            RoomCommand::Join(command) => join::decide(self, command),
+            RoomCommand::Leave(command) => leave::decide(self, command),
+            RoomCommand::Close(command) => close::decide(self, command),
+        }
+    }
+
+    fn evolve(mut self, event: &RoomEvent) -> Self {
+        match event {
+            RoomEvent::RoomProvisioned(event) => {
+                self = Self::Ready(Inside {
+                    room: event.room,
+                    interview: event.interview,
+                    revision: event.revision,
+                    room_ref: event.room_ref.clone(),
+                    window: Span {
+                        start: event.opens_at,
+                        end: event.closes_at,
+                    },
+                    members: event.members.clone(),
+                    presence: Vec::new(),
+                    tickets: Vec::new(),
+                });
+            }
+            RoomEvent::JoinTokenIssued(event) => {
+                if let Some(inside) = self.inside_mut() {
+                    inside.tickets.retain(|(account, _)| *account != event.account);
+                    inside.tickets.push((event.account, event.expires_at));
+                }
+            }
+            RoomEvent::ParticipantJoined(event) => self.remember(Presence::Joined {
+                account: event.account,
+                role: event.role,
+                connection: event.connection,
+                at: event.at,
+            }),
+            RoomEvent::ParticipantLeft(event) => self.remember(Presence::Left {
+                account: event.account,
+                connection: event.connection,
+                at: event.at,
+            }),
+            RoomEvent::RoomClosed(event) => {
+                self = match self {
+                    Self::Absent => Self::Absent,
+                    Self::Ready(inside) => Self::Closed { inside, at: event.at },
+                    Self::Closed { inside, at } => Self::Closed { inside, at },
+                };
+            }
+        }
+        self
+    }
+}
+
+forward_to_cqrs_es!(Room);

@@ -1,0 +1,40 @@
+//! Choosing a role where self-service allows it.
+
+use super::{
+    Account,
+    events::{AccountEvent, RoleChosen},
+};
+use crate::{
+    actor::Role,
+    aggregate::{Decision, nothing, one},
+    ids::AccountId,
+    refusal::Refusal,
+};
+
+/// The person chooses what to be, once and for good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChooseRole {
+    /// Whose role.
+    pub account: AccountId,
+    /// Which.
+    pub role: Role,
+}
+
+/// Nothing when the same role was chosen before.
+///
+/// # Errors
+/// `NotFound` before registration, `Forbidden` for a role that is granted only, `RoleAlreadyChosen` for a second one.
+pub fn decide(account: &Account, command: &ChooseRole) -> Decision<AccountEvent> {
+    account.must_be_registered()?;
+    if !command.role.is_self_service() {
+        return Err(Refusal::Forbidden);
+    }
+    match account.chosen {
+        Some(role) if role == command.role => nothing(),
+        Some(role) => Err(Refusal::RoleAlreadyChosen { role }),
+        None => one(RoleChosen {
+            account: command.account,
+            role: command.role,
+        }),
+    }
+}

@@ -1,0 +1,44 @@
+//! Taking a role from an account.
+
+use super::{
+    Account,
+    events::{AccountEvent, RoleRevoked},
+};
+use crate::{
+    actor::Role,
+    aggregate::{Decision, nothing, one},
+    ids::AccountId,
+    refusal::Refusal,
+};
+
+/// A role is taken. Whether the asker may do so is asked before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RevokeRole {
+    /// Whose role.
+    pub account: AccountId,
+    /// Which.
+    pub role: Role,
+    /// Who revokes it.
+    pub by: AccountId,
+    /// How many other accounts of the organisation are admins, from streams that guard the append.
+    pub other_admins: u32,
+}
+
+/// Nothing when the account does not hold the role.
+///
+/// # Errors
+/// `NotFound` before registration, `LastAdmin` when no admin would be left.
+pub fn decide(account: &Account, command: &RevokeRole) -> Decision<AccountEvent> {
+    account.must_be_registered()?;
+    if !account.has(command.role) {
+        return nothing();
+    }
+    if command.role == Role::Admin && command.other_admins == 0 {
+        return Err(Refusal::LastAdmin);
+    }
+    one(RoleRevoked {
+        account: command.account,
+        role: command.role,
+        by: command.by,
+    })
+}

@@ -1,0 +1,44 @@
+//! Recording that a message was taken over.
+
+use super::{
+    Notification,
+    events::{Channel, DeliveryAccepted, Message, NotificationEvent},
+};
+use crate::{
+    aggregate::{Decision, nothing, one},
+    ids::NotificationId,
+};
+
+/// What carries the message took it over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Accept {
+    /// Which notification.
+    pub notification: NotificationId,
+    /// What and to whom.
+    pub message: Message,
+    /// How it travels.
+    pub channel: Channel,
+    /// Its Message-ID.
+    pub message_id: String,
+    /// Where it went: the name of the transport, or the file in the data folder.
+    pub via: String,
+}
+
+/// Nothing when it was accepted. A message that failed may be accepted later, when a person had it tried again.
+///
+/// # Errors
+/// `WrongState` when it was suppressed.
+pub fn decide(notification: Notification, command: &Accept) -> Decision<NotificationEvent> {
+    match notification {
+        Notification::Accepted => nothing(),
+        Notification::Suppressed => Err(notification.other_outcome()),
+        Notification::Open | Notification::Failed => one(DeliveryAccepted {
+            notification: command.notification,
+            interview: command.message.interview,
+            message: command.message,
+            channel: command.channel,
+            message_id: command.message_id.clone(),
+            via: command.via.clone(),
+        }),
+    }
+}

@@ -1,0 +1,48 @@
+//! Bringing an organisation into being.
+
+use super::{
+    Organisation,
+    events::{OrganisationCreated, OrganisationEvent},
+};
+use crate::{
+    aggregate::{Decision, nothing, one},
+    ids::{AccountId, OrganisationId},
+    refusal::Refusal,
+    text::Line,
+    time::Zone,
+};
+
+/// Somebody makes an organisation. That person becomes its first admin by a command of the account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Create {
+    /// The new id.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub name: Line,
+    /// The zone its own calendar days are counted in.
+    pub zone: Zone,
+    /// Whether interviewers may schedule, list candidates and decide.
+    pub interviewers_decide: bool,
+    /// Who makes it.
+    pub by: AccountId,
+}
+
+/// Nothing when the same person made it before.
+///
+/// # Errors
+/// `WrongState` when somebody else made an organisation of this id.
+pub fn decide(organisation: &Organisation, command: &Create) -> Decision<OrganisationEvent> {
+    match organisation {
+        Organisation::Existing { by, .. } if *by == command.by => nothing(),
+        Organisation::Existing { .. } => Err(Refusal::WrongState {
+            state: "the organisation exists already",
+        }),
+        Organisation::Absent => one(OrganisationCreated {
+            organisation: command.organisation,
+            name: command.name.clone(),
+            zone: command.zone,
+            interviewers_decide: command.interviewers_decide,
+            by: command.by,
+        }),
+    }
+}

@@ -12,6 +12,7 @@ use domain::{
     ids::OrganisationId,
 };
 use store::log::BoxError;
+use tracing::error;
 use uuid::Uuid;
 
 use crate::{
@@ -315,6 +316,14 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
     let (changed, removed) = rows.changes();
     if let (OnPoison::Retry, Some(first)) = (on_poison, rows.parked.first()) {
         return Ok(Page::Poisoned(first.position));
+    }
+    for parked in &rows.parked {
+        error!(
+            read_model.name = M::NAME,
+            event.position = parked.position.0,
+            code = parked.code,
+            "an event cannot be folded; its rows wait until a person has looked"
+        );
     }
     table.upsert(tx, &changed).await?;
     table.delete(tx, &removed).await?;

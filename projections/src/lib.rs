@@ -6,8 +6,10 @@
 //! dropped and folded again.
 
 pub mod accounts;
+pub mod as_of;
 pub mod availability;
 pub mod decisions;
+pub mod doctor;
 pub mod feedback;
 pub mod fold;
 pub mod interview_types;
@@ -18,8 +20,11 @@ pub mod notifications;
 pub mod organisations;
 pub mod participations;
 pub mod price_lists;
+pub mod projections;
+pub mod rebuild;
 pub mod reports;
 pub mod rubrics;
+pub mod runner;
 pub mod scorecards;
 pub mod sql;
 pub mod table;

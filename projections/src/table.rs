@@ -106,14 +106,22 @@ fn as_position(value: &Value) -> Option<Position> {
     }
 }
 
-/// Makes what all read models share, unless it is there.
-pub(crate) async fn set_up(db: &Db) -> Result<(), DbError> {
+/// A transaction that changes tables and views, one at a time: two nodes that start together would both try to make
+/// them, and `if not exists` is not safe against that.
+pub(crate) async fn begin_alone(db: &Db) -> Result<Tx, DbError> {
     let mut tx = db.begin().await?;
     if matches!(tx, Tx::Postgres(_)) {
-        // Two nodes that start together would both try to make it: `if not exists` is not safe against that.
         let mut lock = tx.sql();
         lock.push("select 1::bigint from pg_advisory_xact_lock(8391274650129)");
         tx.fetch(lock, &[Kind::Integer]).await?;
+    }
+    Ok(tx)
+}
+
+/// Makes what all read models share, unless it is there.
+pub(crate) async fn set_up(db: &Db) -> Result<(), DbError> {
+    let mut tx = begin_alone(db).await?;
+    if matches!(tx, Tx::Postgres(_)) {
         let mut schema = tx.sql();
         schema.push("create schema if not exists read");
         tx.execute(schema).await?;
@@ -148,15 +156,26 @@ pub(crate) async fn set_up(db: &Db) -> Result<(), DbError> {
 
 /// The table that the view of a read model shows; `None` before the first one was made.
 pub(crate) async fn live(db: &Db, model: &str) -> Result<Option<Live>, DbError> {
-    let mut sql = db.sql();
+    let rows = db.fetch(select_live(db.sql(), model), LIVE_KINDS).await?;
+    rows.into_iter().next().map(read_live).transpose()
+}
+
+/// The same, within a transaction.
+pub(crate) async fn live_in(tx: &mut Tx, model: &str) -> Result<Option<Live>, DbError> {
+    let rows = tx.fetch(select_live(tx.sql(), model), LIVE_KINDS).await?;
+    rows.into_iter().next().map(read_live).transpose()
+}
+
+const LIVE_KINDS: &[Kind] = &[Kind::Text, Kind::Text, Kind::Integer];
+
+fn select_live(mut sql: Sql, model: &str) -> Sql {
     sql.push("select c.table_name, c.fingerprint, c.position from ")
         .table(&name("read_models"))
         .push(" r join ")
         .table(&name("checkpoints"))
         .push(" c on c.table_name = r.live where r.model = ")
         .bind(model);
-    let rows = db.fetch(sql, &[Kind::Text, Kind::Text, Kind::Integer]).await?;
-    rows.into_iter().next().map(read_live).transpose()
+    sql
 }
 
 fn read_live(cells: Cells) -> Result<Live, DbError> {
@@ -221,14 +240,14 @@ impl<M: ReadModel> Table<M> {
         Self::named(name(&format!("{}_{}", M::NAME, fingerprint::<M>())))
     }
 
-    /// A name that no table of this read model has.
-    pub(crate) async fn unused(db: &Db) -> Result<Self, DbError> {
-        let mut sql = db.sql();
+    /// A name that no table of this read model has, within a transaction.
+    pub(crate) async fn unused(tx: &mut Tx) -> Result<Self, DbError> {
+        let mut sql = tx.sql();
         sql.push("select table_name from ")
             .table(&name("checkpoints"))
             .push(" where model = ")
             .bind(M::NAME);
-        let taken = db.fetch(sql, &[Kind::Text]).await?;
+        let taken = tx.fetch(sql, &[Kind::Text]).await?;
         let free = (2_u32..)
             .map(|build| format!("{}_{build}", Self::of_this_code().name.as_str()))
             .find(|candidate| !taken.contains(&vec![Value::Text(candidate.clone())]));
@@ -327,6 +346,17 @@ impl<M: ReadModel> Table<M> {
             .push(" and fence = ")
             .bind(claim.fence);
         Ok(tx.execute(sql).await? == 1)
+    }
+
+    /// How far the table is. `None`: it is gone.
+    pub(crate) async fn position(&self, db: &Db) -> Result<Option<Position>, DbError> {
+        let mut sql = db.sql();
+        sql.push("select position from ")
+            .table(&name("checkpoints"))
+            .push(" where table_name = ")
+            .bind(self.name.as_str());
+        let rows = db.fetch(sql, &[Kind::Integer]).await?;
+        Ok(rows.first().and_then(|cells| cells.first()).and_then(as_position))
     }
 
     /// Locks the checkpoint until the transaction ends, and says where it is. `None`: the table is gone.

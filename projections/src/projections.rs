@@ -1,0 +1,400 @@
+//! All read models together: started, waited for, rebuilt, examined.
+
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{envelope::Position, ids::OrganisationId};
+use futures::future::join_all;
+use store::log::Log;
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    accounts::Accounts,
+    as_of::{self, RetryError},
+    availability::AvailabilityRules,
+    decisions::Decisions,
+    doctor::{self, Difference},
+    feedback::Feedbacks,
+    fold::Decode,
+    interview_types::InterviewTypes,
+    interviews::Interviews,
+    model::ReadModel,
+    notifications::Notifications,
+    organisations::Organisations,
+    participations::Participations,
+    price_lists::PriceLists,
+    rebuild::{self, Progress, RebuildError},
+    reports::Reports,
+    rubrics::Rubrics,
+    runner::{Ground, Pace, Runner, StartError, prepare},
+    scorecards::Scorecards,
+    sql::{Db, DbError},
+    table::{self, Parked},
+};
+
+/// A read model, whichever it is.
+#[async_trait]
+pub(crate) trait Model: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn fingerprint(&self) -> String;
+    async fn prepare(&self, ground: &Ground) -> Result<(), StartError>;
+    fn run(
+        &self,
+        ground: Ground,
+        progress: watch::Sender<Position>,
+        shutdown: CancellationToken,
+    ) -> JoinHandle<()>;
+    async fn rebuild(
+        &self,
+        ground: &Ground,
+        report: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), RebuildError>;
+    async fn examine(&self, ground: &Ground) -> Result<Vec<Difference>, RebuildError>;
+    async fn retry(&self, ground: &Ground, tenant: OrganisationId, link: Uuid) -> Result<(), RetryError>;
+}
+
+pub(crate) struct Of<M>(pub(crate) PhantomData<fn() -> M>);
+
+#[async_trait]
+impl<M: ReadModel> Model for Of<M> {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn fingerprint(&self) -> String {
+        table::fingerprint::<M>()
+    }
+
+    async fn prepare(&self, ground: &Ground) -> Result<(), StartError> {
+        prepare::<M>(ground).await
+    }
+
+    fn run(
+        &self,
+        ground: Ground,
+        progress: watch::Sender<Position>,
+        shutdown: CancellationToken,
+    ) -> JoinHandle<()> {
+        let runner = Runner::<M> {
+            ground,
+            progress,
+            shutdown,
+            model: PhantomData,
+        };
+        tokio::spawn(runner.run())
+    }
+
+    async fn rebuild(
+        &self,
+        ground: &Ground,
+        report: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), RebuildError> {
+        rebuild::rebuild::<M>(ground, report).await
+    }
+
+    async fn examine(&self, ground: &Ground) -> Result<Vec<Difference>, RebuildError> {
+        doctor::examine::<M>(ground).await
+    }
+
+    async fn retry(&self, ground: &Ground, tenant: OrganisationId, link: Uuid) -> Result<(), RetryError> {
+        as_of::retry::<M>(ground, tenant, link).await
+    }
+}
+
+const fn of<M: ReadModel>() -> Of<M> {
+    Of(PhantomData)
+}
+
+/// Every read model there is.
+fn models() -> Vec<Box<dyn Model>> {
+    vec![
+        Box::new(of::<Accounts>()),
+        Box::new(of::<AvailabilityRules>()),
+        Box::new(of::<Decisions>()),
+        Box::new(of::<Feedbacks>()),
+        Box::new(of::<InterviewTypes>()),
+        Box::new(of::<Interviews>()),
+        Box::new(of::<Notifications>()),
+        Box::new(of::<Organisations>()),
+        Box::new(of::<Participations>()),
+        Box::new(of::<PriceLists>()),
+        Box::new(of::<Reports>()),
+        Box::new(of::<Rubrics>()),
+        Box::new(of::<Scorecards>()),
+    ]
+}
+
+/// The names of all read models, in order.
+pub fn names() -> Vec<&'static str> {
+    models().iter().map(|model| model.name()).collect()
+}
+
+/// The read models did not reach a position in time.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the read models have not reached position {wanted} yet")]
+pub struct Behind {
+    /// The position that was asked for.
+    pub wanted: Position,
+    /// The names of those that are behind it.
+    pub models: Vec<&'static str>,
+}
+
+/// How a read model is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Status {
+    /// Which.
+    pub model: &'static str,
+    /// The last event that its table has folded in.
+    pub position: Position,
+    /// True while the table was made by other code, and one for this code is being built.
+    pub rebuilding: bool,
+    /// Rows that wait for a person.
+    pub parked: Vec<Parked>,
+}
+
+/// Which read models.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Which<'n> {
+    /// All of them.
+    All,
+    /// The one with this name.
+    Named(&'n str),
+}
+
+/// The read models, following the log.
+pub struct Projections {
+    ground: Ground,
+    models: Vec<(Box<dyn Model>, watch::Receiver<Position>, JoinHandle<()>)>,
+}
+
+impl Projections {
+    /// Makes the tables that are not there and starts to follow the log, one task for each read model, until
+    /// `shutdown`.
+    ///
+    /// # Errors
+    /// [`StartError`], when the log or the tables cannot be reached, or a table is ahead of the log.
+    pub async fn start(
+        log: Arc<dyn Log>,
+        decode: Decode,
+        db: Db,
+        shutdown: CancellationToken,
+    ) -> Result<Arc<Self>, StartError> {
+        let ground = Ground {
+            log,
+            decode,
+            db,
+            pace: Pace::NORMAL,
+        };
+        Self::start_these(models(), ground, &shutdown).await
+    }
+
+    pub(crate) async fn start_these(
+        models: Vec<Box<dyn Model>>,
+        ground: Ground,
+        shutdown: &CancellationToken,
+    ) -> Result<Arc<Self>, StartError> {
+        table::set_up(&ground.db).await?;
+        for model in &models {
+            model.prepare(&ground).await?;
+        }
+        let running = models.into_iter().map(|model| {
+            let (progress, reached) = watch::channel(Position::START);
+            let task = model.run(ground.clone(), progress, shutdown.clone());
+            (model, reached, task)
+        });
+        Ok(Arc::new(Self {
+            models: running.collect(),
+            ground,
+        }))
+    }
+
+    /// The database with the tables, for the queries of the read models.
+    pub const fn db(&self) -> &Db {
+        &self.ground.db
+    }
+
+    /// The log that the read models follow, for time travel.
+    pub fn log(&self) -> &dyn Log {
+        &*self.ground.log
+    }
+
+    /// How stored events are read, for time travel.
+    pub const fn decode(&self) -> &Decode {
+        &self.ground.decode
+    }
+
+    /// Waits until every read model has folded in the event at a position, so that what was written can be read.
+    ///
+    /// # Errors
+    /// [`Behind`], with the names of those that have not when the time is over.
+    pub async fn wait_for(&self, position: Position, timeout: Duration) -> Result<(), Behind> {
+        let waits = self.models.iter().map(|(model, reached, _)| {
+            let mut reached = reached.clone();
+            async move {
+                let there = tokio::time::timeout(timeout, reached.wait_for(|at| *at >= position)).await;
+                match there {
+                    Ok(Ok(_)) => None,
+                    Ok(Err(_)) | Err(_) => Some(model.name()),
+                }
+            }
+        });
+        let models: Vec<_> = join_all(waits).await.into_iter().flatten().collect();
+        if models.is_empty() {
+            Ok(())
+        } else {
+            Err(Behind {
+                wanted: position,
+                models,
+            })
+        }
+    }
+
+    /// Changes whenever the read model of this name has folded in more; `None` when there is none.
+    pub fn follow(&self, model: &str) -> Option<watch::Receiver<Position>> {
+        let found = self.models.iter().find(|(known, ..)| known.name() == model);
+        found.map(|(_, reached, _)| reached.clone())
+    }
+
+    /// How every read model is.
+    ///
+    /// # Errors
+    /// [`DbError`], when the tables cannot be read.
+    pub async fn positions(&self) -> Result<Vec<Status>, DbError> {
+        let mut all = Vec::with_capacity(self.models.len());
+        for (model, _, _) in &self.models {
+            let name = model.name();
+            let (live, ours) = (table::live(&self.ground.db, name).await?, model.fingerprint());
+            all.push(Status {
+                model: name,
+                position: live.as_ref().map_or(Position::START, |live| live.position),
+                rebuilding: live.is_none_or(|live| live.fingerprint != ours),
+                parked: table::parked(&self.ground.db, name).await?,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Builds read models anew beside the live ones, which serve until then.
+    ///
+    /// # Errors
+    /// [`RebuildError`]; what was not yet rebuilt is as it was.
+    pub async fn rebuild(
+        &self,
+        which: Which<'_>,
+        report: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), RebuildError> {
+        let models = self.models.iter().map(|(model, ..)| &**model);
+        rebuild_these(&self.ground, models, which, report).await
+    }
+
+    /// Folds rows that wait again, from their first event on; if that works, they go on with the others.
+    ///
+    /// # Errors
+    /// [`RetryError`], when there is no such read model, or the event still cannot be folded.
+    pub async fn retry_parked(
+        &self,
+        model: &str,
+        tenant: OrganisationId,
+        link: Uuid,
+    ) -> Result<(), RetryError> {
+        let found = self.models.iter().find(|(known, ..)| known.name() == model);
+        let (model, ..) = found.ok_or_else(|| RetryError::Unknown(model.to_owned()))?;
+        model.retry(&self.ground, tenant, link).await
+    }
+
+    /// Waits until every task has ended, which they do after the shutdown that was given to [`Projections::start`].
+    pub async fn stopped(&self) {
+        for (_, reached, _) in &self.models {
+            let mut reached = reached.clone();
+            // Ends when the runner is dropped, which is the end of its task.
+            while reached.changed().await.is_ok() {}
+        }
+    }
+}
+
+impl Drop for Projections {
+    fn drop(&mut self) {
+        for (_, _, task) in &self.models {
+            task.abort();
+        }
+    }
+}
+
+async fn rebuild_these(
+    ground: &Ground,
+    models: impl Iterator<Item = &dyn Model>,
+    which: Which<'_>,
+    report: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), RebuildError> {
+    let chosen: Vec<_> = models.filter(|model| which_is(which, model.name())).collect();
+    if let (Which::Named(name), true) = (which, chosen.is_empty()) {
+        return Err(RebuildError::Unknown(name.to_owned()));
+    }
+    for model in chosen {
+        model.rebuild(ground, report).await?;
+    }
+    Ok(())
+}
+
+fn which_is(which: Which<'_>, name: &str) -> bool {
+    match which {
+        Which::All => true,
+        Which::Named(wanted) => wanted == name,
+    }
+}
+
+/// Builds read models anew without following the log: for the command line. A server on the same database goes on
+/// meanwhile, and follows the new tables.
+///
+/// # Errors
+/// [`RebuildError`]; what was not yet rebuilt is as it was.
+pub async fn rebuild(
+    log: Arc<dyn Log>,
+    decode: Decode,
+    db: Db,
+    which: Which<'_>,
+    report: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), RebuildError> {
+    let ground = Ground {
+        log,
+        decode,
+        db,
+        pace: Pace::NORMAL,
+    };
+    table::set_up(&ground.db).await?;
+    let models = models();
+    rebuild_these(&ground, models.iter().map(|model| &**model), which, report).await
+}
+
+/// Compares read models with a fresh fold of the log; nothing found is as it should be.
+///
+/// # Errors
+/// [`RebuildError`], when there is no such read model, or log or tables failed.
+pub async fn examine(
+    log: Arc<dyn Log>,
+    decode: Decode,
+    db: Db,
+    which: Which<'_>,
+) -> Result<Vec<Difference>, RebuildError> {
+    let ground = Ground {
+        log,
+        decode,
+        db,
+        pace: Pace::NORMAL,
+    };
+    table::set_up(&ground.db).await?;
+    let models: Vec<_> = models()
+        .into_iter()
+        .filter(|model| which_is(which, model.name()))
+        .collect();
+    if let (Which::Named(name), true) = (which, models.is_empty()) {
+        return Err(RebuildError::Unknown(name.to_owned()));
+    }
+    let mut found = Vec::new();
+    for model in models {
+        found.extend(model.examine(&ground).await?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,420 @@
+//! One task per read model that follows the log: pages of events into rows, and the checkpoint with them.
+//!
+//! Who raises a table's fence leads: only the leader's pages are written. A node that was fenced off stands by: it
+//! looks at the checkpoint now and then, so that its queries know how far the tables are, and takes over when the log
+//! goes on and the checkpoint does not. A read model whose code changed is built beside the live table, which serves
+//! until the new one has caught up; the same loop does both.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::envelope::{Position, Recorded};
+use futures::StreamExt;
+use store::log::{Filter, Log, Query, ReadError};
+use tokio::{sync::watch, time::Instant};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    fold::{Decode, OnPoison, Page, fold_page},
+    model::ReadModel,
+    sql::{Db, DbError},
+    table::{self, Claim, Table, begin_alone, fingerprint},
+};
+
+/// Most bytes of payload in a page, so that a few large events do not fill the memory.
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
+/// How often an event is tried before its rows wait: reading it, or its row, may have failed.
+const TRIES: u32 = 3;
+/// How often a build that is ready to be shown may find the live table ahead again before it stops the live table.
+const CHASES: u32 = 3;
+
+/// How fast things go. Wall-clock, not business time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Events of a page of the live table.
+    pub(crate) page: u64,
+    /// Events of a page of a table that is built.
+    pub(crate) build_page: u64,
+    /// How often a node that stands by looks.
+    pub(crate) look: Duration,
+    /// How long the checkpoint may stand still before a node that stands by takes over.
+    pub(crate) patience: Duration,
+    /// How long to wait after a failure, at first.
+    pub(crate) pause: Duration,
+    /// How long to wait after a failure, at most.
+    pub(crate) longest_pause: Duration,
+}
+
+impl Pace {
+    pub(crate) const NORMAL: Self = Self {
+        page: 500,
+        build_page: 5_000,
+        look: Duration::from_millis(100),
+        patience: Duration::from_secs(2),
+        pause: Duration::from_millis(50),
+        longest_pause: Duration::from_secs(5),
+    };
+}
+
+/// What every read model stands on.
+#[derive(Clone)]
+pub(crate) struct Ground {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) decode: Decode,
+    pub(crate) db: Db,
+    pub(crate) pace: Pace,
+}
+
+/// A read model cannot go on just now.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The log cannot be read.
+    #[error("the log cannot be read for the read models")]
+    Log(#[from] ReadError),
+    /// The read tables cannot be read or written.
+    #[error("the read models cannot reach their tables")]
+    Db(#[from] DbError),
+}
+
+/// The read models cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A table holds events that the log does not have.
+    #[error(
+        "the read model {model} is at position {checkpoint}, but the log ends at {head}: the log was restored from a \
+         backup, or it is another log; check which log this is, and then rebuild the read models"
+    )]
+    AheadOfLog {
+        /// Which read model.
+        model: &'static str,
+        /// Where it is.
+        checkpoint: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// The log or the tables cannot be reached.
+    #[error(transparent)]
+    Unavailable(#[from] RunError),
+}
+
+impl From<DbError> for StartError {
+    fn from(error: DbError) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl From<ReadError> for StartError {
+    fn from(error: ReadError) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+/// Makes sure that there is a table to write and a view to read, and that neither is ahead of the log.
+pub(crate) async fn prepare<M: ReadModel>(ground: &Ground) -> Result<(), StartError> {
+    let ours = Table::<M>::of_this_code();
+    let mut tx = begin_alone(&ground.db).await?;
+    let table = match table::live_in(&mut tx, M::NAME).await? {
+        Some(live) if live.fingerprint == fingerprint::<M>() => Table::named(live.table),
+        Some(_) => {
+            ours.create(&mut tx).await?;
+            ours
+        }
+        None => {
+            ours.create(&mut tx).await?;
+            ours.show(&mut tx).await?;
+            ours
+        }
+    };
+    tx.commit().await?;
+    let checkpoint = table.position(&ground.db).await?.unwrap_or(Position::START);
+    let head = ground.log.head().await?;
+    if checkpoint > head {
+        return Err(StartError::AheadOfLog {
+            model: M::NAME,
+            checkpoint,
+            head,
+        });
+    }
+    Ok(())
+}
+
+/// How one step of a leader ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Step {
+    /// So many events further.
+    Folded(usize),
+    /// Nothing new in the log.
+    CaughtUp,
+    /// An event could not be folded, and is to be tried again after a pause.
+    TryAgain,
+    /// Somebody else leads, or the table is gone.
+    Fenced,
+}
+
+/// The leader of a table.
+pub(crate) struct Leader<'g, M> {
+    ground: &'g Ground,
+    pub(crate) table: Table<M>,
+    pub(crate) claim: Claim,
+    tries: u32,
+    chases: u32,
+}
+
+impl<'g, M: ReadModel> Leader<'g, M> {
+    pub(crate) const fn new(ground: &'g Ground, table: Table<M>, claim: Claim) -> Self {
+        Self {
+            ground,
+            table,
+            claim,
+            tries: 0,
+            chases: 0,
+        }
+    }
+
+    /// Folds one page, up to a position if there is an end.
+    pub(crate) async fn step(&mut self, most: u64, until: Option<Position>) -> Result<Step, RunError> {
+        let events = read_page(&*self.ground.log, self.claim.position, most, until).await?;
+        let Some(last) = events.last() else {
+            return Ok(Step::CaughtUp);
+        };
+        let on_poison = if self.tries + 1 < TRIES {
+            OnPoison::Retry
+        } else {
+            OnPoison::Park
+        };
+        let to = last.envelope.position;
+        let Ground { db, decode, .. } = self.ground;
+        match fold_page(db, decode, &self.table, self.claim, &events, to, on_poison).await? {
+            Page::Written(claim) => {
+                self.claim = claim;
+                self.tries = 0;
+                Ok(Step::Folded(events.len()))
+            }
+            Page::Poisoned(position) => {
+                self.tries += 1;
+                warn!(
+                    read_model.name = M::NAME,
+                    event.position = position.0,
+                    attempt = self.tries,
+                    "an event cannot be folded, will try again"
+                );
+                Ok(Step::TryAgain)
+            }
+            Page::Fenced => Ok(Step::Fenced),
+        }
+    }
+
+    /// Shows the table in place of the live one, which is dropped with every other one, all in one transaction; unless
+    /// the live one is further: reads must never go back. False: not yet. Fold on and ask again.
+    pub(crate) async fn show(&mut self) -> Result<Shown, DbError> {
+        let mut tx = begin_alone(&self.ground.db).await?;
+        if let Some(live) = table::live_in(&mut tx, M::NAME).await? {
+            let old = Table::<M>::named(live.table);
+            if old
+                .lock(&mut tx)
+                .await?
+                .is_some_and(|position| position > self.claim.position)
+            {
+                drop(tx);
+                self.chases += 1;
+                if self.chases > CHASES {
+                    // The live table is always a little ahead: stop it, for as long as the rest takes.
+                    old.claim(&self.ground.db).await?;
+                }
+                return Ok(Shown::NotYet);
+            }
+        }
+        if !self
+            .table
+            .advance(&mut tx, self.claim, self.claim.position)
+            .await?
+        {
+            return Ok(Shown::Fenced);
+        }
+        self.table.show(&mut tx).await?;
+        for other in self.table.others(&mut tx).await? {
+            other.drop(&mut tx).await?;
+        }
+        tx.commit().await?;
+        info!(
+            read_model.name = M::NAME,
+            event.position = self.claim.position.0,
+            "the new table is live"
+        );
+        Ok(Shown::Done)
+    }
+}
+
+/// Whether a table that was built is live now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shown {
+    /// It is.
+    Done,
+    /// The live table is further.
+    NotYet,
+    /// Somebody else builds it.
+    Fenced,
+}
+
+async fn read_page(
+    log: &dyn Log,
+    after: Position,
+    most: u64,
+    until: Option<Position>,
+) -> Result<Vec<Recorded>, ReadError> {
+    let mut query = Query::forward(Filter::All).after(after).limit(most);
+    query.until = until;
+    let mut stream = log.read(query);
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    while let Some(event) = stream.next().await {
+        let event = event?;
+        bytes += event.payload.len();
+        events.push(event);
+        if bytes >= PAGE_BYTES {
+            break;
+        }
+    }
+    Ok(events)
+}
+
+/// Why a leader stopped.
+enum Stopped {
+    Shutdown,
+    Fenced,
+}
+
+/// Runs one read model until shutdown.
+pub(crate) struct Runner<M> {
+    pub(crate) ground: Ground,
+    pub(crate) progress: watch::Sender<Position>,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) model: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M: ReadModel> Runner<M> {
+    pub(crate) async fn run(self) {
+        let mut pause = self.ground.pace.pause;
+        loop {
+            match self.lead_and_stand_by().await {
+                Ok(()) => return,
+                Err(error) => {
+                    warn!(
+                        read_model.name = M::NAME,
+                        error = &error as &dyn std::error::Error,
+                        "the read model cannot go on, will try again"
+                    );
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(self.ground.pace.longest_pause),
+                () = self.shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    async fn lead_and_stand_by(&self) -> Result<(), RunError> {
+        loop {
+            let (table, live) = self.target().await?;
+            if let Some(claim) = table.claim(&self.ground.db).await? {
+                match self
+                    .lead(Leader::new(&self.ground, table.clone(), claim), live)
+                    .await?
+                {
+                    Stopped::Shutdown => return Ok(()),
+                    Stopped::Fenced => {
+                        info!(
+                            read_model.name = M::NAME,
+                            "somebody else leads the read model; standing by"
+                        );
+                    }
+                }
+            }
+            match self.stand_by(&table).await? {
+                Stopped::Shutdown => return Ok(()),
+                Stopped::Fenced => {}
+            }
+        }
+    }
+
+    /// The table that this code is to write, and whether it is the live one.
+    async fn target(&self) -> Result<(Table<M>, bool), DbError> {
+        Ok(match table::live(&self.ground.db, M::NAME).await? {
+            Some(live) if live.fingerprint == fingerprint::<M>() => (Table::named(live.table), true),
+            Some(_) | None => (Table::of_this_code(), false),
+        })
+    }
+
+    async fn lead(&self, mut leader: Leader<'_, M>, mut live: bool) -> Result<Stopped, RunError> {
+        let mut tail = self.ground.log.tail();
+        let pace = self.ground.pace;
+        loop {
+            if live {
+                self.reached(leader.claim.position);
+            }
+            tail.borrow_and_update();
+            let most = if live { pace.page } else { pace.build_page };
+            let step = tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return Ok(Stopped::Shutdown),
+                step = leader.step(most, None) => step?,
+            };
+            match step {
+                Step::Folded(_) => {}
+                Step::TryAgain => tokio::time::sleep(pace.pause).await,
+                Step::Fenced => return Ok(Stopped::Fenced),
+                Step::CaughtUp if !live => match leader.show().await? {
+                    Shown::Done => live = true,
+                    Shown::NotYet => {}
+                    Shown::Fenced => return Ok(Stopped::Fenced),
+                },
+                Step::CaughtUp => tokio::select! {
+                    () = self.shutdown.cancelled() => return Ok(Stopped::Shutdown),
+                    changed = tail.changed() => if changed.is_err() {
+                        return Ok(Stopped::Shutdown);
+                    },
+                },
+            }
+        }
+    }
+
+    /// Watches another leader. Ends as fenced when it is time to try to lead: the target is another table than the one
+    /// that was led, or its checkpoint stands still although the log goes on.
+    async fn stand_by(&self, led: &Table<M>) -> Result<Stopped, RunError> {
+        let tail = self.ground.log.tail();
+        let (mut seen, mut since) = (None, Instant::now());
+        loop {
+            let (target, live) = self.target().await?;
+            if target.name != led.name && live {
+                return Ok(Stopped::Fenced);
+            }
+            let position = target.position(&self.ground.db).await?;
+            match table::live(&self.ground.db, M::NAME).await? {
+                Some(shown) => self.reached(shown.position),
+                None => {}
+            }
+            // A table that is gone belongs to code that a newer one has replaced: only watch.
+            let idle = position.is_none_or(|position| position >= *tail.borrow());
+            if idle || position != seen {
+                (seen, since) = (position, Instant::now());
+            } else if since.elapsed() >= self.ground.pace.patience {
+                info!(
+                    read_model.name = M::NAME,
+                    "the read model stands still; taking over"
+                );
+                return Ok(Stopped::Fenced);
+            }
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Ok(Stopped::Shutdown),
+                () = tokio::time::sleep(self.ground.pace.look) => {}
+            }
+        }
+    }
+
+    fn reached(&self, position: Position) {
+        self.progress.send_if_modified(|known| {
+            let further = position > *known;
+            *known = (*known).max(position);
+            further
+        });
+    }
+}

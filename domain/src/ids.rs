@@ -251,6 +251,49 @@ pub fn derive<K: Kind>(parts: &[&[u8]]) -> Id<K> {
     Id::new(Uuid::new_v5(&NAMESPACE, &name))
 }
 
+/// Streams that others must find without a look-up have derived ids.
+impl RoomId {
+    /// The room of an interview's settled time.
+    pub fn of(interview: InterviewId, revision: u32) -> Self {
+        derive(&[interview.0.as_bytes(), &revision.to_be_bytes()])
+    }
+}
+
+impl ScorecardId {
+    /// One interviewer's rating of one interview.
+    pub fn of(interview: InterviewId, interviewer: AccountId) -> Self {
+        derive(&[interview.0.as_bytes(), interviewer.0.as_bytes()])
+    }
+}
+
+impl DecisionId {
+    /// The verdict on an interview.
+    pub fn on(interview: InterviewId) -> Self {
+        derive(&[interview.0.as_bytes()])
+    }
+}
+
+impl FeedbackId {
+    /// What is released of a scorecard.
+    pub fn of(scorecard: ScorecardId) -> Self {
+        derive(&[scorecard.0.as_bytes()])
+    }
+}
+
+impl TranscriptId {
+    /// The transcript of an interview.
+    pub fn of(interview: InterviewId) -> Self {
+        derive(&[interview.0.as_bytes()])
+    }
+}
+
+impl ReportId {
+    /// The report about a candidate's performance in an interview.
+    pub fn on(interview: InterviewId) -> Self {
+        derive(&[interview.0.as_bytes()])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

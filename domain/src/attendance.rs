@@ -150,3 +150,110 @@ fn seconds(spans: &[Span]) -> u64 {
     let whole: Duration = spans.iter().map(|span| span.end - span.start).sum();
     u64::try_from(whole.num_seconds()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(second: i64) -> Instant {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    fn window() -> Span {
+        Span {
+            start: at(10),
+            end: at(90),
+        }
+    }
+
+    fn id<K: crate::ids::Kind>(number: u8) -> crate::ids::Id<K> {
+        crate::ids::Id::new(Uuid::from_u128(u128::from(number)))
+    }
+
+    fn joined(role: RoomRole, connection: u8, second: i64) -> Presence {
+        let (account, connection) = (id(role as u8), id(connection));
+        Presence::Joined {
+            account,
+            role,
+            connection,
+            at: at(second),
+        }
+    }
+
+    fn left(role: RoomRole, connection: u8, second: i64) -> Presence {
+        let (account, connection) = (id(role as u8), id(connection));
+        Presence::Left {
+            account,
+            connection,
+            at: at(second),
+        }
+    }
+
+    use RoomRole::{Candidate, Interviewer};
+
+    #[test]
+    fn a_missing_leave_ends_with_the_window_and_devices_unite() {
+        let facts = [
+            joined(Candidate, 1, 0),
+            left(Candidate, 1, 30),
+            joined(Candidate, 2, 20),
+            left(Candidate, 2, 50),
+            joined(Interviewer, 3, 40),
+        ];
+
+        let found = attendance(&facts, window());
+
+        assert_eq!(
+            found,
+            Attendance {
+                candidate_seconds: 40,
+                interviewer_seconds: 50,
+                overlap_seconds: 10
+            }
+        );
+    }
+
+    fn facts() -> impl Strategy<Value = Vec<Presence>> {
+        let role = prop_oneof![Just(Candidate), Just(Interviewer)];
+        let fact = (role, 0_u8..3, 0_i64..100, any::<bool>()).prop_map(|(role, connection, second, came)| {
+            if came {
+                joined(role, connection, second)
+            } else {
+                left(role, connection, second)
+            }
+        });
+        prop::collection::vec(fact, 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn neither_order_nor_duplicates_matter(
+            (facts, shuffled) in facts().prop_flat_map(|facts| {
+                let twice = [facts.clone(), facts.clone()].concat();
+                (Just(facts), Just(twice).prop_shuffle())
+            })
+        ) {
+            prop_assert_eq!(attendance(&facts, window()), attendance(&shuffled, window()));
+        }
+
+        #[test]
+        fn the_overlap_is_no_longer_than_either_side_or_the_window(facts in facts()) {
+            let found = attendance(&facts, window());
+            prop_assert!(found.overlap_seconds <= found.candidate_seconds.min(found.interviewer_seconds));
+            prop_assert!(found.candidate_seconds.max(found.interviewer_seconds) <= window().seconds());
+        }
+
+        #[test]
+        fn leaving_and_coming_back_at_the_same_instant_changes_nothing(
+            start in 0_i64..40, middle in 41_i64..60, end in 61_i64..100
+        ) {
+            let whole = vec![joined(Candidate, 1, start), left(Candidate, 1, end), joined(Interviewer, 2, 30)];
+            let split = [whole.clone(), vec![left(Candidate, 1, middle), joined(Candidate, 1, middle)]].concat();
+            prop_assert_eq!(attendance(&whole, window()), attendance(&split, window()));
+        }
+    }
+}

@@ -93,3 +93,82 @@ fn stands(transcript: &Transcript, evidence: &Evidence) -> Result<(), ReportErro
     let verbatim = !evidence.quote.is_empty() && turn.text[start..].starts_with(&evidence.quote);
     if verbatim { Ok(()) } else { Err(missing) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transcript() -> Transcript {
+        let json = r#"{"language":"de","turns":[{"speaker":"candidate","start_ms":0,"end_ms":5,"text":"Größe zählt"}]}"#;
+        Transcript::parse(json.as_bytes()).unwrap()
+    }
+
+    fn scores() -> Vec<ScoreItem> {
+        BREAKDOWN
+            .map(|key| ScoreItem {
+                key: key.to_owned(),
+                score: 50,
+            })
+            .into()
+    }
+
+    fn quoting(quote: &str, turn: u32, offset: u32) -> ReportBody {
+        let evidence = vec![Evidence {
+            quote: quote.to_owned(),
+            turn,
+            offset,
+        }];
+        let finding = Finding {
+            title: String::new(),
+            detail: String::new(),
+            action_items: Vec::new(),
+            resources: Vec::new(),
+            evidence,
+        };
+        ReportBody {
+            recommendations: vec![finding],
+            ..ReportBody::default()
+        }
+    }
+
+    fn checked(body: &ReportBody) -> Result<(), ReportError> {
+        check(&transcript(), 50, &scores(), body)
+    }
+
+    #[test]
+    fn a_quote_stands_at_its_offset_in_characters_not_bytes() {
+        assert_eq!(checked(&quoting("zählt", 0, 6)), Ok(()));
+        let missing = ReportError::QuoteNotInTranscript { turn: 0, offset: 8 };
+        assert_eq!(checked(&quoting("zählt", 0, 8)), Err(missing));
+    }
+
+    #[test]
+    fn a_quote_beyond_the_transcript_or_of_nothing_is_refused() {
+        assert_eq!(
+            checked(&quoting("x", 1, 0)),
+            Err(ReportError::NoSuchTurn { turn: 1 })
+        );
+        assert_eq!(
+            checked(&quoting("", 0, 0)).unwrap_err().code(),
+            "quote_not_in_transcript"
+        );
+        assert_eq!(
+            checked(&quoting("t", 0, 99)).unwrap_err().code(),
+            "quote_not_in_transcript"
+        );
+    }
+
+    #[test]
+    fn scores_are_in_range_and_the_breakdown_is_whole() {
+        let body = ReportBody::default();
+        let doubled = [scores()[..4].to_vec(), scores()[..1].to_vec()].concat();
+        assert_eq!(
+            check(&transcript(), 101, &scores(), &body),
+            Err(ReportError::ScoreOutOfRange)
+        );
+        assert_eq!(
+            check(&transcript(), 1, &doubled, &body),
+            Err(ReportError::BreakdownIncomplete)
+        );
+    }
+}

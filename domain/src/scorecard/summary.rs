@@ -139,3 +139,89 @@ fn count(scorecards: &[ScorecardContent]) -> Recommendations {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{scorecard::events::Rating, text::Line};
+
+    fn criteria(weights: &[u32]) -> Vec<Criterion> {
+        let criterion = |(index, weight): (usize, &u32)| Criterion {
+            id: index.to_string(),
+            name: Line::new("Criterion").unwrap(),
+            weight: *weight,
+            anchors: Vec::new(),
+        };
+        weights.iter().enumerate().map(criterion).collect()
+    }
+
+    fn card(values: &[Option<u8>]) -> ScorecardContent {
+        let rating = |(index, value): (usize, &Option<u8>)| Rating {
+            criterion: index.to_string(),
+            value: *value,
+            note: None,
+        };
+        ScorecardContent {
+            ratings: values.iter().enumerate().map(rating).collect(),
+            overall: 3,
+            recommendation: Recommendation::NoDecision,
+            private_note: None,
+            feedback: None,
+            fingerprint: String::new(),
+        }
+    }
+
+    fn decimal(text: &str) -> Option<Decimal> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn criteria_are_averaged_across_raters_before_weights() {
+        let cards = [card(&[Some(5), Some(1)]), card(&[Some(4), None])];
+
+        let summary = summarise(&criteria(&[1, 1]), &cards);
+
+        assert_eq!(summary.score, decimal("2.75"));
+        assert_eq!(summary.coverage, decimal("1"));
+        assert_eq!(summary.recommendations.no_decision, 2);
+    }
+
+    #[test]
+    fn what_nobody_rated_is_left_out_and_shows_in_the_coverage() {
+        let summary = summarise(&criteria(&[1, 3]), &[card(&[Some(4), None])]);
+
+        assert_eq!(summary.score, decimal("4"));
+        assert_eq!(summary.coverage, decimal("0.25"));
+        assert_eq!(summary.criteria[1].mean, None);
+    }
+
+    #[test]
+    fn a_half_is_rounded_away_from_zero() {
+        let values = [5, 4, 4, 4, 4, 4, 4, 4].map(|value| card(&[Some(value)]));
+        assert_eq!(summarise(&criteria(&[1]), &values).score, decimal("4.13"));
+    }
+
+    fn cards() -> impl Strategy<Value = Vec<ScorecardContent>> {
+        let values = prop::collection::vec(prop::option::of(1_u8..=5), 3);
+        prop::collection::vec(values.prop_map(|values| card(&values)), 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn a_rater_who_rated_nothing_changes_no_score(cards in cards(), weights in prop::collection::vec(0_u32..9, 3)) {
+            let more = [cards.clone(), vec![card(&[None, None, None])]].concat();
+            let (few, many) = (summarise(&criteria(&weights), &cards), summarise(&criteria(&weights), &more));
+            prop_assert_eq!((few.score, few.coverage, few.criteria), (many.score, many.coverage, many.criteria));
+        }
+
+        #[test]
+        fn scaling_all_weights_changes_nothing(
+            cards in cards(), weights in prop::collection::vec(0_u32..9, 3), factor in 1_u32..100
+        ) {
+            let scaled: Vec<u32> = weights.iter().map(|weight| weight * factor).collect();
+            prop_assert_eq!(summarise(&criteria(&weights), &cards), summarise(&criteria(&scaled), &cards));
+        }
+    }
+}

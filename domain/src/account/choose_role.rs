@@ -38,3 +38,44 @@ pub fn decide(account: &Account, command: &ChooseRole) -> Decision<AccountEvent>
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn account(chosen: Option<Role>) -> Account {
+        Account {
+            registered: true,
+            chosen,
+            ..Account::default()
+        }
+    }
+
+    fn choose(role: Role) -> ChooseRole {
+        ChooseRole {
+            account: AccountId::new(Uuid::from_u128(1)),
+            role,
+        }
+    }
+
+    #[test]
+    fn a_role_is_chosen_once_and_for_good() {
+        let candidate = account(Some(Role::Candidate));
+        assert_eq!(decide(&account(None), &choose(Role::Candidate)).unwrap().len(), 1);
+        assert_eq!(decide(&candidate, &choose(Role::Candidate)), nothing());
+        let refusal = Refusal::RoleAlreadyChosen {
+            role: Role::Candidate,
+        };
+        assert_eq!(decide(&candidate, &choose(Role::Interviewer)), Err(refusal));
+    }
+
+    #[test]
+    fn a_role_that_is_granted_only_cannot_be_chosen() {
+        assert_eq!(
+            decide(&account(None), &choose(Role::Admin)),
+            Err(Refusal::Forbidden)
+        );
+    }
+}

@@ -42,3 +42,47 @@ pub fn decide(account: &Account, command: &RevokeRole) -> Decision<AccountEvent>
         by: command.by,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn admin() -> Account {
+        Account {
+            registered: true,
+            roles: BTreeSet::from([Role::Admin]),
+            ..Account::default()
+        }
+    }
+
+    fn revoke(role: Role, other_admins: u32) -> RevokeRole {
+        let account = AccountId::new(Uuid::from_u128(1));
+        RevokeRole {
+            account,
+            role,
+            by: account,
+            other_admins,
+        }
+    }
+
+    #[test]
+    fn the_last_admin_stays() {
+        assert_eq!(decide(&admin(), &revoke(Role::Admin, 0)), Err(Refusal::LastAdmin));
+        assert_eq!(decide(&admin(), &revoke(Role::Admin, 1)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_role_that_is_not_held_is_nothing_and_a_stranger_is_not_found() {
+        assert_eq!(decide(&admin(), &revoke(Role::Recruiter, 0)), nothing());
+        assert_eq!(
+            decide(&Account::default(), &revoke(Role::Admin, 1))
+                .unwrap_err()
+                .code(),
+            "NOT_FOUND"
+        );
+    }
+}

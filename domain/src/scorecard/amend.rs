@@ -63,3 +63,45 @@ pub fn decide(scorecard: &Scorecard, command: &Amend) -> Decision<ScorecardEvent
         others_visible_before: command.others_visible_before,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scorecard::given::{after, assigned, content, rater, submitted, why};
+
+    fn amend(fingerprint: &str) -> Amend {
+        Amend {
+            account: rater(),
+            expected_version: 1,
+            content: content(fingerprint, &[("depth", Some(2))]),
+            reason: why(),
+            others_visible_before: true,
+        }
+    }
+
+    #[test]
+    fn an_amendment_makes_the_next_version_and_its_repeat_nothing() {
+        let decided = decide(&submitted(), &amend("second"));
+        let amended = after(submitted(), &decided);
+
+        assert_eq!(amended.version(), Some(2));
+        assert_eq!(decide(&amended, &amend("second")), nothing());
+    }
+
+    #[test]
+    fn an_amendment_of_a_former_version_is_refused() {
+        let amended = after(submitted(), &decide(&submitted(), &amend("second")));
+        assert_eq!(
+            decide(&amended, &amend("third")),
+            Err(Refusal::StaleVersion { current: 2 })
+        );
+    }
+
+    #[test]
+    fn only_a_submitted_rating_is_amended() {
+        assert_eq!(
+            decide(&assigned(), &amend("a")).unwrap_err().code(),
+            "WRONG_STATE"
+        );
+    }
+}

@@ -39,3 +39,19 @@ pub fn decide(scorecard: &Scorecard, command: &Decline) -> Decision<ScorecardEve
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scorecard::given::{declined, rater, submitted, why};
+
+    #[test]
+    fn declining_twice_is_nothing_and_after_submission_refused() {
+        let command = Decline {
+            account: rater(),
+            reason: why(),
+        };
+        assert_eq!(decide(&declined(), &command), nothing());
+        assert_eq!(decide(&submitted(), &command).unwrap_err().code(), "WRONG_STATE");
+    }
+}

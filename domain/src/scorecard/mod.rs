@@ -206,3 +206,6 @@ impl Scorecard {
 }
 
 forward_to_cqrs_es!(Scorecard);
+
+#[cfg(test)]
+mod given;

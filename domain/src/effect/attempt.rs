@@ -43,3 +43,43 @@ pub fn decide(effect: &Effect, command: &Attempt) -> Decision<EffectEvent> {
         attempt: command.attempt,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn attempt(attempt: u32) -> Attempt {
+        let effect = EffectId::new(Uuid::from_u128(1));
+        Attempt {
+            effect,
+            about: About(effect.uuid()),
+            deed: "send_mail".to_owned(),
+            attempt,
+        }
+    }
+
+    #[test]
+    fn attempts_are_counted_without_gaps_and_over_retries() {
+        assert_eq!(decide(&Effect::Fresh, &attempt(1)).unwrap().len(), 1);
+        assert_eq!(
+            decide(&Effect::Retried { attempts: 3 }, &attempt(4))
+                .unwrap()
+                .len(),
+            1
+        );
+        let refusal = Err(Refusal::StaleVersion { current: 1 });
+        assert_eq!(decide(&Effect::Trying { attempts: 1 }, &attempt(1)), refusal);
+        assert_eq!(decide(&Effect::Trying { attempts: 1 }, &attempt(3)), refusal);
+    }
+
+    #[test]
+    fn a_dead_letter_is_not_attempted() {
+        let dead = Effect::GaveUp {
+            about: About(Uuid::nil()),
+            attempts: 1,
+        };
+        assert_eq!(decide(&dead, &attempt(2)), nothing());
+    }
+}

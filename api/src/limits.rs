@@ -584,3 +584,238 @@ impl<'a> Walk<'a> {
         lengths.max()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+    use serde_json::json;
+
+    use super::*;
+
+    const SDL: &str = r#"
+        type Query {
+            interview(id: ID!): Interview
+            interviews(first: Int, last: Int, after: String): InterviewConnection
+            nodes(ids: [ID!]!): [Interview]!
+        }
+        type Mutation { cancel(id: ID!): Interview }
+        type InterviewConnection { edges: [InterviewEdge!]! totalCount: Int! }
+        type InterviewEdge { cursor: String! node: Interview! }
+        type Interview { id: ID! panel: [Seat!]! timeline(first: Int, last: Int): EventConnection }
+        type Seat { name: String }
+        type EventConnection { edges: [EventEdge!]! }
+        type EventEdge { node: Event }
+        type Event { id: ID! }
+    "#;
+
+    fn measured(text: &str, variables: serde_json::Value) -> Result<Measured, TooLarge> {
+        measured_within(text, variables, &Limits::default())
+    }
+
+    fn measured_within(
+        text: &str,
+        variables: serde_json::Value,
+        limits: &Limits,
+    ) -> Result<Measured, TooLarge> {
+        scan(text, limits)?;
+        let document = parse_query(text).expect("a document");
+        let operation = chosen(&document, None).expect("an operation");
+        let model = CostModel::from_sdl(SDL).expect("a schema");
+        measure(
+            &document,
+            operation,
+            &Variables::from_json(variables),
+            &model,
+            limits,
+        )
+    }
+
+    fn cost(text: &str, variables: serde_json::Value) -> u64 {
+        measured(text, variables).expect("within the limits").cost
+    }
+
+    fn doubling(levels: usize, last: &str) -> String {
+        let inner: String = (0..levels)
+            .map(|level| format!("fragment f{level} on Query {{ ...f{n} ...f{n} }} ", n = level + 1))
+            .collect();
+        format!("{{ ...f0 }} {inner} fragment f{levels} on Query {{ {last} }}")
+    }
+
+    #[test]
+    fn thirty_doubling_fragments_are_refused_in_as_many_steps_as_they_have_lines() {
+        let text = doubling(30, "interview(id: 1) { id }");
+        let document = parse_query(&text).expect("a document");
+        let model = CostModel::from_sdl(SDL).expect("a schema");
+        let boundless = Limits {
+            selections: u64::MAX,
+            root_fields: u64::MAX,
+            cost: u64::MAX,
+            ..Limits::default()
+        };
+
+        let refused = measured(&text, json!({}));
+        let operation = chosen(&document, None).expect("an operation");
+        let steps = measure(&document, operation, &Variables::default(), &model, &boundless)
+            .expect("measured")
+            .steps;
+
+        assert!(
+            matches!(refused, Err(TooLarge::Beyond { what: "fields", .. })),
+            "{refused:?}"
+        );
+        assert_eq!(steps, 30 * 2 + 2 + 1);
+    }
+
+    #[test]
+    fn doubling_that_ends_in_nothing_is_refused_too() {
+        let refused = measured(&doubling(60, "...nowhere"), json!({}));
+
+        assert!(matches!(refused, Err(TooLarge::Beyond { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_long_chain_of_fragments_needs_no_deep_stack() {
+        let chain: String = (0..1200)
+            .map(|n| format!("fragment f{n} on Query {{ ...f{} }} ", n + 1))
+            .collect();
+        let text = format!("{{ ...f0 }} {chain} fragment f1200 on Query {{ __typename }}");
+
+        let refused = measured(&text, json!({}));
+
+        assert!(
+            matches!(refused, Err(TooLarge::Beyond { what: "fields", .. })),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn fragments_that_spread_each_other_are_refused() {
+        let text = "{ ...a } fragment a on Query { ...b } fragment b on Query { interview(id: 1) { ...c } } \
+                    fragment c on Interview { id ...a }";
+
+        assert!(matches!(measured(text, json!({})), Err(TooLarge::Cycle { .. })));
+    }
+
+    #[test]
+    fn a_fragment_met_on_two_ways_is_no_cycle() {
+        let text = "{ ...a ...b ...c } fragment a on Query { ...b ...c } fragment b on Query { ...c } \
+                    fragment c on Query { interview(id: 1) { id } }";
+
+        assert!(measured(text, json!({})).is_ok());
+    }
+
+    #[test]
+    fn the_cost_is_the_number_of_objects_that_may_be_returned() {
+        let page = "{ interviews(first: 3) { edges { node { id } } } }";
+        let default_page = "{ interviews { totalCount } }";
+        let by_variable = "query ($n: Int = 7) { interviews(last: $n) { totalCount } }";
+        let ids = "{ nodes(ids: [1, 2, 3]) { id } }";
+        let mutation = "mutation { cancel(id: 1) { id } }";
+
+        assert_eq!(cost(page, json!({})), 3 * (1 + 1 + 1));
+        assert_eq!(cost(default_page, json!({})), 20);
+        assert_eq!(cost(by_variable, json!({})), 7);
+        assert_eq!(cost(by_variable, json!({ "n": 2 })), 2);
+        assert_eq!(cost(ids, json!({})), 3);
+        assert_eq!(cost(mutation, json!({})), 1 + 10);
+    }
+
+    #[test]
+    fn pages_within_pages_multiply_until_they_are_refused() {
+        let text = "{ interviews(first: 100) { edges { node { timeline(first: 100) { edges { node { id } } } } } } }";
+
+        let refused = measured(text, json!({}));
+
+        assert_eq!(
+            refused,
+            Err(TooLarge::Cost {
+                requested: 100 * (1 + 1 + 1 + 100 * 3),
+                limit: 20_000
+            })
+        );
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_counted_saturates() {
+        let text = "{ interviews(first: 9223372036854775807) { edges { node { timeline(first: 9223372036854775807) { edges { node { id } } } } } } }";
+
+        assert!(matches!(
+            measured(text, json!({})),
+            Err(TooLarge::Cost {
+                requested: u64::MAX,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn aliases_directives_breadth_and_depth_have_their_bounds() {
+        let limits = Limits {
+            aliases: 2,
+            directives: 2,
+            root_fields: 3,
+            depth: 2,
+            ..Limits::default()
+        };
+        let refused = |text: &str| match measured_within(text, json!({}), &limits) {
+            Err(TooLarge::Beyond { what, .. }) => what,
+            other => panic!("{text} is {other:?}"),
+        };
+
+        assert_eq!(
+            refused("{ a: __typename b: __typename c: __typename }"),
+            "aliases"
+        );
+        assert_eq!(
+            refused("{ __typename @skip(if: true) @skip(if: true) @skip(if: true) }"),
+            "directives"
+        );
+        assert_eq!(
+            refused("{ __typename __typename __typename __typename }"),
+            "fields at its root"
+        );
+        assert_eq!(
+            refused("{ interview(id: 1) { panel { name } } }"),
+            "levels of fields"
+        );
+    }
+
+    #[test]
+    fn brackets_that_nest_without_end_never_reach_the_parser() {
+        let deep = format!("{{ nodes(ids: {} ) {{ id }} }}", "[".repeat(100_000));
+        let long = format!("{{ {} }}", "a ".repeat(20_000));
+
+        assert!(matches!(
+            scan(&deep, &Limits::default()),
+            Err(TooLarge::Beyond {
+                what: "levels of brackets",
+                ..
+            })
+        ));
+        assert!(matches!(
+            scan(&long, &Limits::default()),
+            Err(TooLarge::Beyond { what: "tokens", .. })
+        ));
+    }
+
+    #[test]
+    fn brackets_in_strings_and_comments_do_not_count() {
+        let text = format!(
+            "{{ a(b: \"{b}\\\"{b}\", c: \"\"\"{b}\\\"\"\" \" {b}\"\"\") }} # {b}",
+            b = "[".repeat(80)
+        );
+
+        assert_eq!(scan(&text, &Limits::default()), Ok(()));
+        assert!(scan("\"never closed \\", &Limits::default()).is_ok());
+        assert!(scan("\"\"\" never closed", &Limits::default()).is_ok());
+    }
+
+    #[test]
+    fn a_document_at_the_bound_of_nesting_can_be_parsed() {
+        let depth = Limits::default().nesting - 3;
+        let text = format!("{{ a(b: {}{}) }}", "[".repeat(depth), "]".repeat(depth));
+
+        assert!(scan(&text, &Limits::default()).is_ok());
+        assert!(parse_query(&text).is_ok());
+    }
+}

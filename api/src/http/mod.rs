@@ -8,6 +8,8 @@ pub mod health;
 pub mod server;
 pub mod websocket;
 
+mod explorer;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_graphql::{Data, Executor};
@@ -142,6 +144,8 @@ pub struct Settings {
     pub operation_time: Duration,
     /// Pages of other origins that may use the API, as `https://app.example.com`. The server's own is always known.
     pub origins: Vec<String>,
+    /// Whether `GET /` shows the explorer.
+    pub explorer: bool,
     /// How WebSockets behave.
     pub websocket: WebSocketSettings,
 }
@@ -153,6 +157,7 @@ impl Default for Settings {
             body_bytes: 1024 * 1024,
             operation_time: Duration::from_secs(30),
             origins: Vec::new(),
+            explorer: true,
             websocket: WebSocketSettings::default(),
         }
     }
@@ -199,7 +204,7 @@ impl<E> fmt::Debug for RouterBuilder<E> {
     }
 }
 
-/// Begins the routes in front of an executor: `POST|GET /graphql`, `GET /graphql/ws`, `GET /health/live`,
+/// Begins the routes in front of an executor: `POST|GET /graphql`, `GET /graphql/ws`, `GET /`, `GET /health/live`,
 /// `GET /health/ready` and, with a development issuer, `GET /.well-known/jwks.json`.
 pub fn router<E: Executor>(
     executor: E,
@@ -268,6 +273,7 @@ impl<E: Executor> RouterBuilder<E> {
 
     /// The router.
     pub fn build(self) -> Router {
+        let explorer = self.shell.settings.explorer;
         let shell = Arc::new(self.shell);
         let mut routes = Router::new()
             .route(
@@ -282,6 +288,9 @@ impl<E: Executor> RouterBuilder<E> {
             .route("/health/ready", get(ready::<E>));
         if shell.jwks.is_some() {
             routes = routes.route("/.well-known/jwks.json", get(jwks::<E>));
+        }
+        if explorer {
+            routes = routes.merge(explorer::routes());
         }
         routes
             .with_state(shell)

@@ -64,3 +64,57 @@ pub fn decide(decision: &Decision, command: &Record) -> aggregate::Decision<Deci
         missing: command.missing.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn record(verdict: Verdict, override_missing: bool) -> Record {
+        let by = AccountId::new(Uuid::from_u128(1));
+        Record {
+            decision: DecisionId::new(Uuid::from_u128(2)),
+            interview: InterviewId::new(Uuid::from_u128(3)),
+            verdict,
+            by,
+            reason: None,
+            basis: Position(9),
+            missing: vec![by],
+            override_missing,
+        }
+    }
+
+    #[test]
+    fn a_verdict_without_all_scorecards_wants_an_override() {
+        let refusal = Refusal::ScorecardsMissing { missing: 1 };
+        assert_eq!(
+            decide(&Decision::Absent, &record(Verdict::Pass, false)),
+            Err(refusal)
+        );
+        assert_eq!(
+            decide(&Decision::Reversed, &record(Verdict::Pass, true))
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_standing_verdict_is_reversed_before_another_is_recorded() {
+        let command = record(Verdict::Pass, true);
+        let standing = Decision::Standing {
+            decision: command.decision,
+            interview: command.interview,
+            verdict: Verdict::Pass,
+            by: command.by,
+        };
+        assert_eq!(decide(&standing, &command), nothing());
+        assert_eq!(
+            decide(&standing, &record(Verdict::Fail, true))
+                .unwrap_err()
+                .code(),
+            "WRONG_STATE"
+        );
+    }
+}

@@ -1,4 +1,3 @@
-use chrono::Duration;
 use uuid::Uuid;
 
 use super::{deed::Deed, *};
@@ -410,7 +409,7 @@ fn an_event_decided_under_an_effects_id_is_its_outcome() {
 
 #[test]
 fn an_attempt_is_no_outcome() {
-    let attempted = crate::effect::events::EffectEvent::from(EffectAttempted {
+    let attempted = EffectEvent::from(EffectAttempted {
         effect: id(50),
         about: About(Uuid::from_u128(100)),
         deed: "send_mail".to_owned(),

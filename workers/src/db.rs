@@ -1,0 +1,674 @@
+//! The effects database: `effects.db`, or the schema `effects` of a PostgreSQL database.
+//!
+//! Everything in it is found again by replaying the log. Leases and pauses are measured by the database's own time, so
+//! that a business clock that jumps, or differs between nodes, does not matter.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use domain::{
+    envelope::{Envelope, Position},
+    ids::{CorrelationId, EffectId, EventId, Id, InterviewId, Kind, OrganisationId},
+    processes::{Progress, Wanted, deed::Deed, state::InterviewProcess},
+    time::Instant,
+};
+use sqlx::{
+    PgPool, QueryBuilder, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use store::migrations::{Migration, MigrationError, migrate_postgres, migrate_sqlite};
+use uuid::Uuid;
+
+const SQLITE: &[Migration] = &[Migration {
+    name: "0003_create_effects",
+    sql: include_str!("../../migrations/sqlite/0003_create_effects.sql"),
+}];
+const POSTGRES: &[Migration] = &[Migration {
+    name: "0003_create_effects",
+    sql: include_str!("../../migrations/postgres/0003_create_effects.sql"),
+}];
+
+/// Fences of one epoch lie above all fences of the epoch before: nobody claims one effect so often.
+const FENCES_PER_EPOCH: i64 = 1 << 32;
+/// Most rows of one statement, so that its values stay below what both databases take.
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// Why the effects database could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The database cannot be reached, or failed.
+    #[error("the effects database is unavailable")]
+    Unavailable(#[from] sqlx::Error),
+    /// Its tables could not be brought up to date.
+    #[error("the effects database cannot be migrated")]
+    Migration(#[from] MigrationError),
+    /// What is stored is not what was written; a rebuild mends it.
+    #[error("the effects database holds something unreadable: {0}")]
+    Unreadable(&'static str),
+}
+
+/// The effects database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file of its own.
+    Sqlite(SqlitePool),
+    /// The schema `effects`, found through the search path of each connection.
+    Postgres(PgPool),
+}
+
+/// The same statements for both databases.
+macro_rules! on {
+    ($db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            Db::Sqlite($pool) => $body,
+            Db::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// How far the log was followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    /// The last event that was heard.
+    pub position: Position,
+    /// Which replay this is.
+    pub epoch: i64,
+    /// True once the replay reached the head: deeds may be done.
+    pub ready: bool,
+}
+
+/// What one batch of events changes.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// States of processes, by tenant and interview.
+    pub states: Vec<(OrganisationId, InterviewId, InterviewProcess)>,
+    /// New effects, with the event that wants each.
+    pub wanted: Vec<(Wanted, Envelope)>,
+    /// What became of effects, in the order of the log.
+    pub progress: Vec<Progress>,
+}
+
+/// An effect somebody has claimed: theirs until the lease is over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Task {
+    /// Which effect.
+    pub effect: EffectId,
+    /// Whose.
+    pub tenant: OrganisationId,
+    /// What is to be done.
+    pub deed: Deed,
+    /// The event that wants it.
+    pub cause: EventId,
+    /// The request that event came from.
+    pub correlation: CorrelationId,
+    /// W3C trace context of that request.
+    pub trace: Option<String>,
+    /// Which attempt this is, from 1, over all runners and rebuilds.
+    pub attempt: u32,
+    /// Attempts since a person last wanted it tried, or since the beginning; this one included.
+    pub tries: u32,
+    /// True when an attempt stands in the log whose outcome is not known.
+    pub in_doubt: bool,
+    /// Earliest business time for it.
+    pub due: Instant,
+    /// Guards everything the holder writes about it.
+    pub fence: i64,
+}
+
+/// How many effects are in which state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// To be done, now or later.
+    pub open: u64,
+    /// To be done now.
+    pub due: u64,
+    /// Done.
+    pub done: u64,
+    /// Given up, and waiting for a person.
+    pub dead: u64,
+}
+
+/// A dead letter, for people.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeadLetter {
+    /// Which effect.
+    pub effect: EffectId,
+    /// Whose.
+    pub tenant: OrganisationId,
+    /// What was to be done.
+    pub deed: Deed,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Short code of the last failure.
+    pub code: String,
+}
+
+/// A claimed row, in the order in which [`CLAIM_SQLITE`] and [`CLAIM_POSTGRES`] return its columns.
+type Claimed = (
+    Vec<u8>,
+    Vec<u8>,
+    String,
+    Vec<u8>,
+    Vec<u8>,
+    Option<String>,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+);
+
+impl Db {
+    /// Opens `effects.db`, and makes it when it is not there. A transaction lost in a power cut is found again in the
+    /// log, so the file is not synchronised at every commit.
+    ///
+    /// # Errors
+    /// [`DbError`], when the file cannot be opened or belongs to a newer version.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await?;
+        migrate_sqlite(&mut *pool.acquire().await?, SQLITE).await?;
+        Ok(Self::Sqlite(pool))
+    }
+
+    /// Opens the schema `effects` of a PostgreSQL database, and makes it when it is not there.
+    ///
+    /// # Errors
+    /// [`DbError`], when the database cannot be reached or belongs to a newer version.
+    pub async fn open_postgres(url: &str, connections: u32) -> Result<Self, DbError> {
+        let options = PgConnectOptions::from_str(url)?.options([("search_path", "effects")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .connect_with(options)
+            .await?;
+        migrate_postgres(&mut *pool.acquire().await?, "effects", POSTGRES).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        on!(self, pool => pool.close().await);
+    }
+
+    const fn begin(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "begin immediate",
+            Self::Postgres(_) => "begin",
+        }
+    }
+
+    /// How far the log was followed.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn checkpoint(&self) -> Result<Checkpoint, DbError> {
+        const SQL: &str = "select position, epoch, ready from checkpoint where one = 1";
+        let row: (i64, i64, i64) = on!(self, pool => sqlx::query_as(SQL).fetch_one(pool).await?);
+        let (position, epoch, ready) = row;
+        Ok(Checkpoint {
+            position: Position(u64::try_from(position).map_err(|_| DbError::Unreadable("checkpoint"))?),
+            epoch,
+            ready: ready == 1,
+        })
+    }
+
+    /// The states of these processes, in no order; those that have none are left out.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn states(
+        &self,
+        keys: &[(OrganisationId, InterviewId)],
+    ) -> Result<Vec<(OrganisationId, InterviewId, InterviewProcess)>, DbError> {
+        let mut states = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(ROWS_PER_STATEMENT) {
+            let rows: Vec<(Vec<u8>, Vec<u8>, String)> = on!(self, pool => {
+                let mut sql = QueryBuilder::new(
+                    "select tenant, interview, state from process_states where (tenant, interview) in (values ",
+                );
+                let mut tuples = sql.separated(", ");
+                for (tenant, interview) in keys {
+                    tuples.push("(").push_bind_unseparated(bytes(*tenant));
+                    tuples.push_unseparated(", ").push_bind_unseparated(bytes(*interview)).push_unseparated(")");
+                }
+                sql.push(")");
+                sql.build_query_as().fetch_all(pool).await?
+            });
+            for (tenant, interview, state) in rows {
+                let state = serde_json::from_str(&state).map_err(|_| DbError::Unreadable("process state"))?;
+                states.push((id(&tenant)?, id(&interview)?, state));
+            }
+        }
+        Ok(states)
+    }
+
+    /// Writes what a batch of events changed together with the checkpoint, in one transaction. False when somebody
+    /// else has moved the checkpoint since: nothing was written then.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn advance(&self, from: Checkpoint, to: Position, changes: &Changes) -> Result<bool, DbError> {
+        const MOVE: &str =
+            "update checkpoint set position = $1 where one = 1 and position = $2 and epoch = $3";
+        let begin = self.begin();
+        on!(self, pool => {
+            let mut tx = pool.begin_with(begin).await?;
+            // First, because it locks the row: of two nodes that heard the same events only one goes on.
+            let moved = sqlx::query(MOVE)
+                .bind(number(to))
+                .bind(number(from.position))
+                .bind(from.epoch)
+                .execute(&mut *tx)
+                .await?;
+            if moved.rows_affected() == 0 {
+                return Ok(false);
+            }
+            for states in changes.states.chunks(ROWS_PER_STATEMENT) {
+                let mut sql = QueryBuilder::new("insert into process_states (tenant, interview, state) ");
+                sql.push_values(states, |mut row, (tenant, interview, state)| {
+                    row.push_bind(bytes(*tenant)).push_bind(bytes(*interview)).push_bind(json(state));
+                });
+                sql.push(" on conflict (tenant, interview) do update set state = excluded.state");
+                sql.build().execute(&mut *tx).await?;
+            }
+            for wanted in changes.wanted.chunks(ROWS_PER_STATEMENT) {
+                let mut sql = QueryBuilder::new(
+                    "insert into effects (id, tenant, deed, cause, correlation, trace, position, due_at, fence) ",
+                );
+                sql.push_values(wanted, |mut row, (wanted, cause)| {
+                    row.push_bind(bytes(wanted.id))
+                        .push_bind(bytes(cause.stream.tenant))
+                        .push_bind(json(&wanted.deed))
+                        .push_bind(bytes(cause.event_id))
+                        .push_bind(bytes(cause.correlation_id))
+                        .push_bind(cause.trace.clone())
+                        .push_bind(number(cause.position))
+                        .push_bind(wanted.due.timestamp_micros())
+                        .push_bind(from.epoch * FENCES_PER_EPOCH);
+                });
+                sql.push(" on conflict (id) do nothing");
+                sql.build().execute(&mut *tx).await?;
+            }
+            for progress in &changes.progress {
+                match progress {
+                    Progress::Done(_) => {}
+                    Progress::Attempted { effect, attempt } => {
+                        sqlx::query(ATTEMPTED).bind(bytes(*effect)).bind(i64::from(*attempt)).execute(&mut *tx).await?;
+                    }
+                    Progress::GaveUp { effect, attempts, code } => {
+                        sqlx::query(GAVE_UP)
+                            .bind(bytes(*effect))
+                            .bind(i64::from(*attempts))
+                            .bind(code.as_str())
+                            .execute(&mut *tx)
+                            .await?;
+                    }
+                    Progress::Retried(effect) => {
+                        sqlx::query(RETRIED).bind(bytes(*effect)).execute(&mut *tx).await?;
+                    }
+                }
+            }
+            // Last, because an outcome stands, whatever was recorded on the way to it.
+            let done: Vec<_> = changes.progress.iter().filter_map(outcome_of).collect();
+            for done in done.chunks(ROWS_PER_STATEMENT) {
+                let mut sql = QueryBuilder::new("update effects set state = 'done', lease_until = 0 where id in (");
+                let mut ids = sql.separated(", ");
+                for effect in done {
+                    ids.push_bind(bytes(*effect));
+                }
+                sql.push(")");
+                sql.build().execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+        });
+        Ok(true)
+    }
+
+    /// The effects whose outcome the log has not shown as an event: some may have been accepted as a no-op.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn open_effects(&self) -> Result<Vec<EffectId>, DbError> {
+        const SQL: &str = "select id from effects where state <> 'done' order by position, id";
+        let rows: Vec<(Vec<u8>,)> = on!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+        rows.iter().map(|(effect,)| id(effect)).collect()
+    }
+
+    /// Says that an effect is done, whoever did it.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn close_effect(&self, effect: EffectId) -> Result<(), DbError> {
+        const SQL: &str = "update effects set state = 'done', lease_until = 0 where id = $1";
+        on!(self, pool => sqlx::query(SQL).bind(bytes(effect)).execute(pool).await.map(drop)?);
+        Ok(())
+    }
+
+    /// Lets deeds be done: the replay of this epoch has reached the head.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn make_ready(&self, epoch: i64) -> Result<(), DbError> {
+        const SQL: &str = "update checkpoint set ready = 1 where one = 1 and epoch = $1";
+        on!(self, pool => sqlx::query(SQL).bind(epoch).execute(pool).await.map(drop)?);
+        Ok(())
+    }
+
+    /// Forgets everything, so that it is found again from the start of the log. Nothing is done until then, and what
+    /// is held under a lease of before can no longer be written.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn forget(&self) -> Result<(), DbError> {
+        const STATEMENTS: [&str; 3] = [
+            "update checkpoint set position = 0, ready = 0, epoch = epoch + 1 where one = 1",
+            "delete from effects",
+            "delete from process_states",
+        ];
+        let begin = self.begin();
+        on!(self, pool => {
+            let mut tx = pool.begin_with(begin).await?;
+            for statement in STATEMENTS {
+                sqlx::query(statement).execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+        });
+        Ok(())
+    }
+
+    /// Claims at most so many effects that are due at a business time and free by the database's time.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn claim(&self, now: Instant, most: usize, lease: Duration) -> Result<Vec<Task>, DbError> {
+        let rows: Vec<Claimed> = match self {
+            Self::Sqlite(pool) => {
+                sqlx::query_as(CLAIM_SQLITE)
+                    .bind(now.timestamp_micros())
+                    .bind(most as i64)
+                    .bind(millis(lease))
+                    .fetch_all(pool)
+                    .await?
+            }
+            Self::Postgres(pool) => {
+                sqlx::query_as(CLAIM_POSTGRES)
+                    .bind(now.timestamp_micros())
+                    .bind(most as i64)
+                    .bind(millis(lease))
+                    .fetch_all(pool)
+                    .await?
+            }
+        };
+        let mut tasks: Vec<(i64, Task)> = rows.into_iter().map(task).collect::<Result<_, _>>()?;
+        tasks.sort_by_key(|(position, task)| (task.due, *position));
+        Ok(tasks.into_iter().map(|(_, task)| task).collect())
+    }
+
+    /// Says that a claimed effect is done. False when the claim is no longer held.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn finish(&self, task: &Task) -> Result<bool, DbError> {
+        const SQL: &str =
+            "update effects set state = 'done', lease_until = 0, code = null where id = $1 and fence = $2";
+        let changed = on!(self, pool => sqlx::query(SQL)
+            .bind(bytes(task.effect))
+            .bind(task.fence)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(changed == 1)
+    }
+
+    /// Gives a claimed effect back, to be tried again after a pause. False when the claim is no longer held.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn postpone(&self, task: &Task, pause: Duration, code: &str) -> Result<bool, DbError> {
+        const SQLITE: &str = "
+            update effects
+            set lease_until = 0, code = $4, not_before = cast(unixepoch('subsec') * 1000 as integer) + $3
+            where id = $1 and fence = $2";
+        const POSTGRES: &str = "
+            update effects
+            set lease_until = 0, code = $4,
+                not_before = (extract(epoch from clock_timestamp()) * 1000)::bigint + $3
+            where id = $1 and fence = $2";
+        let changed = match self {
+            Self::Sqlite(pool) => sqlx::query(SQLITE)
+                .bind(bytes(task.effect))
+                .bind(task.fence)
+                .bind(millis(pause))
+                .bind(code)
+                .execute(pool)
+                .await?
+                .rows_affected(),
+            Self::Postgres(pool) => sqlx::query(POSTGRES)
+                .bind(bytes(task.effect))
+                .bind(task.fence)
+                .bind(millis(pause))
+                .bind(code)
+                .execute(pool)
+                .await?
+                .rows_affected(),
+        };
+        Ok(changed == 1)
+    }
+
+    /// Says that a claimed effect was given up. False when the claim is no longer held.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn bury(&self, task: &Task, code: &str) -> Result<bool, DbError> {
+        const SQL: &str =
+            "update effects set state = 'dead', lease_until = 0, code = $3 where id = $1 and fence = $2";
+        let changed = on!(self, pool => sqlx::query(SQL)
+            .bind(bytes(task.effect))
+            .bind(task.fence)
+            .bind(code)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(changed == 1)
+    }
+
+    /// How many effects are in which state at a business time.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn counts(&self, now: Instant) -> Result<Counts, DbError> {
+        const SQL: &str = "
+            select
+                count(case when state = 'open' then 1 end),
+                count(case when state = 'open' and due_at <= $1 then 1 end),
+                count(case when state = 'done' then 1 end),
+                count(case when state = 'dead' then 1 end)
+            from effects";
+        let row: (i64, i64, i64, i64) = on!(self, pool => sqlx::query_as(SQL)
+            .bind(now.timestamp_micros())
+            .fetch_one(pool)
+            .await?);
+        let [open, due, done, dead] =
+            [row.0, row.1, row.2, row.3].map(|count| u64::try_from(count).unwrap_or(0));
+        Ok(Counts {
+            open,
+            due,
+            done,
+            dead,
+        })
+    }
+
+    /// When the next effect is due that is not due yet.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn next_due(&self, now: Instant) -> Result<Option<Instant>, DbError> {
+        const SQL: &str = "select min(due_at) from effects where state = 'open' and due_at > $1";
+        let row: (Option<i64>,) = on!(self, pool => sqlx::query_as(SQL)
+            .bind(now.timestamp_micros())
+            .fetch_one(pool)
+            .await?);
+        row.0.map(instant).transpose()
+    }
+
+    /// What was given up, newest last, at most so many.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn dead_letters(&self, most: u32) -> Result<Vec<DeadLetter>, DbError> {
+        const SQL: &str = "
+            select id, tenant, deed, attempts, coalesce(code, '')
+            from effects
+            where state = 'dead'
+            order by position, id
+            limit $1";
+        let rows: Vec<(Vec<u8>, Vec<u8>, String, i64, String)> = on!(self, pool => sqlx::query_as(SQL)
+            .bind(i64::from(most))
+            .fetch_all(pool)
+            .await?);
+        rows.into_iter()
+            .map(|(effect, tenant, deed, attempts, code)| {
+                Ok(DeadLetter {
+                    effect: id(&effect)?,
+                    tenant: id(&tenant)?,
+                    deed: parse_deed(&deed)?,
+                    attempts: count(attempts),
+                    code,
+                })
+            })
+            .collect()
+    }
+
+    /// Every effect with its state, in a fixed order, for comparing a rebuild with what was there.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn dump(&self) -> Result<Vec<(EffectId, Deed, Instant, String)>, DbError> {
+        const SQL: &str = "select id, deed, due_at, state from effects order by position, id";
+        let rows: Vec<(Vec<u8>, String, i64, String)> =
+            on!(self, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+        rows.into_iter()
+            .map(|(effect, deed, due, state)| Ok((id(&effect)?, parse_deed(&deed)?, instant(due)?, state)))
+            .collect()
+    }
+}
+
+const ATTEMPTED: &str = "
+    update effects
+    set announced = case when announced < $2 then $2 else announced end,
+        attempts = case when attempts < $2 then $2 else attempts end
+    where id = $1";
+const GAVE_UP: &str = "
+    update effects
+    set state = 'dead', code = $3, lease_until = 0,
+        attempts = case when attempts < $2 then $2 else attempts end
+    where id = $1 and state <> 'done'";
+const RETRIED: &str = "
+    update effects
+    set state = 'open', retried_at = attempts, not_before = 0, lease_until = 0
+    where id = $1 and state = 'dead'";
+const CLAIM_SQLITE: &str = "
+    update effects
+    set fence = fence + 1, attempts = attempts + 1,
+        lease_until = cast(unixepoch('subsec') * 1000 as integer) + $3
+    where id in (
+        select id
+        from effects
+        where state = 'open' and due_at <= $1
+            and not_before <= cast(unixepoch('subsec') * 1000 as integer)
+            and lease_until <= cast(unixepoch('subsec') * 1000 as integer)
+            and exists (select 1 from checkpoint where ready = 1)
+        order by due_at, position
+        limit $2
+    )
+    returning id, tenant, deed, cause, correlation, trace, position, due_at, attempts, announced, fence,
+        retried_at";
+const CLAIM_POSTGRES: &str = "
+    update effects
+    set fence = fence + 1, attempts = attempts + 1,
+        lease_until = (extract(epoch from clock_timestamp()) * 1000)::bigint + $3
+    where id in (
+        select id
+        from effects
+        where state = 'open' and due_at <= $1
+            and not_before <= (extract(epoch from clock_timestamp()) * 1000)::bigint
+            and lease_until <= (extract(epoch from clock_timestamp()) * 1000)::bigint
+            and exists (select 1 from checkpoint where ready = 1)
+        order by due_at, position
+        limit $2
+        for update skip locked
+    )
+    returning id, tenant, deed, cause, correlation, trace, position, due_at, attempts, announced, fence,
+        retried_at";
+
+fn task(row: Claimed) -> Result<(i64, Task), DbError> {
+    let (effect, tenant, deed, cause, correlation, trace, position, due, attempts, announced, fence, retried) =
+        row;
+    let task = Task {
+        effect: id(&effect)?,
+        tenant: id(&tenant)?,
+        deed: parse_deed(&deed)?,
+        cause: id(&cause)?,
+        correlation: id(&correlation)?,
+        trace,
+        attempt: count(attempts),
+        tries: count(attempts - retried),
+        in_doubt: announced > 0,
+        due: instant(due)?,
+        fence,
+    };
+    Ok((position, task))
+}
+
+const fn outcome_of(progress: &Progress) -> Option<EffectId> {
+    match progress {
+        Progress::Done(effect) => Some(*effect),
+        Progress::Attempted { .. } | Progress::GaveUp { .. } | Progress::Retried(_) => None,
+    }
+}
+
+fn bytes<K: Kind>(id: Id<K>) -> Vec<u8> {
+    id.uuid().as_bytes().to_vec()
+}
+
+fn id<K: Kind>(bytes: &[u8]) -> Result<Id<K>, DbError> {
+    Uuid::from_slice(bytes)
+        .map(Id::new)
+        .map_err(|_| DbError::Unreadable("id"))
+}
+
+fn parse_deed(text: &str) -> Result<Deed, DbError> {
+    serde_json::from_str(text).map_err(|_| DbError::Unreadable("deed"))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("ids, numbers and times always have a JSON form")
+}
+
+fn instant(micros: i64) -> Result<Instant, DbError> {
+    Instant::from_timestamp_micros(micros).ok_or(DbError::Unreadable("due time"))
+}
+
+/// Positions count events, of which there are fewer than 2^63.
+fn number(position: Position) -> i64 {
+    i64::try_from(position.0).unwrap_or(i64::MAX)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn count(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

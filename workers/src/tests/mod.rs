@@ -1,0 +1,5 @@
+//! Following the log and doing what it wants, on both databases, with hands that are told what to do.
+
+mod bench;
+mod following;
+mod running;

@@ -192,7 +192,41 @@ fn end_of_block_string(bytes: &[u8], mut at: usize) -> usize {
     bytes.len()
 }
 
-/// What the cost of an operation depends on in the schema: which fields return objects, and how many.
+/// Where `null` may stand in a field's value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Shape {
+    nullable: bool,
+    item: Option<Box<Shape>>,
+}
+
+impl Shape {
+    fn of(ty: &Type) -> Self {
+        Self {
+            nullable: ty.nullable,
+            item: match &ty.base {
+                BaseType::Named(_) => None,
+                BaseType::List(item) => Some(Box::new(Self::of(item))),
+            },
+        }
+    }
+
+    /// Whether the value itself may be `null`.
+    pub(crate) const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
+    /// The shape of the items, if the value is a list.
+    pub(crate) fn item(&self) -> Option<&Self> {
+        self.item.as_deref()
+    }
+
+    /// Of two fields under one response key, which are fields of different types, the one that allows more.
+    pub(crate) fn or_looser(self, other: &Self) -> Self {
+        if other.nullable { other.clone() } else { self }
+    }
+}
+
+/// What the shell knows of a schema: which fields return objects, how many, and where `null` may stand.
 #[derive(Clone, Debug, Default)]
 pub struct CostModel {
     types: HashMap<String, HashMap<String, FieldCost>>,
@@ -204,6 +238,7 @@ pub struct CostModel {
 #[derive(Clone, Debug)]
 struct FieldCost {
     returns: String,
+    shape: Shape,
     leaf: bool,
     list: bool,
     paged: bool,
@@ -262,6 +297,7 @@ impl CostModel {
                         };
                         let cost = FieldCost {
                             returns: base_name(&field.ty.node).to_owned(),
+                            shape: Shape::of(&field.ty.node),
                             leaf: false,
                             list: is_list(&field.ty.node),
                             paged: argument("first") || argument("last"),
@@ -281,12 +317,19 @@ impl CostModel {
         Ok(model)
     }
 
-    fn root(&self, operation: OperationType) -> &str {
+    /// Name of the type at the root of such an operation.
+    pub(crate) fn root(&self, operation: OperationType) -> &str {
         match operation {
             OperationType::Query => &self.query,
             OperationType::Mutation => &self.mutation,
             OperationType::Subscription => &self.subscription,
         }
+    }
+
+    /// Where `null` may stand in a field's value, and the name of the type that it returns.
+    pub(crate) fn shape(&self, parent: &str, field: &str) -> Option<(&Shape, &str)> {
+        self.field(parent, field)
+            .map(|known| (&known.shape, known.returns.as_str()))
     }
 
     fn field(&self, parent: &str, field: &str) -> Option<&FieldCost> {

@@ -28,7 +28,7 @@ use tracing::Instrument;
 
 use crate::{
     error::{self, ApiError, ErrorCode},
-    http::{Caller, MinPosition, RequestId, Shell, bearer, server},
+    http::{Caller, MinPosition, RequestId, Shell, bearer, completion::Plan, server},
     limits,
 };
 
@@ -109,6 +109,7 @@ fn bad_request(message: &'static str) -> ApiError {
 pub(crate) struct Prepared {
     pub(crate) request: async_graphql::Request,
     pub(crate) kind: OperationType,
+    pub(crate) plan: Plan,
     cost: u64,
 }
 
@@ -127,6 +128,7 @@ pub(crate) fn prepare<E>(
     let measured = limits::measure(&document, operation, &asked.variables, &shell.costs, limits)
         .map_err(limits::TooLarge::into_server_error)?;
     let kind = operation.node.ty;
+    let plan = Plan::of(&document, &operation.node, &shell.costs);
     let mut request = async_graphql::Request::new(asked.query).variables(asked.variables);
     request.operation_name = asked.operation_name;
     request.set_parsed_query(document);
@@ -135,6 +137,7 @@ pub(crate) fn prepare<E>(
     Ok(Prepared {
         request,
         kind,
+        plan,
         cost: measured.cost,
     })
 }
@@ -163,6 +166,7 @@ pub(crate) async fn execute<E: Executor>(
     let Prepared {
         request,
         kind,
+        plan,
         cost: _,
     } = prepared;
     let executor = executor.clone();
@@ -180,7 +184,10 @@ pub(crate) async fn execute<E: Executor>(
         OperationType::Query | OperationType::Subscription => tokio::time::timeout(most, execution).await,
     };
     match finished {
-        Ok(Ok(answer)) => error::settle(answer, request_id.as_str()),
+        Ok(Ok(mut answer)) => {
+            plan.complete(&mut answer);
+            error::settle(answer, request_id.as_str())
+        }
         Ok(Err(_)) => failed(ApiError::fault("a resolver panicked"), request_id),
         Err(_) => failed(
             ApiError::new(

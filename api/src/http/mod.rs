@@ -8,6 +8,7 @@ pub mod health;
 pub mod server;
 pub mod websocket;
 
+mod completion;
 mod explorer;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -235,7 +236,8 @@ impl<E: Executor> RouterBuilder<E> {
         self
     }
 
-    /// With the schema's cost model. Without one only `first` and `last` count.
+    /// With what is known of the schema. Without it only `first` and `last` count, and every field that failed is taken
+    /// to be one that may be `null`.
     #[must_use]
     pub fn costs(mut self, costs: CostModel) -> Self {
         self.shell.costs = costs;

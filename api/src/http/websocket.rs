@@ -425,13 +425,17 @@ impl<E: Executor> Connection<E> {
         let cost = prepared.written_cost(&self.shell);
         let streams = prepared.kind == OperationType::Subscription;
         let steps: Steps = if streams {
+            let plan = prepared.plan;
             let answers = self.shell.executor.execute_stream(prepared.request, None);
             let id = request_id.clone();
             // After a panic the stream is not polled any more; nobody sees it half done.
             let answers = AssertUnwindSafe(answers)
                 .catch_unwind()
                 .map(move |answer| match answer {
-                    Ok(answer) => error::settle(answer, id.as_str()),
+                    Ok(mut answer) => {
+                        plan.complete(&mut answer);
+                        error::settle(answer, id.as_str())
+                    }
                     Err(_) => {
                         let error = ApiError::fault("a resolver panicked").into_server_error(id.as_str());
                         Answer::from_errors(vec![error])

@@ -18,8 +18,8 @@ use api::{
     limits::CostModel,
 };
 use async_graphql::{
-    Context, EmptySubscription, Object, Schema, SchemaBuilder, SimpleObject, Subscription,
-    futures_util::Stream,
+    Context, EmptySubscription, InputValueError, InputValueResult, Interface, Object, OneofObject, Scalar,
+    ScalarType, Schema, SchemaBuilder, SimpleObject, Subscription, Value, futures_util::Stream,
 };
 use async_trait::async_trait;
 use axum::Router;
@@ -92,12 +92,54 @@ pub(crate) struct Item {
     id: i32,
 }
 
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "&i32"))]
+pub(crate) enum Node {
+    Item(Item),
+}
+
+pub(crate) struct Moment(String);
+
+/// A moment.
+#[Scalar(
+    name = "DateTime",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339"
+)]
+impl ScalarType for Moment {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+#[derive(OneofObject)]
+pub(crate) enum AsOf {
+    At(Moment),
+    #[graphql(deprecation = "2027-01-01: use at")]
+    Position(i32),
+}
+
 pub(crate) struct Query;
 
 #[Object]
 impl Query {
     async fn hello(&self) -> &str {
         "world"
+    }
+
+    /// Has what schemas have beside objects: `"quoted"`, one-of inputs, interfaces, scalars of our own.
+    async fn node(&self, as_of: Option<AsOf>) -> Option<Node> {
+        let id = match as_of? {
+            AsOf::At(at) => at.0.len() as i32,
+            AsOf::Position(position) => position,
+        };
+        Some(Item { id }.into())
     }
 
     async fn me(&self, ctx: &Context<'_>) -> Option<String> {

@@ -3,6 +3,7 @@
 pub mod blob;
 pub mod clock;
 pub mod error;
+pub mod llm;
 pub mod mail;
 pub mod payment;
 pub mod video;

@@ -98,3 +98,42 @@ impl fmt::Debug for Ticket {
         f.write_str("Ticket([redacted])")
     }
 }
+
+/// Reads tickets again, where we are the doorkeeper ourselves.
+pub trait Doorkeeper: Send + Sync {
+    /// Whom the ticket lets into this room now. `now` is business time.
+    ///
+    /// # Errors
+    /// [`TicketError`].
+    fn admit(&self, token: &str, room_ref: &str, now: Instant) -> Result<Admission, TicketError>;
+}
+
+/// Somebody with a good ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admission {
+    /// Which room.
+    pub room: RoomId,
+    /// Who.
+    pub account: AccountId,
+    /// As what.
+    pub role: RoomRole,
+    /// Until when the ticket opens the door; whoever is inside may stay.
+    pub expires_at: Instant,
+}
+
+/// Why a ticket lets nobody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TicketError {
+    /// We did not write it, or somebody changed it.
+    #[error("the ticket is not one of ours")]
+    Forged,
+    /// It is for another room.
+    #[error("the ticket is for another room")]
+    OtherRoom,
+    /// Its time has not come.
+    #[error("the ticket is not valid yet")]
+    TooEarly,
+    /// Its time is over.
+    #[error("the ticket is no longer valid")]
+    Expired,
+}

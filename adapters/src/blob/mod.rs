@@ -1,0 +1,3 @@
+//! Places that keep sealed bytes.
+
+pub mod object;

@@ -1,0 +1,4 @@
+//! Sources of business time.
+
+pub mod simulated;
+pub mod system;

@@ -1,0 +1,5 @@
+//! Mail to people.
+
+pub mod files;
+pub mod message;
+pub mod smtp;

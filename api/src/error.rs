@@ -9,12 +9,12 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use http::StatusCode;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal $status:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal $status:ident;)*) => {
         /// Every value of `extensions.code`. Codes are part of the public contract: none changes its meaning, new
         /// ones may be added.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub enum ErrorCode {
-            $($(#[$doc])* $variant,)*
+            $($(#[doc = $doc])* $variant,)*
         }
 
         impl ErrorCode {
@@ -30,6 +30,11 @@ macro_rules! codes {
             /// `application/graphql-response+json`.
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// What the code means, in a sentence or two; the text of its documentation.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),*).trim_ascii(),)* }
             }
 
             /// The code with this name.
@@ -332,6 +337,19 @@ mod tests {
             ErrorCode::ALL
                 .iter()
                 .all(|code| ErrorCode::from_name(code.name()) == Some(*code))
+        );
+    }
+
+    #[test]
+    fn the_documented_codes_are_the_codes() {
+        let lines: String = ErrorCode::ALL
+            .iter()
+            .map(|code| format!("| `{code}` | {} | {} |\n", code.status().as_u16(), code.meaning()))
+            .collect();
+
+        assert!(
+            include_str!("../../docs/errors.md").ends_with(&format!("|---|---|---|\n{lines}")),
+            "docs/errors.md has to end with:\n{lines}"
         );
     }
 }

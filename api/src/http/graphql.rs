@@ -142,6 +142,11 @@ pub(crate) fn prepare<E>(
     })
 }
 
+/// What is shown of the parser's words, in characters.
+const LONGEST_MESSAGE: usize = 600;
+/// How many broken rules of validation one answer tells of.
+const MOST_ERRORS: usize = 50;
+
 fn unparsable(error: ParseError) -> ServerError {
     let code = match &error {
         ParseError::MultipleOperations { .. }
@@ -150,7 +155,9 @@ fn unparsable(error: ParseError) -> ServerError {
         _ => ErrorCode::ParseFailed,
     };
     let place = ServerError::from(error);
-    let mut error = ApiError::new(code, place.message).into_server_error("");
+    // The parser quotes the line it stopped at, and a document may be one line.
+    let message: String = place.message.chars().take(LONGEST_MESSAGE).collect();
+    let mut error = ApiError::new(code, message).into_server_error("");
     error.locations = place.locations;
     error
 }
@@ -185,6 +192,9 @@ pub(crate) async fn execute<E: Executor>(
     };
     match finished {
         Ok(Ok(mut answer)) => {
+            if is_request_error(&answer) {
+                answer.errors.truncate(MOST_ERRORS);
+            }
             plan.complete(&mut answer);
             error::settle(answer, request_id.as_str())
         }

@@ -22,8 +22,8 @@ use axum::{
 };
 use futures::{Stream, StreamExt, stream};
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_stream::StreamMap;
 use tracing::Instrument;
@@ -150,6 +150,37 @@ enum Incoming {
     Complete {
         id: String,
     },
+}
+
+/// What we send. Written straight from its parts: a JSON value in between would forget the order of an answer's fields.
+#[derive(Serialize)]
+struct Outgoing<'a, P> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<P>,
+}
+
+impl<'a, P: Serialize> Outgoing<'a, P> {
+    const fn of(kind: &'static str, id: &'a str, payload: P) -> Self {
+        Self {
+            kind,
+            id: Some(id),
+            payload: Some(payload),
+        }
+    }
+}
+
+impl<'a> Outgoing<'a, ()> {
+    const fn bare(kind: &'static str, id: Option<&'a str>) -> Self {
+        Self {
+            kind,
+            id,
+            payload: None,
+        }
+    }
 }
 
 /// The reasons for which we close a socket.
@@ -329,7 +360,14 @@ impl<E: Executor> Connection<E> {
         };
         match serde_json::from_str(text.as_str()) {
             Ok(Incoming::ConnectionInit { payload }) => self.init(payload).await,
-            Ok(Incoming::Ping { payload }) => self.send(&pong(payload)).await,
+            Ok(Incoming::Ping { payload }) => {
+                self.send(&Outgoing {
+                    kind: "pong",
+                    id: None,
+                    payload,
+                })
+                .await
+            }
             Ok(Incoming::Pong {}) => Ok(()),
             Ok(Incoming::Subscribe { id, payload }) => self.subscribe(id, payload).await,
             Ok(Incoming::Complete { id }) => {
@@ -360,7 +398,7 @@ impl<E: Executor> Connection<E> {
         };
         self.stage = Stage::Acknowledged(caller);
         self.check_token()?;
-        self.send(&json!({ "type": "connection_ack" })).await
+        self.send(&Outgoing::bare("connection_ack", None)).await
     }
 
     /// The token of `connection_init {authorization}`, or else of the upgrade's own header, which clients other than
@@ -414,10 +452,7 @@ impl<E: Executor> Connection<E> {
                 self.operations.insert(id, running);
                 Ok(())
             }
-            Err(error) => {
-                self.send(&json!({ "type": "error", "id": id, "payload": [error] }))
-                    .await
-            }
+            Err(error) => self.send(&Outgoing::of("error", &id, [error])).await,
         }
     }
 
@@ -475,24 +510,24 @@ impl<E: Executor> Connection<E> {
                     operation.id = facts.request_id.as_str(),
                     "an operation was refused"
                 );
-                self.send(&json!({ "type": "error", "id": id, "payload": answer.errors }))
-                    .await
+                self.send(&Outgoing::of("error", &id, answer.errors)).await
             }
             Step::Next(answer) => {
                 let payload = Written::of(&answer, facts.first.then_some(facts.cost));
-                self.send(&json!({ "type": "next", "id": id, "payload": payload }))
-                    .await
+                self.send(&Outgoing::of("next", &id, payload)).await
             }
             Step::Finished => {
                 // Free before the client hears of it: it may use the id again at once.
                 self.operations.remove(&id);
-                self.send(&json!({ "type": "complete", "id": id })).await
+                self.send(&Outgoing::bare("complete", Some(&id))).await
             }
         }
     }
 
-    async fn send(&mut self, message: &Json) -> Result<(), End> {
-        self.write(Message::Text(message.to_string().into())).await
+    async fn send<P: Serialize>(&mut self, message: &Outgoing<'_, P>) -> Result<(), End> {
+        // Only a map with keys that are no strings could fail, and GraphQL has none.
+        let text = serde_json::to_string(message).map_err(|_| End::Gone)?;
+        self.write(Message::Text(text.into())).await
     }
 
     async fn write(&mut self, message: Message) -> Result<(), End> {
@@ -513,11 +548,4 @@ impl<E: Executor> Connection<E> {
 fn is_refused(answer: &Answer, facts: &Facts) -> bool {
     let nothing = answer.data == async_graphql::Value::Null && !answer.errors.is_empty();
     facts.first && (graphql::is_request_error(answer) || (facts.streams && nothing))
-}
-
-fn pong(payload: Option<Json>) -> Json {
-    match payload {
-        Some(payload) => json!({ "type": "pong", "payload": payload }),
-        None => json!({ "type": "pong" }),
-    }
 }

@@ -407,3 +407,14 @@ async fn the_explorer_is_served_with_a_policy_of_its_own() {
         "{policy}"
     );
 }
+
+#[tokio::test]
+async fn a_document_that_breaks_every_rule_is_not_answered_at_length() {
+    let shell = shell(|settings| settings.limits.root_fields = 10_000);
+
+    let (_, wrong) = query(&shell.router, &format!("{{ {} }}", "nothing ".repeat(4000))).await;
+    let (_, unreadable) = query(&shell.router, &format!("{{ hello ! {} }}", "x".repeat(100_000))).await;
+
+    assert_eq!(wrong["errors"].as_array().map(Vec::len), Some(50));
+    assert!(unreadable.to_string().len() < 2000);
+}

@@ -203,11 +203,18 @@ async fn queries_and_mutations_are_answered_and_completed() {
     let served = served(shell(|_| {}), |_| {}).await;
     let mut client = acknowledged(&served, "ada").await;
 
+    client.subscribe("0", "{ position me hello }").await;
+    let in_order = client.next().await.into_text().expect("text");
+    client.hear().await;
     client.subscribe("1", "{ me }").await;
     let (next, complete) = (client.hear().await, client.hear().await);
     client.subscribe("1", "mutation { increment }").await;
     let again = client.hear().await;
 
+    assert!(
+        in_order.contains(r#""data":{"position":null,"me":"ada","hello":"world"}"#),
+        "{in_order}"
+    );
     assert_eq!(next["payload"]["data"], json!({ "me": "ada" }));
     assert_eq!(complete, json!({ "type": "complete", "id": "1" }));
     assert_eq!(again["payload"]["data"], json!({ "increment": 1 }));

@@ -28,3 +28,8 @@ pub mod runner;
 pub mod scorecards;
 pub mod sql;
 pub mod table;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -103,12 +103,12 @@ impl<M: ReadModel> Model for Of<M> {
     }
 }
 
-const fn of<M: ReadModel>() -> Of<M> {
+pub(crate) const fn of<M: ReadModel>() -> Of<M> {
     Of(PhantomData)
 }
 
 /// Every read model there is.
-fn models() -> Vec<Box<dyn Model>> {
+pub(crate) fn models() -> Vec<Box<dyn Model>> {
     vec![
         Box::new(of::<Accounts>()),
         Box::new(of::<AvailabilityRules>()),
@@ -166,7 +166,14 @@ pub enum Which<'n> {
 /// The read models, following the log.
 pub struct Projections {
     ground: Ground,
-    models: Vec<(Box<dyn Model>, watch::Receiver<Position>, JoinHandle<()>)>,
+    models: Vec<Follower>,
+}
+
+/// A read model with the task that follows the log for it.
+struct Follower {
+    model: Box<dyn Model>,
+    reached: watch::Receiver<Position>,
+    task: JoinHandle<()>,
 }
 
 impl Projections {
@@ -202,7 +209,7 @@ impl Projections {
         let running = models.into_iter().map(|model| {
             let (progress, reached) = watch::channel(Position::START);
             let task = model.run(ground.clone(), progress, shutdown.clone());
-            (model, reached, task)
+            Follower { model, reached, task }
         });
         Ok(Arc::new(Self {
             models: running.collect(),
@@ -230,13 +237,13 @@ impl Projections {
     /// # Errors
     /// [`Behind`], with the names of those that have not when the time is over.
     pub async fn wait_for(&self, position: Position, timeout: Duration) -> Result<(), Behind> {
-        let waits = self.models.iter().map(|(model, reached, _)| {
-            let mut reached = reached.clone();
+        let waits = self.models.iter().map(|follower| {
+            let (name, mut reached) = (follower.model.name(), follower.reached.clone());
             async move {
                 let there = tokio::time::timeout(timeout, reached.wait_for(|at| *at >= position)).await;
                 match there {
                     Ok(Ok(_)) => None,
-                    Ok(Err(_)) | Err(_) => Some(model.name()),
+                    Ok(Err(_)) | Err(_) => Some(name),
                 }
             }
         });
@@ -253,8 +260,8 @@ impl Projections {
 
     /// Changes whenever the read model of this name has folded in more; `None` when there is none.
     pub fn follow(&self, model: &str) -> Option<watch::Receiver<Position>> {
-        let found = self.models.iter().find(|(known, ..)| known.name() == model);
-        found.map(|(_, reached, _)| reached.clone())
+        let found = self.models.iter().find(|follower| follower.model.name() == model);
+        found.map(|follower| follower.reached.clone())
     }
 
     /// How every read model is.
@@ -263,7 +270,7 @@ impl Projections {
     /// [`DbError`], when the tables cannot be read.
     pub async fn positions(&self) -> Result<Vec<Status>, DbError> {
         let mut all = Vec::with_capacity(self.models.len());
-        for (model, _, _) in &self.models {
+        for Follower { model, .. } in &self.models {
             let name = model.name();
             let (live, ours) = (table::live(&self.ground.db, name).await?, model.fingerprint());
             all.push(Status {
@@ -285,7 +292,7 @@ impl Projections {
         which: Which<'_>,
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), RebuildError> {
-        let models = self.models.iter().map(|(model, ..)| &**model);
+        let models = self.models.iter().map(|follower| &*follower.model);
         rebuild_these(&self.ground, models, which, report).await
     }
 
@@ -299,15 +306,15 @@ impl Projections {
         tenant: OrganisationId,
         link: Uuid,
     ) -> Result<(), RetryError> {
-        let found = self.models.iter().find(|(known, ..)| known.name() == model);
-        let (model, ..) = found.ok_or_else(|| RetryError::Unknown(model.to_owned()))?;
-        model.retry(&self.ground, tenant, link).await
+        let found = self.models.iter().find(|follower| follower.model.name() == model);
+        let follower = found.ok_or_else(|| RetryError::Unknown(model.to_owned()))?;
+        follower.model.retry(&self.ground, tenant, link).await
     }
 
     /// Waits until every task has ended, which they do after the shutdown that was given to [`Projections::start`].
     pub async fn stopped(&self) {
-        for (_, reached, _) in &self.models {
-            let mut reached = reached.clone();
+        for follower in &self.models {
+            let mut reached = follower.reached.clone();
             // Ends when the runner is dropped, which is the end of its task.
             while reached.changed().await.is_ok() {}
         }
@@ -316,8 +323,8 @@ impl Projections {
 
 impl Drop for Projections {
     fn drop(&mut self) {
-        for (_, _, task) in &self.models {
-            task.abort();
+        for follower in &self.models {
+            follower.task.abort();
         }
     }
 }

@@ -388,9 +388,8 @@ impl<M: ReadModel> Runner<M> {
                 return Ok(Stopped::Fenced);
             }
             let position = target.position(&self.ground.db).await?;
-            match table::live(&self.ground.db, M::NAME).await? {
-                Some(shown) => self.reached(shown.position),
-                None => {}
+            if let Some(shown) = table::live(&self.ground.db, M::NAME).await? {
+                self.reached(shown.position);
             }
             // A table that is gone belongs to code that a newer one has replaced: only watch.
             let idle = position.is_none_or(|position| position >= *tail.borrow());

@@ -1,0 +1,191 @@
+//! What the tests of read models share: databases to run on, and plausible histories.
+
+pub(crate) mod history;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use domain::{envelope::Position, fact::Fact};
+use sqlx::{Connection, PgConnection, PgPool};
+use store::memory::MemoryLog;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    fold::Decode,
+    projections::{Model, Projections},
+    runner::{Ground, Pace},
+    sql::{Cells, Db, Kind, Name},
+};
+
+/// A database of its own, which is gone when the test is over.
+pub(crate) struct TestDb {
+    pub(crate) db: Db,
+    place: Place,
+}
+
+enum Place {
+    Folder(#[allow(dead_code)] tempfile::TempDir),
+    Postgres { server: String, name: String },
+}
+
+impl TestDb {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&folder.path().join("read.db")).await.unwrap();
+        Self {
+            db,
+            place: Place::Folder(folder),
+        }
+    }
+
+    /// `None` without a server, unless every test is wanted.
+    pub(crate) async fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("GREENROOM_TEST_POSTGRES_URL") else {
+            let required = std::env::var("GREENROOM_TEST_REQUIRE").is_ok_and(|what| what == "all");
+            assert!(
+                !required,
+                "GREENROOM_TEST_POSTGRES_URL is not set, and all tests are required"
+            );
+            eprintln!("skipped: GREENROOM_TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        let name = format!("greenroom_read_{}", Uuid::now_v7().simple());
+        let mut connection = PgConnection::connect(&server).await.unwrap();
+        let create = sqlx::AssertSqlSafe(format!("create database {name}"));
+        sqlx::query(create).execute(&mut connection).await.unwrap();
+        let options: sqlx::postgres::PgConnectOptions = server.parse().unwrap();
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .max_connections(6)
+            .connect_with(options.database(&name))
+            .await
+            .unwrap();
+        Some(Self {
+            db: Db::postgres(pool),
+            place: Place::Postgres { server, name },
+        })
+    }
+
+    pub(crate) fn pool(&self) -> Option<&PgPool> {
+        match &self.db {
+            Db::Postgres(pool) => Some(pool),
+            Db::Sqlite { .. } => None,
+        }
+    }
+
+    pub(crate) async fn drop(self) {
+        self.db.close().await;
+        if let Place::Postgres { server, name } = self.place {
+            let mut connection = PgConnection::connect(&server).await.unwrap();
+            let drop = sqlx::AssertSqlSafe(format!("drop database {name} with (force)"));
+            sqlx::query(drop).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+/// Runs the same test on both databases.
+macro_rules! on_both {
+    ($(#[$meta:meta])* async fn $name:ident($db:ident) $body:block) => {
+        mod $name {
+            use super::*;
+
+            async fn check($db: &TestDb) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                let db = TestDb::sqlite().await;
+                check(&db).await;
+                db.drop().await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(db) = TestDb::postgres().await {
+                    check(&db).await;
+                    db.drop().await;
+                }
+            }
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// Events as they were written by this version of the code.
+pub(crate) fn decode() -> Decode {
+    Arc::new(|recorded| {
+        let envelope = &recorded.envelope;
+        Ok(Fact::decode(
+            envelope.stream.category,
+            &envelope.event_type,
+            envelope.schema_version,
+            &recorded.payload,
+        )?)
+    })
+}
+
+/// Quick, so that nobody waits.
+pub(crate) const BRISK: Pace = Pace {
+    page: 500,
+    build_page: 5_000,
+    look: Duration::from_millis(5),
+    patience: Duration::from_millis(100),
+    pause: Duration::from_millis(1),
+    longest_pause: Duration::from_millis(20),
+};
+
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+pub(crate) fn ground(db: &TestDb, log: &Arc<MemoryLog>) -> Ground {
+    Ground {
+        log: log.clone(),
+        decode: decode(),
+        db: db.db.clone(),
+        pace: BRISK,
+    }
+}
+
+/// Read models that run until they are stopped.
+pub(crate) struct Running {
+    pub(crate) projections: Arc<Projections>,
+    shutdown: CancellationToken,
+}
+
+impl Running {
+    pub(crate) async fn start(models: Vec<Box<dyn Model>>, ground: Ground) -> Self {
+        let shutdown = CancellationToken::new();
+        let projections = Projections::start_these(models, ground, &shutdown).await.unwrap();
+        Self {
+            projections,
+            shutdown,
+        }
+    }
+
+    /// Until everything in the log is folded in.
+    pub(crate) async fn caught_up(&self) -> Position {
+        let head = self.projections.log().head().await.unwrap();
+        self.projections.wait_for(head, LONG).await.unwrap();
+        head
+    }
+
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        self.projections.stopped().await;
+    }
+}
+
+/// Everything that the views of these read models show.
+pub(crate) async fn dump(db: &Db, models: &[&'static str]) -> BTreeMap<&'static str, Vec<Cells>> {
+    let mut all = BTreeMap::new();
+    for model in models {
+        let mut sql = db.sql();
+        sql.push("select tenant, key, position, row from ")
+            .table(&Name::new(*model).unwrap())
+            .push(" order by tenant, key");
+        all.insert(
+            *model,
+            db.fetch(sql, &[Kind::Id, Kind::Id, Kind::Integer, Kind::Text])
+                .await
+                .unwrap(),
+        );
+    }
+    all
+}

@@ -1,0 +1,131 @@
+//! One leader for each table; what was not committed did not happen.
+
+use std::marker::PhantomData;
+
+use domain::envelope::Position;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    fold::{OnPoison, Page, fold_page, fold_page_in},
+    interviews::Interviews,
+    model::ReadModel,
+    projections::{Of, Projections, models, names},
+    runner::{StartError, prepare},
+    table::{Claim, Table, set_up},
+    testing::{LONG, Running, TestDb, decode, dump, ground, history::History, on_both},
+};
+
+async fn ready(db: &TestDb, history: &History) -> (Table<Interviews>, Claim) {
+    set_up(&db.db).await.unwrap();
+    prepare::<Interviews>(&ground(db, &history.log)).await.unwrap();
+    let table = Table::<Interviews>::of_this_code();
+    let claim = table.claim(&db.db).await.unwrap().unwrap();
+    (table, claim)
+}
+
+on_both! {
+    async fn a_page_cannot_be_folded_twice(db) {
+        let history = History::of(1, 3).await;
+        let (table, claim) = ready(db, &history).await;
+        let events = history.events().await;
+        let to = events.last().unwrap().envelope.position;
+        let decode = decode();
+
+        let first = fold_page(&db.db, &decode, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        let once = dump(&db.db, &[Interviews::NAME]).await;
+        let second = fold_page(&db.db, &decode, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+
+        assert_eq!(first, Page::Written(Claim { position: to, fence: claim.fence }));
+        assert_eq!(second, Page::Fenced);
+        assert_eq!(dump(&db.db, &[Interviews::NAME]).await, once);
+    }
+}
+
+on_both! {
+    async fn a_leader_that_was_fenced_off_writes_nothing(db) {
+        let history = History::of(2, 3).await;
+        let (table, former) = ready(db, &history).await;
+        let events = history.events().await;
+        let to = events.last().unwrap().envelope.position;
+
+        let present = table.claim(&db.db).await.unwrap().unwrap();
+        let page = fold_page(&db.db, &decode(), &table, former, &events, to, OnPoison::Park).await.unwrap();
+
+        assert!(present.fence > former.fence);
+        assert_eq!(page, Page::Fenced);
+        assert_eq!(dump(&db.db, &[Interviews::NAME]).await[Interviews::NAME], Vec::<Vec<_>>::new());
+    }
+}
+
+on_both! {
+    async fn a_crash_before_the_commit_leaves_rows_and_checkpoint_as_they_were(db) {
+        let history = History::of(3, 3).await;
+        let (table, claim) = ready(db, &history).await;
+        let events = history.events().await;
+        let to = events.last().unwrap().envelope.position;
+
+        let mut tx = db.db.begin().await.unwrap();
+        let page =
+            fold_page_in(&mut tx, &decode(), &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        drop(tx);
+
+        assert!(matches!(page, Page::Written(_)));
+        assert_eq!(table.position(&db.db).await.unwrap(), Some(Position::START));
+        assert_eq!(dump(&db.db, &[Interviews::NAME]).await[Interviews::NAME], Vec::<Vec<_>>::new());
+    }
+}
+
+on_both! {
+    async fn a_table_ahead_of_the_log_is_refused_with_a_sentence(db) {
+        let history = History::of(4, 1).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+        running.stop().await;
+
+        let shorter = History::empty();
+        let refused =
+            Projections::start_these(models(), ground(db, &shorter.log), &CancellationToken::new()).await;
+
+        let Err(error @ StartError::AheadOfLog { .. }) = refused else {
+            panic!("started");
+        };
+        assert!(error.to_string().contains("but the log ends at 0"), "{error}");
+    }
+}
+
+on_both! {
+    async fn a_node_that_stands_by_knows_how_far_the_tables_are_and_takes_over(db) {
+        let mut history = History::of(5, 2).await;
+        let first = Running::start(models(), ground(db, &history.log)).await;
+        first.caught_up().await;
+        let second = Running::start(models(), ground(db, &history.log)).await;
+        second.caught_up().await;
+
+        history.erase(0xC000).await;
+        first.caught_up().await;
+        second.caught_up().await;
+        second.stop().await;
+        history.erase(0xC001).await;
+        first.caught_up().await;
+
+        let statuses = first.projections.positions().await.unwrap();
+        assert_eq!(statuses.len(), names().len());
+        first.stop().await;
+    }
+}
+
+on_both! {
+    async fn waiting_for_a_position_that_is_not_reached_says_who_is_behind(db) {
+        let history = History::of(6, 1).await;
+        let model = Box::new(Of::<Interviews>(PhantomData));
+        let running = Running::start(vec![model], ground(db, &history.log)).await;
+        let head = running.caught_up().await;
+
+        let soon = std::time::Duration::from_millis(1);
+        let behind = running.projections.wait_for(head.next(), soon).await.unwrap_err();
+
+        assert_eq!(behind.models, [Interviews::NAME]);
+        assert!(running.projections.wait_for(head, LONG).await.is_ok());
+        running.stop().await;
+    }
+}

@@ -1,0 +1,10 @@
+//! What holds for every read model, on both databases.
+
+mod code_change;
+mod doctor;
+mod fence;
+mod lists;
+mod poison;
+mod same;
+mod time_travel;
+mod visibility;

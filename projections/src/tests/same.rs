@@ -1,0 +1,139 @@
+//! The same events give the same rows, however they are cut into pages, and however often they are folded.
+
+use crate::{
+    model::Heard,
+    projections::{Which, models, names},
+    runner::Pace,
+    testing::{BRISK, Running, TestDb, dump, ground, history::History, on_both},
+};
+
+async fn folded(
+    db: &TestDb,
+    history: &History,
+    page: u64,
+) -> std::collections::BTreeMap<&'static str, usize> {
+    let mut ground = ground(db, &history.log);
+    ground.pace = Pace { page, ..BRISK };
+    let running = Running::start(models(), ground).await;
+    running.caught_up().await;
+    let statuses = running.projections.positions().await.unwrap();
+    assert!(
+        statuses.iter().all(|status| status.parked.is_empty()),
+        "{statuses:?}"
+    );
+    running.stop().await;
+    dump(&db.db, &names())
+        .await
+        .into_iter()
+        .map(|(name, rows)| (name, rows.len()))
+        .collect()
+}
+
+on_both! {
+    async fn every_read_model_is_the_same_at_once_and_event_by_event(db) {
+        let history = History::of(1, 12).await;
+
+        let sizes = folded(db, &history, 500).await;
+        let again = TestDb::sqlite().await;
+        folded(&again, &history, 1).await;
+
+        assert_eq!(dump(&db.db, &names()).await, dump(&again.db, &names()).await);
+        assert!(sizes.values().all(|rows| *rows > 0), "a read model heard nothing: {sizes:?}");
+        again.drop().await;
+    }
+}
+
+on_both! {
+    async fn every_read_model_is_the_same_when_it_follows_in_two_batches(db) {
+        let mut history = History::of(2, 6).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+
+        history.erase(0xC001).await;
+        running.caught_up().await;
+        running.stop().await;
+
+        let at_once = TestDb::sqlite().await;
+        folded(&at_once, &history, 500).await;
+        assert_eq!(dump(&db.db, &names()).await, dump(&at_once.db, &names()).await);
+        at_once.drop().await;
+    }
+}
+
+on_both! {
+    async fn a_rebuild_gives_what_live_folding_gave_also_after_an_erasure(db) {
+        let mut history = History::of(3, 10).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+        history.erase(0xC000).await;
+        let head = running.caught_up().await;
+        let live = dump(&db.db, &names()).await;
+
+        let reports = std::sync::Mutex::new(Vec::new());
+        let report = |progress| reports.lock().unwrap().push(progress);
+        running.projections.rebuild(Which::All, &report).await.unwrap();
+
+        assert_eq!(dump(&db.db, &names()).await, live);
+        let reports = reports.into_inner().unwrap();
+        assert!(reports.iter().all(|progress| progress.done <= progress.total && progress.rate > 0.0));
+        assert_eq!(reports.last().unwrap().done, head.0);
+        running.stop().await;
+    }
+}
+
+on_both! {
+    async fn after_a_rebuild_the_live_runner_follows_the_new_tables(db) {
+        let mut history = History::of(4, 2).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+        running.projections.rebuild(Which::Named("accounts"), &|_| {}).await.unwrap();
+
+        history.erase(0xC000).await;
+        running.caught_up().await;
+
+        let live = dump(&db.db, &names()).await;
+        running.stop().await;
+        let at_once = TestDb::sqlite().await;
+        folded(&at_once, &history, 500).await;
+        assert_eq!(live, dump(&at_once.db, &names()).await);
+        at_once.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn every_key_begins_with_an_id_that_the_event_is_linked_to() {
+    let mut history = History::of(5, 12).await;
+    history.erase(0xC000).await;
+
+    let mut checked = 0;
+    for recorded in history.events().await {
+        checked += linked::<crate::accounts::Accounts>(&recorded)
+            + linked::<crate::availability::AvailabilityRules>(&recorded)
+            + linked::<crate::decisions::Decisions>(&recorded)
+            + linked::<crate::feedback::Feedbacks>(&recorded)
+            + linked::<crate::interview_types::InterviewTypes>(&recorded)
+            + linked::<crate::interviews::Interviews>(&recorded)
+            + linked::<crate::notifications::Notifications>(&recorded)
+            + linked::<crate::organisations::Organisations>(&recorded)
+            + linked::<crate::participations::Participations>(&recorded)
+            + linked::<crate::price_lists::PriceLists>(&recorded)
+            + linked::<crate::reports::Reports>(&recorded)
+            + linked::<crate::rubrics::Rubrics>(&recorded)
+            + linked::<crate::scorecards::Scorecards>(&recorded);
+    }
+
+    assert!(checked > 400, "only {checked} keys were met");
+}
+
+fn linked<M: crate::model::ReadModel>(recorded: &domain::envelope::Recorded) -> usize {
+    let envelope = &recorded.envelope;
+    let fact = (crate::testing::decode())(recorded).unwrap();
+    let keys = M::Heard::of(fact)
+        .map(|event| M::keys(&event, envelope))
+        .unwrap_or_default();
+    for key in &keys {
+        let known = key.link() == envelope.stream.id || envelope.links.contains(&key.link());
+        assert!(known, "{}: {key} by {}", M::NAME, envelope.event_type);
+    }
+    keys.len()
+}

@@ -92,6 +92,9 @@ pub enum SealError {
     /// The subject's key was destroyed: nothing about that person may be written any more.
     #[error("the key of {0} was destroyed")]
     Erased(SubjectId),
+    /// No random numbers could be had for the nonce.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
 }
 
 thread_local! {

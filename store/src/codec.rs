@@ -1,0 +1,206 @@
+//! From events to stored bytes and back.
+//!
+//! Writing seals every open value on the way. Reading lifts old versions through a chain of steps until every piece is
+//! current; stored bytes never change.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    envelope::{Position, Recorded},
+    event::{DecodeError, Event},
+    fact::Fact,
+    sealed::with_sealer,
+    time::Instant,
+};
+use serde_json::Value;
+
+use crate::{
+    log::NewEvent,
+    vault::{Vault, VaultError, VaultSealer},
+};
+
+/// A step of the upcasting chain: one old payload becomes any number of newer ones, each with name and version.
+pub type Upcast = fn(Value) -> Result<Vec<Lifted>, UpcastError>;
+
+/// What a step makes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lifted {
+    /// Wire name.
+    pub name: String,
+    /// Version; must be newer under the same name, so that the chain ends.
+    pub version: u16,
+    /// The payload.
+    pub payload: Value,
+}
+
+/// A step met a payload that it does not understand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the payload cannot be lifted: {0}")]
+pub struct UpcastError(pub String);
+
+/// A stored event that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the event at {position}, {event_type} version {schema_version}, cannot be read")]
+pub struct CodecError {
+    /// Where.
+    pub position: Position,
+    /// Its wire name.
+    pub event_type: String,
+    /// Its version.
+    pub schema_version: u16,
+    /// Why.
+    #[source]
+    pub source: CodecErrorKind,
+}
+
+/// Why a stored event cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecErrorKind {
+    /// No event of this program has that name, version and shape.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A step of the chain failed.
+    #[error(transparent)]
+    Upcast(#[from] UpcastError),
+    /// The payload is not JSON.
+    #[error("the payload is not JSON")]
+    Json(#[from] serde_json::Error),
+    /// The chain did not end.
+    #[error("the upcasting chain does not end")]
+    Endless,
+}
+
+/// An event could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// A value could not be sealed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The payload does not serialise.
+    #[error("the payload does not serialise")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Reads and writes events, with the chain of steps from old versions.
+#[derive(Clone, Debug, Default)]
+pub struct Codec {
+    steps: Arc<HashMap<(String, u16), Upcast>>,
+}
+
+/// More steps than any chain of sane length has.
+const MOST_STEPS: usize = 1_000;
+
+impl Codec {
+    /// The codec of this program: every version that was ever stored.
+    pub fn current() -> Self {
+        Self::default()
+    }
+
+    /// A codec with steps of its own, from a name and version each.
+    pub fn with_steps(steps: impl IntoIterator<Item = ((&'static str, u16), Upcast)>) -> Self {
+        let steps = steps
+            .into_iter()
+            .map(|((name, version), step)| ((name.to_owned(), version), step));
+        Self {
+            steps: Arc::new(steps.collect()),
+        }
+    }
+
+    /// Reads a stored event; more than one when a step has split it, none when a step dropped it.
+    ///
+    /// # Errors
+    /// [`CodecError`] with the position, for an unknown type or version, another shape, or a step that failed.
+    pub fn decode(&self, recorded: &Recorded) -> Result<Vec<Fact>, CodecError> {
+        let category = recorded.envelope.stream.category;
+        self.lift(recorded, |name, version, payload| {
+            Fact::decode(category, name, version, payload)
+        })
+    }
+
+    /// Reads a stored event as one of an aggregate.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`].
+    pub fn decode_as<E: Event>(&self, recorded: &Recorded) -> Result<Vec<E>, CodecError> {
+        self.lift(recorded, E::decode)
+    }
+
+    fn lift<T>(
+        &self,
+        recorded: &Recorded,
+        decode: impl Fn(&str, u16, &[u8]) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, CodecError> {
+        let envelope = &recorded.envelope;
+        let failed = |source: CodecErrorKind| CodecError {
+            position: envelope.position,
+            event_type: envelope.event_type.clone(),
+            schema_version: envelope.schema_version,
+            source,
+        };
+        if !self.is_old(&envelope.event_type, envelope.schema_version) {
+            let event = decode(&envelope.event_type, envelope.schema_version, &recorded.payload);
+            return Ok(vec![event.map_err(|error| failed(error.into()))?]);
+        }
+        let pieces = self.lift_pieces(recorded).map_err(failed)?;
+        let decoded = pieces.into_iter().map(|piece| {
+            let bytes = serde_json::to_vec(&piece.payload).map_err(CodecErrorKind::from)?;
+            decode(&piece.name, piece.version, &bytes).map_err(CodecErrorKind::from)
+        });
+        decoded.collect::<Result<_, _>>().map_err(failed)
+    }
+
+    fn is_old(&self, name: &str, version: u16) -> bool {
+        !self.steps.is_empty() && self.steps.contains_key(&(name.to_owned(), version))
+    }
+
+    /// Lifts until nothing is old, keeping the order.
+    fn lift_pieces(&self, recorded: &Recorded) -> Result<Vec<Lifted>, CodecErrorKind> {
+        let stored = Lifted {
+            name: recorded.envelope.event_type.clone(),
+            version: recorded.envelope.schema_version,
+            payload: serde_json::from_slice(&recorded.payload)?,
+        };
+        let (mut waiting, mut current) = (vec![stored], Vec::new());
+        for _ in 0..MOST_STEPS {
+            let Some(piece) = waiting.pop() else {
+                return Ok(current);
+            };
+            match self.steps.get(&(piece.name.clone(), piece.version)) {
+                None => current.push(piece),
+                Some(step) => waiting.extend(step(piece.payload)?.into_iter().rev()),
+            }
+        }
+        Err(CodecErrorKind::Endless)
+    }
+
+    /// Writes an event, sealing its open values. Makes the keys of people who have none yet, and commits them first.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when a person was erased or the keys cannot be reached.
+    pub async fn encode<E: Event>(
+        &self,
+        vault: &Vault,
+        event: &E,
+        occurred_at: Instant,
+    ) -> Result<NewEvent, EncodeError> {
+        let wire = event.wire();
+        let (payload, subjects) = loop {
+            let sealer = Arc::new(VaultSealer::new(vault));
+            match with_sealer(sealer.clone(), || event.payload()) {
+                Ok(payload) => break (payload, sealer.subjects()),
+                Err(error) => match sealer.missing() {
+                    Some(subject) => vault.ensure_key(subject).await?,
+                    None => return Err(error.into()),
+                },
+            }
+        };
+        Ok(NewEvent {
+            event_type: wire.name.to_owned(),
+            schema_version: wire.version,
+            payload,
+            occurred_at,
+            links: event.links(),
+            subjects,
+        })
+    }
+}

@@ -1,0 +1,513 @@
+//! Runs use cases: receipt first, then the use case, then one atomic append with an expectation for every stream it
+//! loaded; again from the start when somebody else was faster.
+//!
+//! A refusal, and a command that changes nothing, stand only after the streams they were decided on were found
+//! unchanged, so that nobody hears "taken" of a slot that was free again by then.
+
+use std::{any::Any, collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use cqrs_es::event_sink::EventSink;
+use domain::{
+    actor::Actor,
+    aggregate::{Aggregate, Context},
+    envelope::{Position, StreamId},
+    ids::{self, AccountId, CommandId, CorrelationId, EventId, Id, Kind, OrganisationId},
+    refusal::Refusal,
+    time::Instant,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::{Timestamp, Uuid};
+
+use crate::{
+    codec::{Codec, CodecError, EncodeError},
+    cqrs_bridge::{self, Folded, LoadError, Loaded},
+    log::{Append, AppendError, BoxError, CommandMeta, Log, NewEvent, ReadError, Receipt, StreamWrite},
+    vault::{Vault, VaultError},
+};
+
+/// How often a command is decided again before its caller is asked to come back later.
+const MOST_TRIES: u32 = 50;
+
+/// One use case: gathers facts, loads, decides. Run again from the start after a version conflict, so it does nothing
+/// outside of its [`Unit`].
+#[async_trait]
+pub trait UseCase: Serialize + Send + Sync {
+    /// Name of the operation; part of the command's id and of its input hash.
+    const OPERATION: &'static str;
+    /// What the caller learns, kept in the receipt: ids, not contents.
+    type Output: Serialize + DeserializeOwned + Send;
+
+    /// Decides everything; what it decided is appended after it returns.
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Self::Output, CommandError>;
+}
+
+/// Who asks, when, and under which id.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// Whose data.
+    pub tenant: OrganisationId,
+    /// Who asks.
+    pub actor: Actor,
+    /// The same id again is the same command again.
+    pub command_id: CommandId,
+    /// The request that started it all.
+    pub correlation_id: CorrelationId,
+    /// The event that led to it, if it was not a person.
+    pub causation_id: Option<EventId>,
+    /// W3C trace context.
+    pub trace: Option<String>,
+    /// Business time.
+    pub now: Instant,
+}
+
+/// A command that was carried out, now or before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome<T> {
+    /// Its result.
+    pub value: T,
+    /// The last position it wrote, or the head of the log when it changed nothing.
+    pub position: Position,
+    /// True when it had been carried out before.
+    pub repeated: bool,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A rule forbids it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much is going on; try again later.
+    #[error("too much is going on at once")]
+    Busy {
+        /// How long to wait at least.
+        retry_after: Duration,
+    },
+    /// The log or the keys cannot be reached.
+    #[error("the store is unavailable")]
+    Unavailable {
+        /// True when it may have been carried out; send it again under the same id to find out.
+        outcome_unknown: bool,
+        /// What failed.
+        #[source]
+        source: BoxError,
+    },
+    /// It would write more than is allowed.
+    #[error("{what}: {actual} is more than {most}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The most that is allowed.
+        most: usize,
+        /// How large it is.
+        actual: usize,
+    },
+    /// What is stored cannot be understood.
+    #[error("what is stored cannot be understood")]
+    Corrupt(#[source] BoxError),
+}
+
+impl CommandError {
+    fn unavailable(source: impl Into<BoxError>) -> Self {
+        Self::Unavailable {
+            outcome_unknown: false,
+            source: source.into(),
+        }
+    }
+}
+
+impl From<ReadError> for CommandError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable(source) => Self::unavailable(source),
+            error @ ReadError::Corrupt { .. } => Self::Corrupt(error.into()),
+        }
+    }
+}
+
+impl From<CodecError> for CommandError {
+    fn from(error: CodecError) -> Self {
+        Self::Corrupt(error.into())
+    }
+}
+
+impl From<LoadError> for CommandError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Read(error) => error.into(),
+            LoadError::Codec(error) => error.into(),
+        }
+    }
+}
+
+impl From<VaultError> for CommandError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Erased => Refusal::Erased.into(),
+            other => Self::unavailable(other),
+        }
+    }
+}
+
+impl From<EncodeError> for CommandError {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::Vault(error) => error.into(),
+            EncodeError::Json(error) => Self::Corrupt(error.into()),
+        }
+    }
+}
+
+/// The id of a person's command: the same account, operation and key always give the same.
+pub fn command_id(tenant: OrganisationId, account: AccountId, operation: &str, key: &str) -> CommandId {
+    ids::derive(&[
+        tenant.uuid().as_bytes(),
+        account.uuid().as_bytes(),
+        operation.as_bytes(),
+        key.as_bytes(),
+    ])
+}
+
+/// A new id, in the order of business time.
+pub fn mint<K: Kind>(now: Instant) -> Id<K> {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    Id::new(Uuid::new_v7(Timestamp::from_unix(
+        uuid::NoContext,
+        seconds,
+        now.timestamp_subsec_nanos(),
+    )))
+}
+
+/// Runs use cases against one log.
+pub struct Executor {
+    log: Arc<dyn Log>,
+    vault: Arc<Vault>,
+    codec: Codec,
+}
+
+impl std::fmt::Debug for Executor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Executor")
+    }
+}
+
+/// What came of one try.
+enum Try<T> {
+    Done(Outcome<T>),
+    Again,
+}
+
+impl Executor {
+    /// An executor of commands.
+    pub fn new(log: Arc<dyn Log>, vault: Arc<Vault>, codec: Codec) -> Self {
+        Self { log, vault, codec }
+    }
+
+    /// Carries a use case out, or finds that it was carried out before.
+    ///
+    /// # Errors
+    /// [`CommandError`]; unless its outcome is unknown, nothing was stored.
+    pub async fn run<U: UseCase>(
+        &self,
+        invocation: &Invocation,
+        use_case: &U,
+    ) -> Result<Outcome<U::Output>, CommandError> {
+        let input_hash = self.input_hash(use_case)?;
+        for _ in 0..MOST_TRIES {
+            if let Some(receipt) = self.log.receipt(invocation.command_id).await? {
+                return repeated(&receipt, &input_hash);
+            }
+            match self.try_once(invocation, use_case, input_hash).await? {
+                Try::Done(outcome) => return Ok(outcome),
+                Try::Again => tokio::task::yield_now().await,
+            }
+        }
+        Err(CommandError::Busy {
+            retry_after: Duration::from_secs(1),
+        })
+    }
+
+    fn input_hash<U: UseCase>(&self, use_case: &U) -> Result<[u8; 32], CommandError> {
+        let input = serde_json::to_vec(use_case).map_err(|error| CommandError::Corrupt(error.into()))?;
+        Ok(self.vault.token(U::OPERATION, &input))
+    }
+
+    async fn try_once<U: UseCase>(
+        &self,
+        invocation: &Invocation,
+        use_case: &U,
+        input_hash: [u8; 32],
+    ) -> Result<Try<U::Output>, CommandError> {
+        let mut unit = Unit {
+            executor: self,
+            invocation,
+            streams: BTreeMap::new(),
+            order: Vec::new(),
+        };
+        let value = match use_case.run(&mut unit).await {
+            Ok(value) => value,
+            Err(CommandError::Refused(refusal)) => {
+                return if unit.is_current().await? {
+                    Err(refusal.into())
+                } else {
+                    Ok(Try::Again)
+                };
+            }
+            Err(other) => return Err(other),
+        };
+        let result = serde_json::to_vec(&value).map_err(|error| CommandError::Corrupt(error.into()))?;
+        let command = CommandMeta {
+            tenant: invocation.tenant,
+            command_id: invocation.command_id,
+            input_hash,
+            correlation_id: invocation.correlation_id,
+            causation_id: invocation.causation_id,
+            actor: invocation.actor.clone(),
+            trace: invocation.trace.clone(),
+        };
+        let writes = unit.into_writes();
+        let appended = self
+            .log
+            .append(Append {
+                command,
+                now: invocation.now,
+                writes,
+                result,
+            })
+            .await;
+        match appended {
+            Ok(receipt) => Ok(Try::Done(Outcome {
+                value,
+                position: receipt.position,
+                repeated: false,
+            })),
+            Err(AppendError::Conflict { .. }) => Ok(Try::Again),
+            Err(AppendError::Duplicate(receipt)) => repeated(&receipt, &input_hash).map(Try::Done),
+            Err(AppendError::Busy { retry_after }) => Err(CommandError::Busy { retry_after }),
+            Err(AppendError::TooLarge { what, most, actual }) => {
+                Err(CommandError::TooLarge { what, most, actual })
+            }
+            Err(AppendError::Unavailable {
+                outcome_unknown,
+                source,
+            }) => self
+                .resolve(invocation.command_id, &input_hash, outcome_unknown, source)
+                .await
+                .map(Try::Done),
+        }
+    }
+
+    /// After an append of which nobody knows whether it was made, the receipt tells.
+    async fn resolve<T: DeserializeOwned>(
+        &self,
+        command: CommandId,
+        input_hash: &[u8; 32],
+        outcome_unknown: bool,
+        source: BoxError,
+    ) -> Result<Outcome<T>, CommandError> {
+        let found = if outcome_unknown {
+            self.log.receipt(command).await
+        } else {
+            Ok(None)
+        };
+        match found {
+            Ok(Some(receipt)) => repeated(&receipt, input_hash).map(|outcome| Outcome {
+                repeated: false,
+                ..outcome
+            }),
+            Ok(None) => Err(CommandError::Unavailable {
+                outcome_unknown: false,
+                source,
+            }),
+            Err(_) => Err(CommandError::Unavailable {
+                outcome_unknown: true,
+                source,
+            }),
+        }
+    }
+
+    /// Loads an aggregate outside of any command, for whoever only wants to look.
+    ///
+    /// # Errors
+    /// When the log cannot be read or an event cannot be understood.
+    pub async fn load<A: Folded>(&self, stream: StreamId) -> Result<Loaded<A>, CommandError> {
+        Ok(cqrs_bridge::load(&*self.log, &self.codec, stream).await?)
+    }
+}
+
+fn repeated<T: DeserializeOwned>(
+    receipt: &Receipt,
+    input_hash: &[u8; 32],
+) -> Result<Outcome<T>, CommandError> {
+    if receipt.input_hash != *input_hash {
+        return Err(Refusal::IdempotencyConflict {
+            command: receipt.command_id,
+        }
+        .into());
+    }
+    let value =
+        serde_json::from_slice(&receipt.result).map_err(|error| CommandError::Corrupt(error.into()))?;
+    Ok(Outcome {
+        value,
+        position: receipt.position,
+        repeated: true,
+    })
+}
+
+/// What a use case has loaded and decided so far.
+pub struct Unit<'e> {
+    executor: &'e Executor,
+    invocation: &'e Invocation,
+    streams: BTreeMap<StreamId, Touched>,
+    order: Vec<StreamId>,
+}
+
+/// One stream: where it was, its present state, and what will be added.
+struct Touched {
+    version: u64,
+    state: Box<dyn Any + Send>,
+    events: Vec<NewEvent>,
+}
+
+impl std::fmt::Debug for Unit<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unit")
+            .field("streams", &self.order)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Unit<'_> {
+    /// Business time of the command.
+    pub const fn now(&self) -> Instant {
+        self.invocation.now
+    }
+
+    /// Who asks.
+    pub const fn actor(&self) -> &Actor {
+        &self.invocation.actor
+    }
+
+    /// Whose data.
+    pub const fn tenant(&self) -> OrganisationId {
+        self.invocation.tenant
+    }
+
+    /// What decisions may know.
+    pub fn context(&self) -> Context {
+        Context {
+            now: self.invocation.now,
+            actor: self.invocation.actor.clone(),
+        }
+    }
+
+    /// A new id.
+    pub fn mint<K: Kind>(&self) -> Id<K> {
+        mint(self.invocation.now)
+    }
+
+    /// The last position of the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn head(&self) -> Result<Position, CommandError> {
+        Ok(self.executor.log.head().await?)
+    }
+
+    fn stream<A: Aggregate>(&self, id: Uuid) -> StreamId {
+        StreamId {
+            tenant: self.invocation.tenant,
+            category: A::CATEGORY,
+            id,
+        }
+    }
+
+    async fn touch<A: Folded>(&mut self, stream: StreamId) -> Result<(), CommandError> {
+        if self.streams.contains_key(&stream) {
+            return Ok(());
+        }
+        let loaded = self.executor.load::<A>(stream).await?;
+        let touched = Touched {
+            version: loaded.version,
+            state: Box::new(loaded.state),
+            events: Vec::new(),
+        };
+        self.streams.insert(stream, touched);
+        self.order.push(stream);
+        Ok(())
+    }
+
+    fn state<A: Folded>(&mut self, stream: StreamId) -> (&mut A, &mut Vec<NewEvent>) {
+        let touched = self
+            .streams
+            .get_mut(&stream)
+            .expect("the stream was touched just before");
+        let state = touched
+            .state
+            .downcast_mut()
+            .expect("a category has one aggregate type");
+        (state, &mut touched.events)
+    }
+
+    /// The state of an aggregate as this command sees it. Its stream becomes a guard: if it changes before the append,
+    /// everything is decided again.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn load<A: Folded>(&mut self, id: Uuid) -> Result<A, CommandError> {
+        let stream = self.stream::<A>(id);
+        self.touch::<A>(stream).await?;
+        Ok(self.state::<A>(stream).0.clone())
+    }
+
+    /// Lets an aggregate decide; the events are kept for the append. Gives the state after them.
+    ///
+    /// # Errors
+    /// The refusal, or when the log or the keys cannot be reached.
+    pub async fn decide<A: Folded>(
+        &mut self,
+        id: Uuid,
+        command: <A as Aggregate>::Command,
+    ) -> Result<A, CommandError> {
+        let stream = self.stream::<A>(id);
+        self.touch::<A>(stream).await?;
+        let context = self.context();
+        let sink = EventSink::<A>::default();
+        let state = self.state::<A>(stream).0;
+        let mut after = state.clone();
+        cqrs_es::Aggregate::handle(&mut after, (command, context), &(), &sink).await?;
+        let (executor, now) = (self.executor, self.invocation.now);
+        for event in sink.collect().await {
+            let encoded = executor.codec.encode(&executor.vault, &event, now).await?;
+            self.state::<A>(stream).1.push(encoded);
+        }
+        *self.state::<A>(stream).0 = after.clone();
+        Ok(after)
+    }
+
+    /// True when every stream that was loaded is still where it was.
+    async fn is_current(&self) -> Result<bool, CommandError> {
+        let versions = self.executor.log.versions(&self.order).await?;
+        let expected = self
+            .order
+            .iter()
+            .map(|stream| self.streams.get(stream).map_or(0, |touched| touched.version));
+        Ok(versions.into_iter().eq(expected))
+    }
+
+    fn into_writes(mut self) -> Vec<StreamWrite> {
+        let write = |stream: StreamId| {
+            let touched = self.streams.remove(&stream)?;
+            Some(StreamWrite {
+                stream,
+                expected: touched.version,
+                events: touched.events,
+            })
+        };
+        std::mem::take(&mut self.order)
+            .into_iter()
+            .filter_map(write)
+            .collect()
+    }
+}

@@ -1,0 +1,414 @@
+//! Personal data: one key for each person, wrapped by the master key, kept apart from the log.
+//!
+//! Destroying a person's keys erases everything that was sealed for them, in the log, in read tables and in blobs, and
+//! leaves every stored byte as it is. A destroyed subject keeps a tombstone: no new key is ever made for it.
+
+pub mod master_key;
+pub mod memory;
+pub mod postgres;
+pub mod sqlite;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use domain::{
+    ids::SubjectId,
+    sealed::{Ciphertext, SealError, Sealed, Sealer},
+};
+use hmac::{Hmac, Mac};
+use serde::de::DeserializeOwned;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{log::BoxError, vault::master_key::MasterKey};
+
+/// How long a key is used without asking whether it was destroyed elsewhere.
+const CACHED: Duration = Duration::from_secs(30);
+/// Sealed with the master key at the first start, so that another master key is noticed at the next.
+const CHECK: &[u8] = b"greenroom master key check";
+const CHECK_NAME: &str = "check";
+
+/// A key of a person: 32 bytes that erase themselves.
+type DataKey = Zeroizing<[u8; 32]>;
+
+/// A secret encrypted with the master key: nonce, ciphertext and tag.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wrapped(pub Vec<u8>);
+
+/// What is kept of a person's keys.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum KeyRecord {
+    /// None was ever made.
+    Absent,
+    /// The wrapped key.
+    Live(Wrapped),
+    /// Destroyed, for good.
+    Destroyed,
+}
+
+impl KeyRecord {
+    /// From the row of a person: none, one without a key, or one with it.
+    fn of_row(row: Option<(Option<Vec<u8>>,)>) -> Self {
+        match row {
+            None => Self::Absent,
+            Some((None,)) => Self::Destroyed,
+            Some((Some(wrapped),)) => Self::Live(Wrapped(wrapped)),
+        }
+    }
+}
+
+/// Where wrapped keys are kept. Every call is durable when it returns.
+#[async_trait]
+pub trait KeyStore: Send + Sync + 'static {
+    /// What is kept of a person's key.
+    async fn find(&self, subject: SubjectId) -> Result<KeyRecord, BoxError>;
+    /// Keeps a person's first key, unless there is one or a tombstone; gives what is kept afterwards.
+    async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError>;
+    /// Destroys a person's key and leaves a tombstone; true when there was a key.
+    async fn destroy(&self, subject: SubjectId) -> Result<bool, BoxError>;
+    /// A named secret of the installation, keeping `fresh` if there is none yet.
+    async fn secret(&self, name: &str, fresh: &Wrapped) -> Result<Wrapped, BoxError>;
+}
+
+/// Why the vault could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The keys cannot be reached.
+    #[error("the keys are unavailable")]
+    Unavailable(#[source] BoxError),
+    /// The person's key was destroyed.
+    #[error("this person's data was erased")]
+    Erased,
+    /// The bytes are not what was sealed.
+    #[error("a sealed value is damaged")]
+    Damaged,
+    /// The keys were wrapped with another master key.
+    #[error("the master key is not the one these keys were wrapped with; restore the right one")]
+    WrongMasterKey,
+    /// No random numbers could be had.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
+}
+
+/// Seals and opens personal data.
+pub struct Vault {
+    keys: Arc<dyn KeyStore>,
+    master: MasterKey,
+    cache: Arc<RwLock<Cache>>,
+    token_key: DataKey,
+}
+
+type Cache = HashMap<SubjectId, (Instant, DataKey)>;
+
+fn cached(cache: &RwLock<Cache>, subject: SubjectId) -> Option<DataKey> {
+    let cache = cache.read().unwrap_or_else(PoisonError::into_inner);
+    let (loaded, key) = cache.get(&subject)?;
+    (loaded.elapsed() < CACHED).then(|| key.clone())
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault([redacted])")
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::NoRandomness)?;
+    Ok(bytes)
+}
+
+fn encrypt(key: &[u8; 32], nonce: &[u8; 24], plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
+    let cipher = XChaCha20Poly1305::new(key.into());
+    let payload = Payload {
+        msg: plain,
+        aad: bound_to,
+    };
+    cipher
+        .encrypt(&XNonce::from(*nonce), payload)
+        .expect("XChaCha20-Poly1305 encrypts anything below 256 GiB")
+}
+
+fn decrypt(key: &[u8; 32], nonce: &[u8; 24], sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, VaultError> {
+    let cipher = XChaCha20Poly1305::new(key.into());
+    let payload = Payload {
+        msg: sealed,
+        aad: bound_to,
+    };
+    cipher
+        .decrypt(&XNonce::from(*nonce), payload)
+        .map_err(|_| VaultError::Damaged)
+}
+
+/// What a ciphertext is bound to: it cannot be passed off as another person's or another key's.
+fn binding(subject: SubjectId, key: u32) -> Vec<u8> {
+    let mut bytes = subject.uuid().as_bytes().to_vec();
+    bytes.extend_from_slice(&key.to_be_bytes());
+    bytes
+}
+
+fn wrap(master: &MasterKey, plain: &[u8], name: &[u8]) -> Result<Wrapped, VaultError> {
+    let nonce = random::<24>()?;
+    let mut bytes = nonce.to_vec();
+    bytes.extend(encrypt(master.expose(), &nonce, plain, name));
+    Ok(Wrapped(bytes))
+}
+
+fn unwrap(master: &MasterKey, wrapped: &Wrapped, name: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let (nonce, sealed) = wrapped.0.split_first_chunk::<24>().ok_or(VaultError::Damaged)?;
+    decrypt(master.expose(), nonce, sealed, name).map(Zeroizing::new)
+}
+
+fn data_key(plain: &[u8]) -> Result<DataKey, VaultError> {
+    plain
+        .try_into()
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError::Damaged)
+}
+
+/// The generation of a person's key; a person has one, until keys are rotated.
+const GENERATION: u32 = 1;
+
+impl Vault {
+    /// Opens the vault.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongMasterKey`] when the keys were wrapped with another, or when they cannot be reached.
+    pub async fn unlock(keys: Arc<dyn KeyStore>, master: MasterKey) -> Result<Self, VaultError> {
+        let fresh = wrap(&master, CHECK, CHECK_NAME.as_bytes())?;
+        let check = keys
+            .secret(CHECK_NAME, &fresh)
+            .await
+            .map_err(VaultError::Unavailable)?;
+        let known = unwrap(&master, &check, CHECK_NAME.as_bytes()).map_err(|_| VaultError::WrongMasterKey)?;
+        if known.as_slice() != CHECK {
+            return Err(VaultError::WrongMasterKey);
+        }
+        let token_key = stored_secret(&*keys, &master, "tokens").await?;
+        Ok(Self {
+            keys,
+            master,
+            cache: Arc::default(),
+            token_key,
+        })
+    }
+
+    /// A random secret of the installation, made at its first use and the same ever after.
+    ///
+    /// # Errors
+    /// When the keys cannot be reached.
+    pub async fn secret(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        stored_secret(&*self.keys, &self.master, name).await
+    }
+
+    /// A keyed hash: the same for the same purpose and bytes, and telling nothing to whoever lacks the key.
+    pub fn token(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*self.token_key)
+            .expect("HMAC takes keys of any length");
+        mac.update(&(purpose.len() as u64).to_be_bytes());
+        mac.update(purpose.as_bytes());
+        mac.update(bytes);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Makes a person's key, unless there is one, and loads it.
+    ///
+    /// # Errors
+    /// [`VaultError::Erased`] when it was destroyed, or when the keys cannot be reached.
+    pub async fn ensure_key(&self, subject: SubjectId) -> Result<(), VaultError> {
+        if cached(&self.cache, subject).is_some() {
+            return Ok(());
+        }
+        let name = subject.uuid();
+        let fresh = wrap(&self.master, &random::<32>()?, name.as_bytes())?;
+        match self
+            .keys
+            .keep(subject, &fresh)
+            .await
+            .map_err(VaultError::Unavailable)?
+        {
+            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped).map(drop),
+            KeyRecord::Destroyed => Err(VaultError::Erased),
+            KeyRecord::Absent => Err(VaultError::Unavailable("a key that was kept is gone".into())),
+        }
+    }
+
+    fn remember(&self, subject: SubjectId, wrapped: &Wrapped) -> Result<DataKey, VaultError> {
+        let key = data_key(&unwrap(&self.master, wrapped, subject.uuid().as_bytes())?)?;
+        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() > 10_000 {
+            cache.retain(|_, (loaded, _)| loaded.elapsed() < CACHED);
+        }
+        cache.insert(subject, (Instant::now(), key.clone()));
+        Ok(key)
+    }
+
+    async fn key(&self, subject: SubjectId) -> Result<Option<DataKey>, VaultError> {
+        if let Some(key) = cached(&self.cache, subject) {
+            return Ok(Some(key));
+        }
+        match self.keys.find(subject).await.map_err(VaultError::Unavailable)? {
+            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped).map(Some),
+            KeyRecord::Absent | KeyRecord::Destroyed => Ok(None),
+        }
+    }
+
+    /// Opens a value; `None` when it was erased.
+    ///
+    /// # Errors
+    /// When the keys cannot be reached or the value is damaged.
+    pub async fn open<T: DeserializeOwned + Clone>(
+        &self,
+        sealed: &Sealed<T>,
+    ) -> Result<Option<T>, VaultError> {
+        match sealed {
+            Sealed::Open { value, .. } => Ok(Some(value.clone())),
+            Sealed::Erased => Ok(None),
+            Sealed::Closed(ciphertext) => {
+                let Some(plain) = self.decrypt(ciphertext).await? else {
+                    return Ok(None);
+                };
+                Sealed::<T>::from_plain(&plain)
+                    .map(Some)
+                    .map_err(|_| VaultError::Damaged)
+            }
+        }
+    }
+
+    async fn decrypt(&self, sealed: &Ciphertext) -> Result<Option<Vec<u8>>, VaultError> {
+        let Some(key) = self.key(sealed.subject).await? else {
+            return Ok(None);
+        };
+        decrypt(
+            &key,
+            &sealed.nonce,
+            &sealed.bytes,
+            &binding(sealed.subject, sealed.key),
+        )
+        .map(Some)
+    }
+
+    /// Seals long bytes about a person, for blob storage.
+    ///
+    /// # Errors
+    /// [`VaultError::Erased`], or when the keys cannot be reached.
+    pub async fn seal_blob(&self, subject: SubjectId, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.ensure_key(subject).await?;
+        let key = self.key(subject).await?.ok_or(VaultError::Erased)?;
+        let nonce = random::<24>()?;
+        let mut bytes = nonce.to_vec();
+        bytes.extend(encrypt(&key, &nonce, plain, &binding(subject, GENERATION)));
+        Ok(bytes)
+    }
+
+    /// Opens what [`Vault::seal_blob`] sealed; `None` when it was erased.
+    ///
+    /// # Errors
+    /// When the keys cannot be reached or the bytes are damaged.
+    pub async fn open_blob(&self, subject: SubjectId, sealed: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
+        let (nonce, bytes) = sealed.split_first_chunk().ok_or(VaultError::Damaged)?;
+        self.decrypt(&Ciphertext {
+            subject,
+            key: GENERATION,
+            nonce: *nonce,
+            bytes: bytes.to_vec(),
+        })
+        .await
+    }
+
+    /// Destroys a person's key, for good; says how many keys there were.
+    ///
+    /// # Errors
+    /// When the keys cannot be reached; then nothing is known to be destroyed.
+    pub async fn destroy(&self, subject: SubjectId) -> Result<u32, VaultError> {
+        let was = self
+            .keys
+            .destroy(subject)
+            .await
+            .map_err(VaultError::Unavailable)?;
+        self.cache
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&subject);
+        Ok(u32::from(was))
+    }
+}
+
+async fn stored_secret(keys: &dyn KeyStore, master: &MasterKey, name: &str) -> Result<DataKey, VaultError> {
+    let fresh = wrap(master, &random::<32>()?, name.as_bytes())?;
+    let kept = keys.secret(name, &fresh).await.map_err(VaultError::Unavailable)?;
+    data_key(&unwrap(master, &kept, name.as_bytes())?)
+}
+
+/// Seals the open values of one event with keys that are loaded, and remembers whom it met.
+pub(crate) struct VaultSealer {
+    keys: Arc<RwLock<Cache>>,
+    met: Mutex<Met>,
+}
+
+#[derive(Default)]
+struct Met {
+    subjects: Vec<SubjectId>,
+    missing: Option<SubjectId>,
+}
+
+impl Met {
+    fn subject(&mut self, subject: SubjectId) {
+        if !self.subjects.contains(&subject) {
+            self.subjects.push(subject);
+        }
+    }
+}
+
+impl VaultSealer {
+    pub(crate) fn new(vault: &Vault) -> Self {
+        Self {
+            keys: vault.cache.clone(),
+            met: Mutex::default(),
+        }
+    }
+
+    fn met(&self) -> std::sync::MutexGuard<'_, Met> {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everybody whose sealed data was written.
+    pub(crate) fn subjects(&self) -> Vec<SubjectId> {
+        self.met().subjects.clone()
+    }
+
+    /// The person whose key was not loaded, which is why writing failed.
+    pub(crate) fn missing(&self) -> Option<SubjectId> {
+        self.met().missing
+    }
+}
+
+impl Sealer for VaultSealer {
+    fn seal(&self, subject: SubjectId, plain: &[u8]) -> Result<Ciphertext, SealError> {
+        let Some(key) = cached(&self.keys, subject) else {
+            self.met().missing = Some(subject);
+            return Err(SealError::KeyNotLoaded(subject));
+        };
+        let nonce = random().map_err(|_| SealError::NoRandomness)?;
+        self.met().subject(subject);
+        let bytes = encrypt(&key, &nonce, plain, &binding(subject, GENERATION));
+        Ok(Ciphertext {
+            subject,
+            key: GENERATION,
+            nonce,
+            bytes,
+        })
+    }
+
+    fn keep(&self, sealed: &Ciphertext) {
+        self.met().subject(sealed.subject);
+    }
+}

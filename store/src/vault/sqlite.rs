@@ -1,0 +1,101 @@
+//! Keys in an SQLite file of their own, so that no backup of the log holds them.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use domain::ids::SubjectId;
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{KeyRecord, KeyStore, Wrapped};
+use crate::{
+    log::BoxError,
+    migrations::{Migration, MigrationError, migrate_sqlite},
+};
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0002_create_keys",
+    sql: include_str!("../../../migrations/sqlite/0002_create_keys.sql"),
+}];
+
+/// Keys in `keys.db`.
+#[derive(Clone, Debug)]
+pub struct SqliteKeys(SqlitePool);
+
+impl SqliteKeys {
+    /// Opens the file, and makes it when missing.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is of a newer version.
+    pub async fn open(path: &Path) -> Result<Self, MigrationError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            // A destroyed key must not linger in a free page.
+            .pragma("secure_delete", "on");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await?;
+        migrate_sqlite(&mut *pool.acquire().await?, MIGRATIONS).await?;
+        Ok(Self(pool))
+    }
+}
+
+#[async_trait]
+impl KeyStore for SqliteKeys {
+    async fn find(&self, subject: SubjectId) -> Result<KeyRecord, BoxError> {
+        let row = sqlx::query_as("select wrapped from subject_keys where subject = ?")
+            .bind(subject.uuid())
+            .fetch_optional(&self.0)
+            .await?;
+        Ok(KeyRecord::of_row(row))
+    }
+
+    async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError> {
+        sqlx::query("insert into subject_keys (subject, wrapped) values (?, ?) on conflict do nothing")
+            .bind(subject.uuid())
+            .bind(&key.0)
+            .execute(&self.0)
+            .await?;
+        self.find(subject).await
+    }
+
+    async fn destroy(&self, subject: SubjectId) -> Result<bool, BoxError> {
+        let mut tx = self.0.begin_with("begin immediate").await?;
+        let was: Option<(Option<Vec<u8>>,)> =
+            sqlx::query_as("select wrapped from subject_keys where subject = ?")
+                .bind(subject.uuid())
+                .fetch_optional(&mut *tx)
+                .await?;
+        sqlx::query(
+            "insert into subject_keys (subject, wrapped) values (?, null) on conflict (subject) do update set wrapped = null",
+        )
+        .bind(subject.uuid())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        // The write-ahead log still holds the page as it was.
+        sqlx::query("pragma wal_checkpoint(truncate)")
+            .execute(&self.0)
+            .await?;
+        Ok(matches!(KeyRecord::of_row(was), KeyRecord::Live(_)))
+    }
+
+    async fn secret(&self, name: &str, fresh: &Wrapped) -> Result<Wrapped, BoxError> {
+        sqlx::query("insert into secrets (name, wrapped) values (?, ?) on conflict do nothing")
+            .bind(name)
+            .bind(&fresh.0)
+            .execute(&self.0)
+            .await?;
+        let (wrapped,) = sqlx::query_as("select wrapped from secrets where name = ?")
+            .bind(name)
+            .fetch_one(&self.0)
+            .await?;
+        Ok(Wrapped(wrapped))
+    }
+}

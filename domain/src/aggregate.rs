@@ -82,3 +82,39 @@ macro_rules! forward_to_cqrs_es {
         }
     };
 }
+
+/// Declares the commands of one aggregate: an enum over one struct for each decision, each of which turns into it.
+///
+/// ```ignore
+/// commands! {
+///     /// What can be asked of a room.
+///     pub enum RoomCommand {
+///         /// It was made by the provider.
+///         Provision(provision::Provision),
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! commands {
+    (
+        $(#[$meta:meta])*
+        $vis:vis enum $name:ident {
+            $($(#[$doc:meta])* $variant:ident($command:ty)),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Debug)]
+        #[allow(clippy::large_enum_variant)]
+        $vis enum $name {
+            $($(#[$doc])* $variant($command)),*
+        }
+
+        $(
+            impl From<$command> for $name {
+                fn from(command: $command) -> Self {
+                    Self::$variant(command)
+                }
+            }
+        )*
+    };
+}

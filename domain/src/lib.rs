@@ -33,6 +33,7 @@ pub mod room;
 pub mod rubric;
 pub mod scorecard;
 pub mod sealed;
+pub mod slots;
 pub mod text;
 pub mod time;
 pub mod transcript;

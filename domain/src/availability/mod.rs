@@ -1,3 +1,113 @@
-//! Aggregate `availability`.
+//! When an interviewer can be met: weekly windows in local time, and dates that differ. One stream per account.
 
+pub mod clear_date_override;
+pub mod define_weekly;
 pub mod events;
+pub mod set_date_override;
+mod windows;
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use self::{
+    clear_date_override::ClearDateOverride,
+    define_weekly::DefineWeekly,
+    events::{
+        AvailabilityEvent, DateOverrideCleared, DateOverrideSet, LocalWindow, WeeklyAvailabilityDefined,
+        WeeklyRule,
+    },
+    set_date_override::SetDateOverride,
+};
+use crate::{
+    aggregate::{Aggregate, Context, Decision},
+    commands,
+    fact::Category,
+    forward_to_cqrs_es,
+    time::Zone,
+};
+
+/// What an interviewer stated about when they can be met.
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Availability {
+    weekly: Option<Weekly>,
+    overrides: BTreeMap<NaiveDate, Vec<LocalWindow>>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+struct Weekly {
+    zone: Zone,
+    rules: Vec<WeeklyRule>,
+}
+
+commands! {
+    /// What can be asked of an interviewer's availability.
+    pub enum AvailabilityCommand {
+        /// Sets the weekly windows.
+        DefineWeekly(DefineWeekly),
+        /// Gives one date windows of its own.
+        SetDateOverride(SetDateOverride),
+        /// Lets the weekly windows hold again on a date.
+        ClearDateOverride(ClearDateOverride),
+    }
+}
+
+impl Availability {
+    /// The zone in which all windows are meant; `None` until weekly windows were set.
+    pub fn zone(&self) -> Option<Zone> {
+        self.weekly.as_ref().map(|weekly| weekly.zone)
+    }
+
+    /// The windows of a local date: those of its override if it has one, else those of its day of the week.
+    pub fn windows(&self, date: NaiveDate) -> Vec<LocalWindow> {
+        match (&self.weekly, self.overrides.get(&date)) {
+            (None, _) => Vec::new(),
+            (Some(_), Some(windows)) => windows.clone(),
+            (Some(weekly), None) => weekly
+                .rules
+                .iter()
+                .filter(|rule| rule.weekdays.contains(&date.weekday()))
+                .map(|rule| rule.window)
+                .collect(),
+        }
+    }
+}
+
+impl Aggregate for Availability {
+    const CATEGORY: Category = Category::Availability;
+    type Event = AvailabilityEvent;
+    type Command = AvailabilityCommand;
+
+    fn decide(&self, command: &AvailabilityCommand, context: &Context) -> Decision<AvailabilityEvent> {
+        match command {
+            AvailabilityCommand::DefineWeekly(command) => define_weekly::decide(self, command),
+            AvailabilityCommand::SetDateOverride(command) => {
+                set_date_override::decide(self, command, context)
+            }
+            AvailabilityCommand::ClearDateOverride(command) => clear_date_override::decide(self, command),
+        }
+    }
+
+    fn evolve(mut self, event: &AvailabilityEvent) -> Self {
+        match event {
+            AvailabilityEvent::WeeklyAvailabilityDefined(WeeklyAvailabilityDefined {
+                zone, rules, ..
+            }) => {
+                self.weekly = Some(Weekly {
+                    zone: *zone,
+                    rules: rules.clone(),
+                });
+            }
+            AvailabilityEvent::DateOverrideSet(DateOverrideSet { date, windows, .. }) => {
+                self.overrides.insert(*date, windows.clone());
+            }
+            AvailabilityEvent::DateOverrideCleared(DateOverrideCleared { date, .. }) => {
+                self.overrides.remove(date);
+            }
+        }
+        self
+    }
+}
+
+forward_to_cqrs_es!(Availability);

@@ -1,3 +1,301 @@
-//! Aggregate `interview`.
+//! An interview, from the request through all its reschedules to its end. One stream per interview.
 
+pub mod confirm;
+pub mod end;
 pub mod events;
+pub mod expire;
+pub mod mark_no_show;
+pub mod phase;
+pub mod reclaim;
+pub mod record_opened;
+pub mod record_started;
+pub mod request_booking;
+pub mod reschedule;
+pub mod retract_no_show;
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    confirm::Confirm,
+    end::End,
+    events::{BookingRequested, InterviewEvent, PanelClaim, PanelMember, Terms},
+    expire::Expire,
+    mark_no_show::MarkNoShow,
+    phase::{Marked, Phase, Step},
+    reclaim::Reclaim,
+    record_opened::RecordOpened,
+    record_started::RecordStarted,
+    request_booking::RequestBooking,
+    reschedule::Reschedule,
+    retract_no_show::RetractNoShow,
+};
+use crate::{
+    aggregate::{Aggregate, Context, Decision},
+    commands,
+    fact::Category,
+    forward_to_cqrs_es,
+    ids::{AccountId, InterviewId, InterviewTypeId, PaymentId, RoomId},
+    interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
+    price_list::events::Quote,
+    refusal::Refusal,
+    text::Line,
+    time::{Instant, Slot},
+};
+
+/// An interview, if it was asked for.
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Interview {
+    /// There is none.
+    #[default]
+    Absent,
+    /// Somebody asked for it.
+    Booked(Box<Booking>),
+}
+
+/// What was booked, and how far it has come.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Booking {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Who is interviewed.
+    pub candidate: AccountId,
+    /// The product.
+    pub interview_type: InterviewTypeId,
+    /// The product's version.
+    pub type_version: u32,
+    /// Title of the interview.
+    pub title: Line,
+    /// What it is about.
+    pub kind: InterviewKind,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// Who meets the candidate.
+    pub mode: Mode,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The present time.
+    pub slot: Slot,
+    /// Who meets the candidate.
+    pub panel: Vec<PanelMember>,
+    /// The price, if it has one.
+    pub quote: Option<Quote>,
+    /// The conditions it was booked under.
+    pub terms: Terms,
+    /// Language of the interview.
+    pub locale: String,
+    /// Which settling of its time is the present one, from 1.
+    pub revision: u32,
+    /// The claims on the present time; those of an expired booking until it is revived.
+    pub claims: Vec<PanelClaim>,
+    /// When the claims die unless the interview is confirmed before.
+    pub hold_expires_at: Option<Instant>,
+    /// The payment that the confirmation waits or waited for.
+    pub payment: Option<PaymentId>,
+    /// The room that was entered.
+    pub room: Option<RoomId>,
+    /// How far it has come.
+    pub phase: Phase,
+}
+
+commands! {
+    /// What can be asked of an interview.
+    pub enum InterviewCommand {
+        /// Asks for a slot.
+        RequestBooking(RequestBooking),
+        /// Confirms it once it is paid.
+        Confirm(Confirm),
+        /// Gives the slot up when it was not paid in time.
+        Expire(Expire),
+        /// Revives it after a late payment.
+        Reclaim(Reclaim),
+        /// Moves it to another time.
+        Reschedule(Reschedule),
+        /// Records that the room was entered.
+        RecordOpened(RecordOpened),
+        /// Records that the parties met.
+        RecordStarted(RecordStarted),
+        /// Ends it.
+        End(End),
+        /// Records that somebody did not come.
+        MarkNoShow(MarkNoShow),
+        /// Takes such a record back.
+        RetractNoShow(RetractNoShow),
+    }
+}
+
+impl Interview {
+    /// The interview that was asked for.
+    ///
+    /// # Errors
+    /// `NotFound`, when there is none.
+    pub fn booked(&self) -> Result<&Booking, Refusal> {
+        match self {
+            Self::Absent => Err(Refusal::NotFound { what: "interview" }),
+            Self::Booked(booking) => Ok(booking),
+        }
+    }
+}
+
+impl Booking {
+    /// True for those who sit on the panel.
+    pub fn is_panel_member(&self, account: AccountId) -> bool {
+        self.panel.iter().any(|member| member.account == account)
+    }
+
+    /// True when the hold on the slot is dead: the comparison decides, not the timer that records it (rule C6).
+    pub fn hold_is_over(&self, now: Instant) -> bool {
+        self.hold_expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+
+    /// Refuses a step that the present phase does not allow.
+    fn allows(&self, step: Step) -> Result<(), Refusal> {
+        if self.phase.allows(step) {
+            return Ok(());
+        }
+        Err(Refusal::WrongState {
+            state: self.phase.words(),
+        })
+    }
+}
+
+/// Refuses claims that are not exactly one for each seat of the panel.
+fn check_claims(panel: &[PanelMember], claims: &[PanelClaim]) -> Result<(), Refusal> {
+    let accounts = |mut accounts: Vec<AccountId>| {
+        accounts.sort_unstable();
+        accounts
+    };
+    let seats = accounts(panel.iter().map(|member| member.account).collect());
+    let claimed = accounts(claims.iter().map(|claim| claim.account).collect());
+    if seats != claimed {
+        return Err(Refusal::invalid(
+            "claims",
+            "must be one for each seat of the panel",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a time that has begun, is nearer than the terms allow, or does not last as long as they say.
+fn check_time(terms: &Terms, slot: &Slot, now: Instant) -> Result<(), Refusal> {
+    if slot.span.start <= now {
+        return Err(Refusal::SlotNotOffered {
+            rule: crate::slots::PAST,
+        });
+    }
+    if slot.span.seconds() != u64::from(terms.duration_minutes) * 60 {
+        return Err(Refusal::invalid("slot", "must last as long as the interview"));
+    }
+    crate::slots::check_notice(terms.notice_minutes, slot.span.start, now)
+}
+
+impl Aggregate for Interview {
+    const CATEGORY: Category = Category::Interview;
+    type Event = InterviewEvent;
+    type Command = InterviewCommand;
+
+    fn decide(&self, command: &InterviewCommand, context: &Context) -> Decision<InterviewEvent> {
+        match command {
+            InterviewCommand::RequestBooking(command) => request_booking::decide(self, command, context),
+            InterviewCommand::Confirm(command) => confirm::decide(self, command, context),
+            InterviewCommand::Expire(command) => expire::decide(self, command, context),
+            InterviewCommand::Reclaim(command) => reclaim::decide(self, command, context),
+            InterviewCommand::Reschedule(command) => reschedule::decide(self, command, context),
+            InterviewCommand::RecordOpened(command) => record_opened::decide(self, command),
+            InterviewCommand::RecordStarted(command) => record_started::decide(self, command),
+            InterviewCommand::End(command) => end::decide(self, command, context),
+            InterviewCommand::MarkNoShow(command) => mark_no_show::decide(self, command, context),
+            InterviewCommand::RetractNoShow(command) => retract_no_show::decide(self, command),
+        }
+    }
+
+    fn evolve(self, event: &InterviewEvent) -> Self {
+        if let InterviewEvent::BookingRequested(event) = event {
+            return Self::Booked(Box::new(requested(event)));
+        }
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Booked(mut booking) => {
+                booking.apply(event);
+                Self::Booked(booking)
+            }
+        }
+    }
+}
+
+fn requested(event: &BookingRequested) -> Booking {
+    Booking {
+        interview: event.interview,
+        candidate: event.candidate,
+        interview_type: event.interview_type,
+        type_version: event.type_version,
+        title: event.title.clone(),
+        kind: event.kind,
+        difficulty: event.difficulty,
+        mode: event.mode,
+        purpose: event.purpose,
+        slot: event.slot.clone(),
+        panel: event.panel.clone(),
+        quote: event.quote,
+        terms: event.terms.clone(),
+        locale: event.locale.clone(),
+        revision: 1,
+        claims: Vec::new(),
+        hold_expires_at: None,
+        payment: None,
+        room: None,
+        phase: Phase::Requested,
+    }
+}
+
+impl Booking {
+    fn apply(&mut self, event: &InterviewEvent) {
+        match event {
+            InterviewEvent::BookingRequested(_) => {}
+            InterviewEvent::SlotClaimed(event) => {
+                self.revision = event.revision;
+                self.claims.clone_from(&event.claims);
+                self.hold_expires_at = Some(event.hold_expires_at);
+                self.phase = Phase::Held;
+            }
+            InterviewEvent::PaymentRequired(event) => {
+                self.payment = Some(event.payment);
+                self.phase = Phase::AwaitingPayment;
+            }
+            InterviewEvent::InterviewConfirmed(_) => {
+                self.hold_expires_at = None;
+                self.phase = Phase::Confirmed;
+            }
+            InterviewEvent::BookingExpired(_) => self.phase = Phase::Expired,
+            InterviewEvent::SlotReclaimed(event) => {
+                self.revision = event.revision;
+                self.claims.clone_from(&event.claims);
+            }
+            InterviewEvent::InterviewRescheduled(event) => {
+                self.revision = event.revision;
+                self.slot = event.to.clone();
+                self.claims.clone_from(&event.claims);
+            }
+            InterviewEvent::InterviewOpened(event) => {
+                self.room = Some(event.room);
+                self.phase = Phase::Open;
+            }
+            InterviewEvent::InterviewStarted(_) => self.phase = Phase::Live,
+            InterviewEvent::InterviewEnded(_) => self.phase = Phase::Ended,
+            InterviewEvent::InterviewCompleted(_) => self.phase = Phase::Completed,
+            InterviewEvent::InterviewAbandoned(_) => self.phase = Phase::Abandoned,
+            InterviewEvent::NoShowMarked(event) => {
+                self.phase = Phase::NoShow {
+                    absent: event.absent,
+                    marked: if self.phase == Phase::Open {
+                        Marked::Open
+                    } else {
+                        Marked::Confirmed
+                    },
+                };
+            }
+            InterviewEvent::NoShowRetracted(_) => self.phase = self.phase.resumed(),
+        }
+    }
+}
+
+forward_to_cqrs_es!(Interview);

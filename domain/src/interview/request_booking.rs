@@ -1,0 +1,153 @@
+//! A candidate asks for a slot: held and to be paid, or confirmed at once when it is free.
+
+use super::{
+    Interview, check_claims, check_time,
+    events::{
+        BookingRequested, Brief, InterviewConfirmed, InterviewEvent, PanelClaim, PanelMember,
+        PaymentRequired, SlotClaimed, Terms,
+    },
+};
+use crate::{
+    aggregate::{Context, Decision, nothing},
+    ids::{AccountId, InterviewId, InterviewTypeId, PaymentId},
+    interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
+    price_list::events::Quote,
+    refusal::Refusal,
+    sealed::Sealed,
+    text::Line,
+    time::{Instant, Slot},
+};
+
+/// What is asked for. The slot was found to be bookable, and every calendar of the panel is claimed in the same append.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RequestBooking {
+    /// The new interview.
+    pub interview: InterviewId,
+    /// Who asks.
+    pub candidate: AccountId,
+    /// The product.
+    pub interview_type: InterviewTypeId,
+    /// Its version.
+    pub type_version: u32,
+    /// Title of the interview.
+    pub title: Line,
+    /// What it is about.
+    pub kind: InterviewKind,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// Who meets the candidate.
+    pub mode: Mode,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The slot asked for, in the candidate's zone.
+    pub slot: Slot,
+    /// Who will meet the candidate.
+    pub panel: Vec<PanelMember>,
+    /// What the candidate said about the job.
+    pub brief: Option<Sealed<Brief>>,
+    /// What is to be paid; nothing when it is free.
+    pub charge: Option<Charge>,
+    /// The conditions.
+    pub terms: Terms,
+    /// Language of the interview.
+    pub locale: String,
+    /// The claims, one for each seat.
+    pub claims: Vec<PanelClaim>,
+    /// When the claims die unless it is paid before.
+    pub hold_expires_at: Instant,
+}
+
+/// What is to be paid before an interview is confirmed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Charge {
+    /// The payment, opened in the same append.
+    pub payment: PaymentId,
+    /// The price and where it comes from.
+    pub quote: Quote,
+}
+
+/// # Errors
+/// `WrongState`, when the id stands for another booking; `Invalid`, when the candidate sits on the panel, the panel is
+/// empty, the claims are not one for each seat or the slot has another length; `SlotNotOffered` and `NoticeTooShort`
+/// by the clock of this decision, whatever a listing said before (rule T6).
+pub fn decide(state: &Interview, command: &RequestBooking, context: &Context) -> Decision<InterviewEvent> {
+    if let Interview::Booked(booking) = state {
+        let same = (booking.candidate, booking.interview_type) == (command.candidate, command.interview_type);
+        return if same {
+            nothing()
+        } else {
+            Err(Refusal::WrongState {
+                state: "the interview is booked already",
+            })
+        };
+    }
+    check_panel(command)?;
+    check_claims(&command.panel, &command.claims)?;
+    check_time(&command.terms, &command.slot, context.now)?;
+    if command.hold_expires_at <= context.now {
+        return Err(Refusal::invalid("holdExpiresAt", "must be in the future"));
+    }
+    Ok(vec![requested(command), claimed(command), outcome(command)])
+}
+
+fn check_panel(command: &RequestBooking) -> Result<(), Refusal> {
+    if command.panel.is_empty() && command.mode != Mode::Ai {
+        return Err(Refusal::invalid("panel", "must not be empty"));
+    }
+    let mut seats = command.panel.iter();
+    if seats.any(|member| member.account == command.candidate) {
+        return Err(Refusal::invalid(
+            "panel",
+            "the candidate cannot be an interviewer",
+        ));
+    }
+    Ok(())
+}
+
+fn requested(command: &RequestBooking) -> InterviewEvent {
+    BookingRequested {
+        interview: command.interview,
+        candidate: command.candidate,
+        interview_type: command.interview_type,
+        type_version: command.type_version,
+        title: command.title.clone(),
+        kind: command.kind,
+        difficulty: command.difficulty,
+        mode: command.mode,
+        purpose: command.purpose,
+        slot: command.slot.clone(),
+        panel: command.panel.clone(),
+        brief: command.brief.clone(),
+        quote: command.charge.map(|charge| charge.quote),
+        terms: command.terms.clone(),
+        locale: command.locale.clone(),
+    }
+    .into()
+}
+
+fn claimed(command: &RequestBooking) -> InterviewEvent {
+    SlotClaimed {
+        interview: command.interview,
+        revision: 1,
+        claims: command.claims.clone(),
+        hold_expires_at: command.hold_expires_at,
+    }
+    .into()
+}
+
+fn outcome(command: &RequestBooking) -> InterviewEvent {
+    match command.charge {
+        Some(charge) => PaymentRequired {
+            interview: command.interview,
+            payment: charge.payment,
+            amount: charge.quote.price,
+            due_at: command.hold_expires_at,
+        }
+        .into(),
+        None => InterviewConfirmed {
+            interview: command.interview,
+            revision: 1,
+        }
+        .into(),
+    }
+}

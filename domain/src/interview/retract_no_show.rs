@@ -1,0 +1,35 @@
+//! Takes the mark of an absence back: the interview goes on from where it was.
+
+use super::{
+    Interview,
+    events::{InterviewEvent, NoShowRetracted},
+    phase::Step,
+};
+use crate::{
+    aggregate::{Decision, nothing, one},
+    ids::AccountId,
+    text::Paragraph,
+};
+
+/// Why the mark was wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RetractNoShow {
+    /// Who says so; nobody when a late join does.
+    pub by: Option<AccountId>,
+    /// Why.
+    pub reason: Option<Paragraph>,
+}
+
+/// # Errors
+/// `NotFound`, when there is no such interview. Where no absence is marked there is nothing to take back.
+pub fn decide(state: &Interview, command: &RetractNoShow) -> Decision<InterviewEvent> {
+    let booking = state.booked()?;
+    if !booking.phase.allows(Step::RetractNoShow) {
+        return nothing();
+    }
+    one(NoShowRetracted {
+        interview: booking.interview,
+        by: command.by,
+        reason: command.reason.clone(),
+    })
+}

@@ -2,13 +2,13 @@
 
 -- The end of the log, one row. Whoever appends locks it first, so positions have no gaps and become visible in order.
 create table log.head (
-    only boolean not null default true,
+    is_only boolean not null default true,
     position bigint not null,
     -- Of the last event: absent when there is none.
     recorded_at bigint,
     hash bytea not null,
-    constraint head_pk primary key (only),
-    constraint head_is_one_row check (only),
+    constraint head_pk primary key (is_only),
+    constraint head_is_one_row check (is_only),
     constraint head_hash_length check (length(hash) = 32)
 );
 

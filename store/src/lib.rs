@@ -1,7 +1,10 @@
 //! The log, its codec, the keys of personal data, and the executor that runs commands on top.
 
+pub mod appender;
 mod batch;
 pub mod codec;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod cqrs_bridge;
 pub mod data_folder;
 pub mod executor;
@@ -9,4 +12,8 @@ pub mod hash;
 pub mod log;
 pub mod memory;
 pub mod migrations;
+pub mod open_error;
+pub mod postgres;
+mod rows;
+pub mod sqlite;
 pub mod vault;

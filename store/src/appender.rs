@@ -1,0 +1,358 @@
+//! The queue in front of a database: appends that wait together are stored in one transaction.
+//!
+//! One task takes what waits, asks its back end for everything the batch must know, decides in memory
+//! ([`crate::batch`]), has the accepted appends written, and answers each caller once the transaction is durable. A back
+//! end holds only its SQL, behind [`Writer`].
+
+use std::{collections::HashSet, error::Error, fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{
+    envelope::{Position, StreamId},
+    ids::CommandId,
+};
+use tokio::{
+    sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
+    task::{JoinHandle, yield_now},
+};
+use tracing::warn;
+
+use crate::{
+    batch::{Batch, Known, Size, measure},
+    log::{Append, AppendError, BoxError, MAX_APPEND_BYTES, ReadError, Receipt},
+};
+
+/// How much may wait before callers are told that the log is busy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QueueLimits {
+    /// Most appends.
+    pub appends: usize,
+    /// Most bytes of payloads and results; at least one append always fits.
+    pub bytes: usize,
+}
+
+impl Default for QueueLimits {
+    fn default() -> Self {
+        Self {
+            appends: 1024,
+            bytes: 2 * MAX_APPEND_BYTES,
+        }
+    }
+}
+
+/// No further append joins a batch that has reached one of these; a batch exceeds them by one append at most.
+const FULL_BATCH_APPENDS: usize = 512;
+const FULL_BATCH: Size = Size {
+    events: 5_000,
+    bytes: 16 * 1024 * 1024,
+};
+
+/// Callers that were just answered get this many turns to append again before the next batch is closed.
+const TURNS_FOR_CALLERS: usize = 2;
+
+/// What a caller waits at least when too much is waiting: a few batches on a slow disk.
+const RETRY_AFTER: Duration = Duration::from_millis(50);
+
+/// The part of the appender that differs between databases. Calls come in the order `begin`, `write`, `commit`, or
+/// `abandon` instead of any but the first.
+#[async_trait]
+pub(crate) trait Writer: Send + 'static {
+    /// Opens a transaction in which nobody else can append, and reads what the batch must know.
+    async fn begin(&mut self, streams: &[StreamId], commands: &[CommandId]) -> Result<Known, Trouble>;
+
+    /// Stores the events and receipts of a batch, not yet for good.
+    async fn write(&mut self, batch: &Batch) -> Result<(), Trouble>;
+
+    /// Makes them durable.
+    async fn commit(&mut self) -> Result<(), Trouble>;
+
+    /// Gives the transaction up, whatever state it is in; afterwards `begin` starts afresh.
+    async fn abandon(&mut self);
+
+    /// Lets go of the database in good order.
+    async fn close(&mut self);
+}
+
+/// A database failed.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// It did not take what it was given; other appends may do better.
+    Statement(BoxError),
+    /// It cannot be reached, or not be used.
+    Connection(BoxError),
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(_) | sqlx::Error::Encode(_) => Self::Statement(error.into()),
+            // The library may add kinds; what is not about the statement is about the way to the database.
+            other => Self::Connection(other.into()),
+        }
+    }
+}
+
+/// What is stored cannot be read, or the way to it is gone: either way no append can be decided.
+impl From<ReadError> for Trouble {
+    fn from(error: ReadError) -> Self {
+        Self::Connection(error.into())
+    }
+}
+
+/// A cause that several callers are told.
+#[derive(Clone, Debug)]
+struct Shared(Arc<BoxError>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Shared {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// The appender is gone: it was closed, or its task ended in a panic.
+#[derive(Debug, thiserror::Error)]
+#[error("the log was closed")]
+struct Closed;
+
+type Answer = Result<Receipt, AppendError>;
+
+struct Job {
+    append: Append,
+    size: Size,
+    answer: oneshot::Sender<Answer>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// The queue and the task behind it.
+#[derive(Debug)]
+pub(crate) struct Appender {
+    queue: mpsc::Sender<Job>,
+    room: Arc<Semaphore>,
+    limits: QueueLimits,
+    closing: Arc<Notify>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Appender {
+    /// Starts the task. It ends when the appender is closed or dropped, after what was waiting is stored.
+    pub(crate) fn start(writer: impl Writer, limits: QueueLimits, tail: watch::Sender<Position>) -> Self {
+        let (queue, jobs) = mpsc::channel(limits.appends.max(1));
+        let closing = Arc::new(Notify::new());
+        let task = Task {
+            writer,
+            jobs,
+            tail,
+            closing: closing.clone(),
+        };
+        Self {
+            queue,
+            room: Arc::new(Semaphore::new(limits.bytes)),
+            limits,
+            closing,
+            task: Mutex::new(Some(tokio::spawn(task.run()))),
+        }
+    }
+
+    /// Queues an append and waits for its answer. The append goes on when the caller does not wait.
+    pub(crate) async fn append(&self, append: Append) -> Answer {
+        let size = measure(&append)?;
+        let room = self.room(size)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            append,
+            size,
+            answer,
+            _room: room,
+        };
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => busy(),
+            mpsc::error::TrySendError::Closed(_) => unavailable(false, Closed),
+        })?;
+        answered.await.unwrap_or_else(|_| Err(unavailable(true, Closed)))
+    }
+
+    fn room(&self, size: Size) -> Result<OwnedSemaphorePermit, AppendError> {
+        let bytes = u32::try_from(size.bytes.min(self.limits.bytes))
+            .expect("an append that was measured has fewer bytes than four gigabytes");
+        self.room
+            .clone()
+            .try_acquire_many_owned(bytes)
+            .map_err(|_| busy())
+    }
+
+    /// Takes nothing more, stores what is waiting, and lets go of the database.
+    pub(crate) async fn close(&self) {
+        self.closing.notify_one();
+        if let Some(task) = self.task.lock().await.take()
+            && let Err(error) = task.await
+        {
+            warn!(error = %error, "the appender ended early");
+        }
+    }
+}
+
+const fn busy() -> AppendError {
+    AppendError::Busy {
+        retry_after: RETRY_AFTER,
+    }
+}
+
+fn unavailable(outcome_unknown: bool, source: impl Into<BoxError>) -> AppendError {
+    AppendError::Unavailable {
+        outcome_unknown,
+        source: source.into(),
+    }
+}
+
+struct Task<W> {
+    writer: W,
+    jobs: mpsc::Receiver<Job>,
+    tail: watch::Sender<Position>,
+    closing: Arc<Notify>,
+}
+
+impl<W: Writer> Task<W> {
+    async fn run(mut self) {
+        while let Some(jobs) = self.next_batch().await {
+            self.append(jobs).await;
+        }
+        self.writer.close().await;
+    }
+
+    /// What waits, or `None` when nothing will come any more.
+    async fn next_batch(&mut self) -> Option<Vec<Job>> {
+        let first = self.next_job().await?;
+        for _ in 0..TURNS_FOR_CALLERS {
+            yield_now().await;
+        }
+        let mut size = first.size;
+        let mut jobs = vec![first];
+        while jobs.len() < FULL_BATCH_APPENDS
+            && size.events < FULL_BATCH.events
+            && size.bytes < FULL_BATCH.bytes
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            size.events += job.size.events;
+            size.bytes += job.size.bytes;
+            jobs.push(job);
+        }
+        Some(jobs)
+    }
+
+    async fn next_job(&mut self) -> Option<Job> {
+        if !self.jobs.is_closed() {
+            tokio::select! {
+                job = self.jobs.recv() => return job,
+                () = self.closing.notified() => self.jobs.close(),
+            }
+        }
+        self.jobs.recv().await
+    }
+
+    /// Stores a batch and answers its callers. When the database does not take a statement of a batch, each append is
+    /// tried alone, so that one which cannot be stored does not fail its neighbours.
+    async fn append(&mut self, jobs: Vec<Job>) {
+        match self.store(&jobs).await {
+            Ok(answers) => answer(jobs, answers),
+            Err(Trouble::Statement(_)) if jobs.len() > 1 => {
+                for job in jobs {
+                    let jobs = [job];
+                    let answers = match self.store(&jobs).await {
+                        Ok(answers) => answers,
+                        Err(trouble) => nothing_stored(1, trouble),
+                    };
+                    answer(jobs, answers);
+                }
+            }
+            Err(trouble) => {
+                let answers = nothing_stored(jobs.len(), trouble);
+                answer(jobs, answers);
+            }
+        }
+    }
+
+    /// The answers to a batch, or what was in the way before anything could have been stored.
+    async fn store(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, Trouble> {
+        let known = match self.begin(jobs).await {
+            Ok(known) => known,
+            Err(trouble) => return self.give_up(trouble).await,
+        };
+        let mut batch = Batch::new(known);
+        let answers: Vec<_> = jobs.iter().map(|job| batch.add(&job.append)).collect();
+        if batch.receipts.is_empty() {
+            self.writer.abandon().await;
+            return Ok(answers);
+        }
+        if let Err(trouble) = self.writer.write(&batch).await {
+            return self.give_up(trouble).await;
+        }
+        if let Err(trouble) = self.writer.commit().await {
+            self.writer.abandon().await;
+            return Ok(outcome_unknown(answers, trouble));
+        }
+        advance(&self.tail, batch.head().position);
+        Ok(answers)
+    }
+
+    async fn begin(&mut self, jobs: &[Job]) -> Result<Known, Trouble> {
+        let streams: HashSet<_> = jobs
+            .iter()
+            .flat_map(|job| &job.append.writes)
+            .map(|write| write.stream)
+            .collect();
+        let commands: HashSet<_> = jobs.iter().map(|job| job.append.command.command_id).collect();
+        let streams: Vec<_> = streams.into_iter().collect();
+        let commands: Vec<_> = commands.into_iter().collect();
+        self.writer.begin(&streams, &commands).await
+    }
+
+    async fn give_up<T>(&mut self, trouble: Trouble) -> Result<T, Trouble> {
+        self.writer.abandon().await;
+        Err(trouble)
+    }
+}
+
+/// Tells followers of a position that is readable now; never goes back.
+pub(crate) fn advance(tail: &watch::Sender<Position>, position: Position) {
+    tail.send_if_modified(|seen| {
+        let is_later = position > *seen;
+        *seen = position.max(*seen);
+        is_later
+    });
+}
+
+/// A caller that went away does not hear its answer; its append stands all the same.
+fn answer(jobs: impl IntoIterator<Item = Job>, answers: Vec<Answer>) {
+    for (job, answer) in jobs.into_iter().zip(answers) {
+        drop(job.answer.send(answer));
+    }
+}
+
+fn nothing_stored(jobs: usize, trouble: Trouble) -> Vec<Answer> {
+    let cause = cause(trouble);
+    (0..jobs)
+        .map(|_| Err(unavailable(false, cause.clone())))
+        .collect()
+}
+
+/// After a commit that failed: nobody knows whether the accepted appends are stored, and so neither what they repeat.
+fn outcome_unknown(answers: Vec<Answer>, trouble: Trouble) -> Vec<Answer> {
+    let cause = cause(trouble);
+    let mark = |answer| match answer {
+        Ok(_) | Err(AppendError::Duplicate(_)) => Err(unavailable(true, cause.clone())),
+        refused @ Err(_) => refused,
+    };
+    answers.into_iter().map(mark).collect()
+}
+
+fn cause(trouble: Trouble) -> Shared {
+    match trouble {
+        Trouble::Statement(cause) | Trouble::Connection(cause) => Shared(Arc::new(cause)),
+    }
+}

@@ -1,0 +1,435 @@
+//! Events as rows of SQLite and PostgreSQL: one builder of queries, one way to read a row, one way to page.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::{
+    envelope::{Envelope, Position, Recorded, StreamId},
+    fact::Category,
+    ids::{CommandId, CorrelationId, EventId, OrganisationId, SubjectId},
+    time::Instant,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type};
+use uuid::Uuid;
+
+use crate::{
+    appender::Trouble,
+    batch::Head,
+    log::{Direction, Events, Filter, Query, ReadError, Receipt},
+};
+
+/// Most events of one page.
+const PAGE_EVENTS: u64 = 500;
+
+/// A page ends early once its payloads have so many bytes, so that memory is bounded by this and one payload.
+pub(crate) const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// What `kind` in `event_links` says.
+pub(crate) mod link_kind {
+    /// A thing the event belongs to.
+    pub(crate) const LINK: i16 = 1;
+    /// A person whose sealed data is in it.
+    pub(crate) const SUBJECT: i16 = 2;
+}
+
+/// Names of the tables in one database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tables {
+    pub(crate) events: &'static str,
+    pub(crate) links: &'static str,
+}
+
+/// Where reading continues.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    position: Position,
+    version: u64,
+}
+
+/// One step of a read.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    query: Query,
+    seen: Option<Seen>,
+    left: Option<u64>,
+}
+
+/// The events of one step, and whether there may be more.
+pub(crate) struct Found {
+    pub(crate) events: Vec<Recorded>,
+    pub(crate) ended_early: bool,
+}
+
+/// A back end that reads step by step.
+#[async_trait]
+pub(crate) trait Pages: Sync {
+    /// The events of one step.
+    async fn page(&self, page: &Page) -> Result<Found, ReadError>;
+}
+
+/// Reads step by step, so that nothing is held in the database while the caller thinks. Steps fit together because
+/// what is at or before a position never changes.
+pub(crate) fn read(pages: &impl Pages, query: Query) -> Events<'_> {
+    let first = Page {
+        seen: None,
+        left: query.limit,
+        query,
+    };
+    stream::try_unfold(Some(first), move |page| async move {
+        let Some(page) = page.filter(|page| page.size() > 0) else {
+            return Ok(None);
+        };
+        let found = pages.page(&page).await?;
+        let next = page.next(&found);
+        Ok(Some((stream::iter(found.events.into_iter().map(Ok)), next)))
+    })
+    .try_flatten()
+    .boxed()
+}
+
+impl Page {
+    fn size(&self) -> u64 {
+        self.left.map_or(PAGE_EVENTS, |left| left.min(PAGE_EVENTS))
+    }
+
+    fn next(mut self, found: &Found) -> Option<Self> {
+        let count = found.events.len() as u64;
+        let last = &found.events.last()?.envelope;
+        let is_last = count < self.size() && !found.ended_early;
+        self.seen = Some(Seen {
+            position: last.position,
+            version: last.version,
+        });
+        self.left = self.left.map(|left| left.saturating_sub(count));
+        (!is_last).then_some(self)
+    }
+
+    /// The exclusive lower and inclusive upper bound of positions, as far as there are any.
+    fn bounds(&self) -> (Option<i64>, Option<i64>) {
+        let behind = self.seen.map(|seen| seen.position).or(self.query.after);
+        let until = self.query.until;
+        match self.query.direction {
+            Direction::Forward => (behind.map(stored), until.map(stored)),
+            Direction::Backward => {
+                let before = behind.map(|position| Position(position.0.saturating_sub(1)));
+                let upper = before.map_or(until, |before| {
+                    Some(until.map_or(before, |until| until.min(before)))
+                });
+                (None, upper.map(stored))
+            }
+        }
+    }
+}
+
+/// The statement for one step.
+pub(crate) fn select<DB: Database>(tables: Tables, page: &Page) -> QueryBuilder<DB>
+where
+    for<'t> Uuid: Encode<'t, DB> + Type<DB>,
+    for<'t> i64: Encode<'t, DB> + Type<DB>,
+    for<'t> i16: Encode<'t, DB> + Type<DB>,
+    for<'t> String: Encode<'t, DB> + Type<DB>,
+    for<'t> &'t str: Encode<'t, DB> + Type<DB>,
+{
+    let mut sql = QueryBuilder::new(
+        "select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, \
+         recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload from ",
+    );
+    sql.push(tables.events).push(" where true");
+    match &page.query.filter {
+        Filter::All => {}
+        Filter::Tenant(tenant) => {
+            sql.push(" and tenant = ").push_bind(tenant.uuid());
+        }
+        Filter::Category { category, tenant } => {
+            sql.push(" and category = ").push_bind(category.name());
+            if let Some(tenant) = tenant {
+                sql.push(" and tenant = ").push_bind(tenant.uuid());
+            }
+        }
+        Filter::Type(name) => {
+            sql.push(" and type = ").push_bind(name.clone());
+        }
+        Filter::Stream(stream) => push_stream(&mut sql, stream, page),
+        Filter::Link { tenant, link } => {
+            sql.push(" and tenant = ").push_bind(tenant.uuid());
+            sql.push(" and position in (");
+            push_linked(&mut sql, tables, page, *link, link_kind::LINK);
+            sql.push(" union select position from ").push(tables.events);
+            sql.push(" where stream_id = ").push_bind(*link);
+            push_bounds(&mut sql, page);
+            sql.push(")");
+        }
+        Filter::Subject(subject) => {
+            sql.push(" and position in (");
+            push_linked(&mut sql, tables, page, subject.uuid(), link_kind::SUBJECT);
+            sql.push(")");
+        }
+        Filter::Correlation(correlation) => {
+            sql.push(" and correlation_id = ").push_bind(correlation.uuid());
+        }
+    }
+    push_bounds(&mut sql, page);
+    // A stream is ordered by version, which is the same order, because that is how its index is.
+    sql.push(match page.query.filter {
+        Filter::Stream(_) => " order by version",
+        Filter::All
+        | Filter::Tenant(_)
+        | Filter::Category { .. }
+        | Filter::Type(_)
+        | Filter::Link { .. }
+        | Filter::Subject(_)
+        | Filter::Correlation(_) => " order by position",
+    });
+    sql.push(match page.query.direction {
+        Direction::Forward => "",
+        Direction::Backward => " desc",
+    });
+    sql.push(" limit ").push_bind(number(page.size()));
+    sql
+}
+
+fn push_stream<DB: Database>(sql: &mut QueryBuilder<DB>, stream: &StreamId, page: &Page)
+where
+    for<'t> Uuid: Encode<'t, DB> + Type<DB>,
+    for<'t> i64: Encode<'t, DB> + Type<DB>,
+    for<'t> &'t str: Encode<'t, DB> + Type<DB>,
+{
+    sql.push(" and tenant = ").push_bind(stream.tenant.uuid());
+    sql.push(" and category = ").push_bind(stream.category.name());
+    sql.push(" and stream_id = ").push_bind(stream.id);
+    // Beside the bound of positions, so that the index is entered where the page begins.
+    if let Some(seen) = page.seen {
+        sql.push(match page.query.direction {
+            Direction::Forward => " and version > ",
+            Direction::Backward => " and version < ",
+        });
+        sql.push_bind(number(seen.version));
+    }
+}
+
+fn push_linked<DB: Database>(sql: &mut QueryBuilder<DB>, tables: Tables, page: &Page, id: Uuid, kind: i16)
+where
+    for<'t> Uuid: Encode<'t, DB> + Type<DB>,
+    for<'t> i64: Encode<'t, DB> + Type<DB>,
+    for<'t> i16: Encode<'t, DB> + Type<DB>,
+{
+    sql.push("select position from ").push(tables.links);
+    sql.push(" where id = ").push_bind(id);
+    sql.push(" and kind = ").push_bind(kind);
+    push_bounds(sql, page);
+}
+
+fn push_bounds<DB: Database>(sql: &mut QueryBuilder<DB>, page: &Page)
+where
+    for<'t> i64: Encode<'t, DB> + Type<DB>,
+{
+    let (above, up_to) = page.bounds();
+    if let Some(above) = above {
+        sql.push(" and position > ").push_bind(above);
+    }
+    if let Some(up_to) = up_to {
+        sql.push(" and position <= ").push_bind(up_to);
+    }
+}
+
+/// Reads an event from a row of [`select`].
+pub(crate) fn recorded<'r, R: Row>(row: &'r R) -> Result<Recorded, ReadError>
+where
+    usize: ColumnIndex<R>,
+    i32: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<Uuid>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let position = unsigned(row.try_get::<i64, _>(0).map_err(unreadable(Position::START))?);
+    let position = Position(position);
+    let bad = unreadable(position);
+    let corrupt = |what: &str| ReadError::Corrupt {
+        position,
+        what: what.to_owned(),
+    };
+    let category: String = row.try_get(2).map_err(&bad)?;
+    let schema_version: i32 = row.try_get(7).map_err(&bad)?;
+    let actor: String = row.try_get(10).map_err(&bad)?;
+    let subjects: Vec<u8> = row.try_get(14).map_err(&bad)?;
+    let links: Vec<u8> = row.try_get(15).map_err(&bad)?;
+    let hash: Vec<u8> = row.try_get(17).map_err(&bad)?;
+    let payload: Vec<u8> = row.try_get(18).map_err(&bad)?;
+    let stream = StreamId {
+        tenant: OrganisationId::new(row.try_get(1).map_err(&bad)?),
+        category: Category::from_name(&category).ok_or_else(|| corrupt("its category is not known"))?,
+        id: row.try_get(3).map_err(&bad)?,
+    };
+    let envelope = Envelope {
+        position,
+        stream,
+        version: unsigned(row.try_get(4).map_err(&bad)?),
+        event_id: EventId::new(row.try_get(5).map_err(&bad)?),
+        event_type: row.try_get(6).map_err(&bad)?,
+        schema_version: u16::try_from(schema_version).map_err(|_| corrupt("its schema version"))?,
+        occurred_at: moment(row.try_get(8).map_err(&bad)?).ok_or_else(|| corrupt("when it occurred"))?,
+        recorded_at: moment(row.try_get(9).map_err(&bad)?).ok_or_else(|| corrupt("when it was recorded"))?,
+        actor: serde_json::from_str(&actor).map_err(|_| corrupt("its actor"))?,
+        command_id: CommandId::new(row.try_get(11).map_err(&bad)?),
+        correlation_id: CorrelationId::new(row.try_get(12).map_err(&bad)?),
+        causation_id: row
+            .try_get::<Option<Uuid>, _>(13)
+            .map_err(&bad)?
+            .map(EventId::new),
+        subjects: ids(&subjects)
+            .ok_or_else(|| corrupt("its subjects"))?
+            .map(SubjectId::new)
+            .collect(),
+        links: ids(&links).ok_or_else(|| corrupt("its links"))?.collect(),
+        trace: row.try_get(16).map_err(&bad)?,
+        hash: hash.try_into().map_err(|_| corrupt("its hash"))?,
+    };
+    Ok(Recorded {
+        envelope,
+        payload: payload.into(),
+    })
+}
+
+/// Reads a receipt from the columns command_id, tenant, input_hash, first_position, position, result, recorded_at,
+/// of which the first is at index `from`.
+pub(crate) fn receipt<'r, R: Row>(row: &'r R, from: usize) -> Result<Receipt, ReadError>
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let position = unsigned(
+        row.try_get::<i64, _>(from + 4)
+            .map_err(unreadable(Position::START))?,
+    );
+    let position = Position(position);
+    let bad = unreadable(position);
+    let corrupt = |what: &str| ReadError::Corrupt {
+        position,
+        what: what.to_owned(),
+    };
+    let input_hash: Vec<u8> = row.try_get(from + 2).map_err(&bad)?;
+    let first: Option<i64> = row.try_get(from + 3).map_err(&bad)?;
+    Ok(Receipt {
+        command_id: CommandId::new(row.try_get(from).map_err(&bad)?),
+        tenant: OrganisationId::new(row.try_get(from + 1).map_err(&bad)?),
+        input_hash: input_hash
+            .try_into()
+            .map_err(|_| corrupt("a receipt's input hash"))?,
+        first: first.map(unsigned).map(Position),
+        position,
+        result: row.try_get(from + 5).map_err(&bad)?,
+        recorded_at: moment(row.try_get(from + 6).map_err(&bad)?)
+            .ok_or_else(|| corrupt("when a receipt was recorded"))?,
+    })
+}
+
+/// Reads several receipts, each under the id of its command.
+pub(crate) fn receipts<'r, R>(
+    rows: impl IntoIterator<Item = &'r R>,
+    from: usize,
+) -> Result<HashMap<CommandId, Receipt>, ReadError>
+where
+    R: Row + 'r,
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    rows.into_iter()
+        .map(|row| receipt(row, from).map(|receipt| (receipt.command_id, receipt)))
+        .collect()
+}
+
+/// Reads the end of the log from the columns position, recorded_at, hash.
+pub(crate) fn head<'r, R: Row>(row: &'r R) -> Result<Head, ReadError>
+where
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let position = unsigned(row.try_get::<i64, _>(0).map_err(unreadable(Position::START))?);
+    let position = Position(position);
+    let recorded_at: Option<i64> = row.try_get(1).map_err(unreadable(position))?;
+    let hash: Vec<u8> = row.try_get(2).map_err(unreadable(position))?;
+    Ok(Head {
+        position,
+        recorded_at: recorded_at.and_then(moment),
+        hash: hash.try_into().map_err(|_| ReadError::Corrupt {
+            position,
+            what: "its hash".to_owned(),
+        })?,
+    })
+}
+
+/// A value that is not of the type it was stored in.
+fn unreadable(position: Position) -> impl Fn(sqlx::Error) -> ReadError {
+    move |error| ReadError::Corrupt {
+        position,
+        what: error.to_string(),
+    }
+}
+
+/// The cause of a failed read.
+pub(crate) fn unavailable(error: sqlx::Error) -> ReadError {
+    ReadError::Unavailable(error.into())
+}
+
+/// A position as it is stored; one beyond what can be stored is beyond every event.
+pub(crate) fn stored(position: Position) -> i64 {
+    number(position.0)
+}
+
+/// A number as it is stored.
+pub(crate) fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number as it was stored; checks of the tables keep negative ones out.
+pub(crate) const fn unsigned(number: i64) -> u64 {
+    number.cast_unsigned()
+}
+
+fn moment(micros: i64) -> Option<Instant> {
+    Instant::from_timestamp_micros(micros)
+}
+
+/// Ids in one value, one behind the other.
+pub(crate) fn packed(ids: impl IntoIterator<Item = Uuid>) -> Vec<u8> {
+    ids.into_iter().flat_map(Uuid::into_bytes).collect()
+}
+
+fn ids(packed: &[u8]) -> Option<impl Iterator<Item = Uuid> + '_> {
+    let (ids, rest) = packed.as_chunks::<16>();
+    rest.is_empty().then(|| ids.iter().copied().map(Uuid::from_bytes))
+}
+
+/// The rows of `event_links` for an event, each once: id and kind.
+pub(crate) fn links(envelope: &Envelope) -> Vec<(Uuid, i16)> {
+    let links = envelope.links.iter().map(|link| (*link, link_kind::LINK));
+    let subjects = envelope
+        .subjects
+        .iter()
+        .map(|subject| (subject.uuid(), link_kind::SUBJECT));
+    let mut links: Vec<_> = links.chain(subjects).collect();
+    links.sort_unstable();
+    links.dedup();
+    links
+}
+
+/// Who caused each event, as JSON text.
+pub(crate) fn actors(events: &[Recorded]) -> Result<Vec<String>, Trouble> {
+    events
+        .iter()
+        .map(|event| serde_json::to_string(&event.envelope.actor))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Trouble::Statement(error.into()))
+}

@@ -8,5 +8,7 @@
 pub mod blob;
 pub mod clock;
 mod durable;
+mod http;
 pub mod mail;
+pub mod payment;
 pub mod video;

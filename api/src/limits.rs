@@ -34,6 +34,14 @@ pub struct Limits {
     pub nesting: usize,
     /// How deep fields may nest. Introspection by common tools needs about 16.
     pub depth: u64,
+    /// How deep selections may nest: fields, inline fragments and spreads. No more than the library's own bound of 32,
+    /// whose refusal would have no code.
+    pub levels: u64,
+    /// How deep `fields`, `inputFields`, `interfaces` and `possibleTypes` may nest in introspection. Each level
+    /// multiplies the answer by the size of the schema; tools need 1.
+    pub introspection_depth: u64,
+    /// How often the schema may be asked for in one operation, by `__schema` or `__type`.
+    pub introspections: u64,
     /// Fields at the root of the operation, with fragments written out.
     pub root_fields: u64,
     /// Aliases, with fragments written out.
@@ -52,6 +60,9 @@ impl Default for Limits {
             tokens: 10_000,
             nesting: 64,
             depth: 24,
+            levels: 32,
+            introspection_depth: 2,
+            introspections: 5,
             root_fields: 50,
             aliases: 100,
             directives: 100,
@@ -393,14 +404,10 @@ pub fn measure(
             &fragment.selection_set.node,
             &fragment.type_condition.node.on.node,
         );
+        // The library looks at every definition of the document, also at those that are not run.
+        within(sums.selections, limits.selections, "fields")?;
         walk.fragments.insert(name, sums);
     }
-    // The library validates every definition of the document, also those that are not run.
-    let unused = walk
-        .fragments
-        .values()
-        .fold(0_u64, |sum, fragment| sum.saturating_add(fragment.selections));
-    within(unused, limits.selections, "fields")?;
     let mut all = 0_u64;
     let mut cost = 0;
     for (_, definition) in document.operations.iter() {
@@ -408,6 +415,13 @@ pub fn measure(
         all = all.saturating_add(sums.selections);
         within(all, limits.selections, "fields")?;
         within(sums.depth, limits.depth, "levels of fields")?;
+        within(sums.levels, limits.levels, "levels of selections")?;
+        within(
+            sums.lists_of_types,
+            limits.introspection_depth,
+            "levels of introspection",
+        )?;
+        within(sums.introspections, limits.introspections, "introspections")?;
         within(sums.top, limits.root_fields, "fields at its root")?;
         within(sums.aliases, limits.aliases, "aliases")?;
         within(sums.directives, limits.directives, "directives")?;
@@ -493,9 +507,40 @@ fn variables_with_defaults(operation: &OperationDefinition, given: &Variables) -
         .collect()
 }
 
+fn is_leaf(selection: &Selection) -> bool {
+    match selection {
+        Selection::Field(field) => field.node.selection_set.node.items.is_empty(),
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+    }
+}
+
+/// The type that a field of introspection returns; no schema's definition contains these. Section 4.2 of the
+/// specification.
+fn introspected(on: &str, field: &str) -> &'static str {
+    match field {
+        "__schema" => "__Schema",
+        "__type" => "__Type",
+        _ if !on.starts_with("__") => "",
+        "types" | "queryType" | "mutationType" | "subscriptionType" | "type" | "ofType" | "interfaces"
+        | "possibleTypes" => "__Type",
+        "fields" => "__Field",
+        "args" | "inputFields" => "__InputValue",
+        "enumValues" => "__EnumValue",
+        "directives" => "__Directive",
+        _ => "",
+    }
+}
+
+fn lists_types(on: &str, field: &str) -> bool {
+    on == "__Type" && matches!(field, "fields" | "inputFields" | "interfaces" | "possibleTypes")
+}
+
 #[derive(Clone, Copy, Default)]
 struct Sums {
     depth: u64,
+    levels: u64,
+    lists_of_types: u64,
+    introspections: u64,
     top: u64,
     selections: u64,
     aliases: u64,
@@ -506,6 +551,9 @@ struct Sums {
 impl Sums {
     fn add(&mut self, other: Self) {
         self.depth = self.depth.max(other.depth);
+        self.levels = self.levels.max(other.levels);
+        self.lists_of_types = self.lists_of_types.max(other.lists_of_types);
+        self.introspections = self.introspections.saturating_add(other.introspections);
         self.top = self.top.saturating_add(other.top);
         self.selections = self.selections.saturating_add(other.selections);
         self.aliases = self.aliases.saturating_add(other.aliases);
@@ -556,6 +604,9 @@ impl<'a> Walk<'a> {
                     self.fragments.get(name).copied().unwrap_or_default()
                 }
             };
+            if !is_leaf(&item.node) {
+                inner.levels = inner.levels.saturating_add(1);
+            }
             inner.selections = inner.selections.saturating_add(1);
             inner.directives = inner
                 .directives
@@ -568,12 +619,23 @@ impl<'a> Walk<'a> {
     fn field(&mut self, field: &'a Field, on: &str) -> Sums {
         let model = self.model;
         let known = model.field(on, &field.name.node);
-        let returns = known.map_or("", |known| known.returns.as_str());
+        let returns = known.map_or_else(
+            || introspected(on, &field.name.node),
+            |known| known.returns.as_str(),
+        );
         let inner = self.selections(&field.selection_set.node, returns);
         let leaf = known.map_or(field.selection_set.node.items.is_empty(), |known| known.leaf);
         let own = u64::from(!leaf);
         Sums {
             depth: inner.depth.saturating_add(1),
+            levels: inner.levels,
+            lists_of_types: inner
+                .lists_of_types
+                .saturating_add(u64::from(lists_types(on, &field.name.node))),
+            introspections: inner.introspections.saturating_add(u64::from(matches!(
+                field.name.node.as_str(),
+                "__schema" | "__type"
+            ))),
             top: 1,
             selections: inner.selections,
             aliases: inner.aliases.saturating_add(u64::from(field.alias.is_some())),
@@ -726,9 +788,36 @@ mod tests {
         let refused = measured(&text, json!({}));
 
         assert!(
-            matches!(refused, Err(TooLarge::Beyond { what: "fields", .. })),
+            matches!(
+                refused,
+                Err(TooLarge::Beyond {
+                    what: "levels of selections",
+                    ..
+                })
+            ),
             "{refused:?}"
         );
+    }
+
+    #[test]
+    fn introspection_that_multiplies_the_schema_with_itself_is_refused() {
+        let common = "{ __schema { types { fields { args { type { ofType { ofType { name } } } } } } } }";
+        let nested = "{ __schema { types { fields { type { fields { type { ...t } } } } } } } \
+                      fragment t on __Type { possibleTypes { name } }";
+        let often = format!(
+            "{{ {} }}",
+            (0..6)
+                .map(|n| format!("t{n}: __type(name: \"A\") {{ name }} "))
+                .collect::<String>()
+        );
+        let refused = |text: &str| match measured(text, json!({})) {
+            Err(TooLarge::Beyond { what, .. }) => what,
+            other => panic!("{text} is {other:?}"),
+        };
+
+        assert!(measured(common, json!({})).is_ok());
+        assert_eq!(refused(nested), "levels of introspection");
+        assert_eq!(refused(&often), "introspections");
     }
 
     #[test]

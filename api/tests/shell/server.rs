@@ -52,6 +52,22 @@ async fn half_a_head_does_not_keep_a_connection_open() {
 }
 
 #[tokio::test]
+async fn a_connection_that_rests_after_an_answer_is_closed() {
+    let served = served(shell(|_| {}), |settings| {
+        settings.header_time = Duration::from_millis(100);
+    })
+    .await;
+    let mut stream = connected(&served).await;
+
+    stream
+        .write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .expect("written");
+
+    assert!(until_closed(stream).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
 async fn half_a_body_is_answered_with_408() {
     let served = served(shell(|_| {}), |settings| {
         settings.body_time = Duration::from_millis(100);

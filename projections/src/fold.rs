@@ -21,8 +21,9 @@ use crate::{
     table::{Claim, Parked, RawRow, Table},
 };
 
-/// Reads a stored event: the codec with its chain of upcasters.
-pub type Decode = Arc<dyn Fn(&Recorded) -> Result<Fact, BoxError> + Send + Sync>;
+/// Reads a stored event: the codec with its chain of upcasters, for which an old event may stand for none today, or
+/// for several.
+pub type Decode = Arc<dyn Fn(&Recorded) -> Result<Vec<Fact>, BoxError> + Send + Sync>;
 
 /// The event cannot be read by this code.
 pub const UNDECODABLE: &str = "undecodable";
@@ -50,33 +51,32 @@ enum Step<'e, M: ReadModel> {
     },
 }
 
-fn step<'e, M: ReadModel>(decode: &Decode, recorded: &'e Recorded) -> Option<Step<'e, M>> {
+fn steps<'e, M: ReadModel>(decode: &Decode, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
     let envelope = &recorded.envelope;
     if !M::Heard::CATEGORIES.contains(&envelope.stream.category) {
-        return None;
+        return Vec::new();
     }
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode(recorded)));
-    let event = match decoded {
-        Ok(Ok(fact)) => M::Heard::of(fact)?,
-        Ok(Err(_)) | Err(_) => {
-            return Some(Step::Poison {
-                envelope,
-                code: UNDECODABLE,
-            });
-        }
+    let poison = |code| vec![Step::Poison { envelope, code }];
+    let Ok(Ok(facts)) = catch_unwind(AssertUnwindSafe(|| decode(recorded))) else {
+        return poison(UNDECODABLE);
     };
-    match catch_unwind(AssertUnwindSafe(|| M::keys(&event, envelope))) {
-        Ok(keys) if keys.is_empty() => None,
-        Ok(keys) => Some(Step::Touch {
+    let touched = catch_unwind(AssertUnwindSafe(|| {
+        let heard = facts.into_iter().filter_map(M::Heard::of);
+        heard
+            .map(|event| (M::keys(&event, envelope), event))
+            .collect::<Vec<_>>()
+    }));
+    let Ok(touched) = touched else {
+        return poison(FOLD_FAILED);
+    };
+    let steps = touched.into_iter().filter(|(keys, _)| !keys.is_empty());
+    steps
+        .map(|(keys, event)| Step::Touch {
             envelope,
             event,
             keys,
-        }),
-        Err(_) => Some(Step::Poison {
-            envelope,
-            code: FOLD_FAILED,
-        }),
-    }
+        })
+        .collect()
 }
 
 /// A row during the fold.
@@ -301,7 +301,7 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
     });
     let steps: Vec<_> = events
         .iter()
-        .filter_map(|event| step::<M>(decode, event))
+        .flat_map(|event| steps::<M>(decode, event))
         .collect();
     if steps.is_empty() {
         return Ok(written);
@@ -363,17 +363,16 @@ impl<M: ReadModel> Replay<M> {
     /// # Errors
     /// The short code of what failed, when the event cannot be folded.
     pub(crate) fn fold(&mut self, decode: &Decode, recorded: &Recorded) -> Result<(), &'static str> {
-        match step::<M>(decode, recorded) {
-            None => Ok(()),
-            Some(Step::Poison { code, .. }) => Err(code),
-            Some(touch @ Step::Touch { .. }) => {
-                self.rows.fold(touch);
-                if self.rows.parked.is_empty() {
-                    Ok(())
-                } else {
-                    Err(FOLD_FAILED)
-                }
+        for step in steps::<M>(decode, recorded) {
+            if let Step::Poison { code, .. } = step {
+                return Err(code);
             }
+            self.rows.fold(step);
+        }
+        if self.rows.parked.is_empty() {
+            Ok(())
+        } else {
+            Err(FOLD_FAILED)
         }
     }
 

@@ -168,9 +168,6 @@ pub async fn by_keys<M: ReadModel>(
         sql.bind(key.bytes());
     });
     sql.push(")");
-    if keys.len() > 1 {
-        sql.uncached();
-    }
     let found = rows::<M>(db, sql).await?;
     Ok(keys
         .iter()
@@ -187,7 +184,7 @@ pub(crate) async fn all<M: ReadModel>(
     let mut sql = select::<M>(db, tenant);
     sql.push(" and ");
     add_condition(&mut sql, condition);
-    sql.push(" order by t.key").uncached();
+    sql.push(" order by t.key");
     rows::<M>(db, sql).await
 }
 
@@ -204,7 +201,6 @@ pub(crate) async fn count<M: ReadModel>(
         .bind(tenant)
         .push(" and ");
     add_condition(&mut sql, condition);
-    sql.uncached();
     let rows = db.fetch(sql, &[Kind::Integer]).await?;
     match rows.first().and_then(|cells| cells.first()) {
         Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or(0)),
@@ -265,7 +261,7 @@ pub(crate) async fn list<M: ReadModel>(
         });
     });
     let most = usize::from(slice.most);
-    sql.push(" limit ").bind(i64::from(slice.most) + 1).uncached();
+    sql.push(" limit ").bind(i64::from(slice.most) + 1);
 
     let mut found = rows::<M>(db, sql).await?;
     let more = found.len() > most;

@@ -126,7 +126,9 @@ pub(crate) async fn prepare<M: ReadModel>(ground: &Ground) -> Result<(), StartEr
         }
     };
     tx.commit().await?;
-    let checkpoint = table.position(&ground.db).await?.unwrap_or(Position::START);
+    let built = table.position(&ground.db).await?;
+    let live = table::live(&ground.db, M::NAME).await?.map(|live| live.position);
+    let checkpoint = built.max(live).unwrap_or(Position::START);
     let head = ground.log.head().await?;
     if checkpoint > head {
         return Err(StartError::AheadOfLog {
@@ -205,15 +207,19 @@ impl<'g, M: ReadModel> Leader<'g, M> {
     }
 
     /// Shows the table in place of the live one, which is dropped with every other one, all in one transaction; unless
-    /// the live one is further: reads must never go back. False: not yet. Fold on and ask again.
-    pub(crate) async fn show(&mut self) -> Result<Shown, DbError> {
+    /// the live one is further: reads must never go back.
+    pub(crate) async fn show(&mut self) -> Result<Shown, RunError> {
         let mut tx = begin_alone(&self.ground.db).await?;
         if let Some(live) = table::live_in(&mut tx, M::NAME).await? {
             let old = Table::<M>::named(live.table);
-            if old
+            let further = old
                 .lock(&mut tx)
                 .await?
-                .is_some_and(|position| position > self.claim.position)
+                .filter(|position| *position > self.claim.position);
+            // What is ahead of the log belongs to another log: that is why it is built anew. The log is asked under the
+            // lock, so that the live table cannot have followed it meanwhile.
+            if let Some(position) = further
+                && position <= self.ground.log.head().await?
             {
                 drop(tx);
                 self.chases += 1;
@@ -295,6 +301,7 @@ impl<M: ReadModel> Runner<M> {
     pub(crate) async fn run(self) {
         let mut pause = self.ground.pace.pause;
         loop {
+            let started = Instant::now();
             match self.lead_and_stand_by().await {
                 Ok(()) => return,
                 Err(error) => {
@@ -304,6 +311,10 @@ impl<M: ReadModel> Runner<M> {
                         "the read model cannot go on, will try again"
                     );
                 }
+            }
+            if started.elapsed() > self.ground.pace.longest_pause {
+                // It had gone well for a while: this is another failure, not the same one again.
+                pause = self.ground.pace.pause;
             }
             tokio::select! {
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(self.ground.pace.longest_pause),

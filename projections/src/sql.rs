@@ -103,8 +103,10 @@ pub struct Sql {
     text: String,
     values: Vec<Value>,
     schema: &'static str,
-    cached: bool,
 }
+
+/// Statements with more values than this come in so many lengths that keeping them prepared would push out the others.
+const CACHED_VALUES: usize = 16;
 
 impl Sql {
     const fn new(schema: &'static str) -> Self {
@@ -112,7 +114,6 @@ impl Sql {
             text: String::new(),
             values: Vec::new(),
             schema,
-            cached: true,
         }
     }
 
@@ -155,12 +156,6 @@ impl Sql {
             }
             add(self, item);
         }
-        self
-    }
-
-    /// The statement's text varies with the number of its values: prepare it anew instead of filling the cache.
-    pub const fn uncached(&mut self) -> &mut Self {
-        self.cached = false;
         self
     }
 }
@@ -284,7 +279,11 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            // As on SQLite: what a crash of the server takes away is folded again from the log.
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("begin; set local synchronous_commit = off")
+                    .await?,
+            ),
         })
     }
 
@@ -394,13 +393,15 @@ where
 }
 
 fn sqlite_query(sql: Sql) -> Result<sqlx::query::Query<'static, Sqlite, SqliteArguments>, sqlx::Error> {
+    let cached = sql.values.len() <= CACHED_VALUES;
     let arguments = bind_all(sql.values).map_err(sqlx::Error::Encode)?;
-    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(sql.cached))
+    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(cached))
 }
 
 fn postgres_query(sql: Sql) -> Result<sqlx::query::Query<'static, Postgres, PgArguments>, sqlx::Error> {
+    let cached = sql.values.len() <= CACHED_VALUES;
     let arguments = bind_all(sql.values).map_err(sqlx::Error::Encode)?;
-    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(sql.cached))
+    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(cached))
 }
 
 macro_rules! cells {

@@ -20,8 +20,6 @@ use crate::{
 
 /// Most rows of one statement, so that its values stay below what both databases take.
 const ROWS_PER_STATEMENT: usize = 1_000;
-/// Statements with at most so many rows are worth a place in the cache of prepared statements.
-const CACHED_ROWS: usize = 4;
 
 /// First eight hex digits of SHA-256 over the read model's name, columns, indexes, source text and the schema of its
 /// row, which also covers the types of `domain` that the row is made of.
@@ -497,9 +495,6 @@ impl<M: ReadModel> Table<M> {
                 let column = name(column.name);
                 sql.push(", ").name(&column).push(" = excluded.").name(&column);
             }
-            if rows.len() > CACHED_ROWS {
-                sql.uncached();
-            }
             tx.execute(sql).await?;
         }
         Ok(())
@@ -663,7 +658,4 @@ fn where_keys(sql: &mut Sql, keys: &[(OrganisationId, Key)]) {
             sql.push("(").bind(*tenant).push(", ").bind(key.bytes()).push(")");
         });
     sql.push(")");
-    if keys.len() > CACHED_ROWS {
-        sql.uncached();
-    }
 }

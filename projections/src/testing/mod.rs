@@ -113,12 +113,12 @@ pub(crate) use on_both;
 pub(crate) fn decode() -> Decode {
     Arc::new(|recorded| {
         let envelope = &recorded.envelope;
-        Ok(Fact::decode(
+        Ok(vec![Fact::decode(
             envelope.stream.category,
             &envelope.event_type,
             envelope.schema_version,
             &recorded.payload,
-        )?)
+        )?])
     })
 }
 

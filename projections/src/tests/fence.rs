@@ -9,7 +9,7 @@ use crate::{
     fold::{OnPoison, Page, fold_page, fold_page_in},
     interviews::Interviews,
     model::ReadModel,
-    projections::{Of, Projections, models, names},
+    projections::{Of, Projections, Which, models, names, rebuild},
     runner::{StartError, prepare},
     table::{Claim, Table, set_up},
     testing::{LONG, Running, TestDb, decode, dump, ground, history::History, on_both},
@@ -76,7 +76,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_table_ahead_of_the_log_is_refused_with_a_sentence(db) {
+    async fn a_table_ahead_of_the_log_is_refused_with_a_sentence_until_it_is_rebuilt(db) {
         let history = History::of(4, 1).await;
         let running = Running::start(models(), ground(db, &history.log)).await;
         running.caught_up().await;
@@ -90,6 +90,10 @@ on_both! {
             panic!("started");
         };
         assert!(error.to_string().contains("but the log ends at 0"), "{error}");
+        rebuild(shorter.log.clone(), decode(), db.db.clone(), Which::All, &|_| {}).await.unwrap();
+        let running = Running::start(models(), ground(db, &shorter.log)).await;
+        assert!(dump(&db.db, &names()).await.values().all(Vec::is_empty));
+        running.stop().await;
     }
 }
 

@@ -34,6 +34,7 @@ pub mod rubric;
 pub mod scorecard;
 pub mod sealed;
 pub mod slots;
+pub mod story;
 pub mod text;
 pub mod time;
 pub mod transcript;

@@ -366,7 +366,7 @@ pub struct Unit<'e> {
 /// One stream: where it was, its present state, and what will be added.
 struct Touched {
     version: u64,
-    state: Box<dyn Any + Send>,
+    state: Box<dyn Any + Send + Sync>,
     events: Vec<NewEvent>,
 }
 

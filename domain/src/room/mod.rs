@@ -100,6 +100,12 @@ impl Inside {
         matches!(last, Some(Presence::Joined { .. }))
     }
 
+    /// True while the account is inside on some connection.
+    fn has_connection_of(&self, account: AccountId) -> bool {
+        let connections = self.presence.iter().filter(|fact| fact.account() == account);
+        connections.into_iter().any(|fact| self.is_in(fact.connection()))
+    }
+
     /// The account that came in on this connection, if any did.
     pub fn account_on(&self, connection: ConnectionId) -> Option<AccountId> {
         let fact = self.presence.iter().find(|fact| fact.connection() == connection);
@@ -139,6 +145,18 @@ impl Room {
             Self::Absent | Self::Ready(_) => false,
             Self::Closed { .. } => true,
         }
+    }
+
+    /// True while the candidate and at least one interviewer are inside.
+    pub fn parties_are_together(&self) -> bool {
+        let Self::Ready(inside) = self else { return false };
+        let is_there = |role: RoomRole| {
+            let members = inside.members.iter().filter(|member| member.role == role);
+            members
+                .into_iter()
+                .any(|member| inside.has_connection_of(member.account))
+        };
+        is_there(RoomRole::Candidate) && is_there(RoomRole::Interviewer)
     }
 
     /// How long people were there up to a moment, in whole seconds; nothing of it lies outside the room's window or

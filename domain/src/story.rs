@@ -1,0 +1,330 @@
+//! Every event in a sentence for people, without a name, an address or a free text in it: it stays readable after an
+//! erasure, and may be shown to whoever may know that the event happened.
+
+use crate::{
+    account::events::AccountEvent,
+    availability::events::AvailabilityEvent,
+    data_subject::events::DataSubjectEvent,
+    decision::events::{DecisionEvent, Verdict},
+    effect::events::EffectEvent,
+    fact::Fact,
+    feedback::events::FeedbackEvent,
+    interview::events::{Absent, InterviewEvent},
+    interview_type::events::InterviewTypeEvent,
+    interviewer_calendar::events::InterviewerCalendarEvent,
+    notification::events::{NotificationEvent, SuppressReason, Template},
+    organisation::events::OrganisationEvent,
+    payment::events::PaymentEvent,
+    price_list::events::PriceListEvent,
+    provider_inbox::events::ProviderInboxEvent,
+    report::events::ReportEvent,
+    room::events::{CloseReason, RoomEvent, RoomRole},
+    rubric::events::RubricEvent,
+    scorecard::events::ScorecardEvent,
+    time::Slot,
+    transcript::events::TranscriptEvent,
+};
+
+/// What happened, in a sentence without a full stop.
+pub fn sentence(fact: &Fact) -> String {
+    match fact {
+        Fact::Organisation(event) => organisation(event),
+        Fact::Account(event) => account(event),
+        Fact::Availability(event) => availability(event),
+        Fact::InterviewerCalendar(event) => calendar(event),
+        Fact::InterviewType(event) => interview_type(event),
+        Fact::PriceList(event) => price_list(event),
+        Fact::Rubric(event) => rubric(event),
+        Fact::Interview(event) => interview(event),
+        Fact::Payment(event) => payment(event),
+        Fact::ProviderInbox(event) => inbox(event),
+        Fact::Room(event) => room(event),
+        Fact::Transcript(event) => transcript(event),
+        Fact::Scorecard(event) => scorecard(event),
+        Fact::Decision(event) => decision(event),
+        Fact::Feedback(event) => feedback(event),
+        Fact::Report(event) => report(event),
+        Fact::Notification(event) => notification(event),
+        Fact::Effect(event) => effect(event),
+        Fact::DataSubject(event) => data_subject(event),
+    }
+}
+
+fn when(slot: &Slot) -> String {
+    format!("{} ({})", slot.local_start.format("%-d %B %Y, %H:%M"), slot.zone)
+}
+
+fn organisation(event: &OrganisationEvent) -> String {
+    match event {
+        OrganisationEvent::OrganisationCreated(_) => "The organisation was made".to_owned(),
+    }
+}
+
+fn account(event: &AccountEvent) -> String {
+    match event {
+        AccountEvent::AccountRegistered(_) => "An account was registered".to_owned(),
+        AccountEvent::RoleChosen(event) => format!("The role {} was chosen", event.role.name()),
+        AccountEvent::RoleGranted(event) => format!("The role {} was granted", event.role.name()),
+        AccountEvent::RoleRevoked(event) => format!("The role {} was revoked", event.role.name()),
+        AccountEvent::ProfileUpdated(_) => "A profile was updated".to_owned(),
+        AccountEvent::TimeZoneSet(event) => format!("The time zone {} was set", event.zone),
+    }
+}
+
+fn availability(event: &AvailabilityEvent) -> String {
+    match event {
+        AvailabilityEvent::WeeklyAvailabilityDefined(event) => {
+            format!(
+                "Weekly availability was set: {} rules in {}",
+                event.rules.len(),
+                event.zone
+            )
+        }
+        AvailabilityEvent::DateOverrideSet(event) if event.windows.is_empty() => {
+            format!("{} became a day off", event.date)
+        }
+        AvailabilityEvent::DateOverrideSet(event) => format!("{} got hours of its own", event.date),
+        AvailabilityEvent::DateOverrideCleared(event) => {
+            format!("The weekly rules hold again on {}", event.date)
+        }
+    }
+}
+
+fn calendar(event: &InterviewerCalendarEvent) -> String {
+    match event {
+        InterviewerCalendarEvent::HoldPlaced(_) => "Time was held in an interviewer's calendar".to_owned(),
+        InterviewerCalendarEvent::HoldConfirmed(_) => "The held time became firm".to_owned(),
+        InterviewerCalendarEvent::HoldExpired(_) => {
+            "The held time was free again: the hold had expired".to_owned()
+        }
+        InterviewerCalendarEvent::ClaimReleased(_) => "Claimed time was given back".to_owned(),
+    }
+}
+
+fn interview_type(event: &InterviewTypeEvent) -> String {
+    match event {
+        InterviewTypeEvent::InterviewTypeDefined(event) => format!("{} can be booked", event.spec.title),
+        InterviewTypeEvent::InterviewTypeRevised(event) => {
+            format!("{} was revised: version {}", event.spec.title, event.version)
+        }
+        InterviewTypeEvent::InterviewTypeRetired(_) => "A product was taken off the list".to_owned(),
+    }
+}
+
+fn price_list(event: &PriceListEvent) -> String {
+    match event {
+        PriceListEvent::PriceListPublished(event) => {
+            format!("Prices were published: {}, version {}", event.name, event.version)
+        }
+    }
+}
+
+fn rubric(event: &RubricEvent) -> String {
+    match event {
+        RubricEvent::RubricPublished(event) => format!(
+            "The rubric {} was published: version {}",
+            event.name, event.version
+        ),
+    }
+}
+
+fn interview(event: &InterviewEvent) -> String {
+    match event {
+        InterviewEvent::BookingRequested(event) => {
+            format!("A candidate asked for {} on {}", event.title, when(&event.slot))
+        }
+        InterviewEvent::SlotClaimed(event) => {
+            format!(
+                "The slot was held in {} calendars until {}",
+                event.claims.len(),
+                event.hold_expires_at.format("%H:%M UTC")
+            )
+        }
+        InterviewEvent::PaymentRequired(event) => format!("{} are to be paid", event.amount),
+        InterviewEvent::InterviewConfirmed(_) => "The interview was confirmed".to_owned(),
+        InterviewEvent::BookingExpired(_) => {
+            "The booking came to nothing: it was not paid in time".to_owned()
+        }
+        InterviewEvent::SlotReclaimed(_) => "Paid late, and the slot was still free: taken again".to_owned(),
+        InterviewEvent::InterviewRescheduled(event) => {
+            format!(
+                "The interview moved from {} to {}",
+                when(&event.from),
+                when(&event.to)
+            )
+        }
+        InterviewEvent::InterviewOpened(_) => "The interview is open: the first participant came".to_owned(),
+        InterviewEvent::InterviewStarted(_) => "Candidate and interviewer met".to_owned(),
+        InterviewEvent::InterviewEnded(event) => {
+            let together = event.attendance.overlap_seconds;
+            format!(
+                "The interview ended, after {} minutes {} seconds together",
+                together / 60,
+                together % 60
+            )
+        }
+        InterviewEvent::InterviewCompleted(_) => "The interview took place".to_owned(),
+        InterviewEvent::InterviewAbandoned(_) => "The parties had not met".to_owned(),
+        InterviewEvent::NoShowMarked(event) => match event.absent {
+            Absent::Candidate => "The candidate had not come".to_owned(),
+            Absent::Interviewers => "No interviewer had come".to_owned(),
+            Absent::Everybody => "Nobody had come".to_owned(),
+        },
+        InterviewEvent::NoShowRetracted(_) => "The no-show mark was taken back".to_owned(),
+    }
+}
+
+fn payment(event: &PaymentEvent) -> String {
+    match event {
+        PaymentEvent::PaymentOpened(event) => format!("A payment of {} was opened", event.amount),
+        PaymentEvent::PaymentOrderCreated(event) => format!("The order can be paid at {}", event.provider),
+        PaymentEvent::PaymentAttemptFailed(event) => format!("An attempt to pay failed: {}", event.code),
+        PaymentEvent::PaymentAuthorized(_) => "The money was reserved".to_owned(),
+        PaymentEvent::PaymentCaptured(event) if event.late => format!("{} were paid, too late", event.amount),
+        PaymentEvent::PaymentCaptured(event) => format!("{} were paid", event.amount),
+        PaymentEvent::DuplicateCaptureDetected(event) => format!("{} were paid a second time", event.amount),
+        PaymentEvent::PaymentMismatchDetected(event) => {
+            format!("{} came instead of {}", event.actual, event.expected)
+        }
+        PaymentEvent::PaymentExpired(_) => "The payment was not made in time".to_owned(),
+        PaymentEvent::RefundRequested(event) => format!("{} are to go back", event.amount),
+        PaymentEvent::RefundProcessed(_) => "The money went back".to_owned(),
+        PaymentEvent::RefundFailed(event) => format!("The money could not go back: {}", event.code),
+    }
+}
+
+fn inbox(event: &ProviderInboxEvent) -> String {
+    match event {
+        ProviderInboxEvent::ProviderEventReceived(event) => {
+            format!("A message of {} arrived", event.provider)
+        }
+    }
+}
+
+const fn part(role: RoomRole) -> &'static str {
+    match role {
+        RoomRole::Candidate => "The candidate",
+        RoomRole::Interviewer => "An interviewer",
+    }
+}
+
+fn room(event: &RoomEvent) -> String {
+    match event {
+        RoomEvent::RoomProvisioned(event) => format!(
+            "A room was made, open from {}",
+            event.opens_at.format("%H:%M UTC")
+        ),
+        RoomEvent::JoinTokenIssued(event) => format!("{} got a ticket", part(event.role)),
+        RoomEvent::ParticipantJoined(event) => format!("{} came in", part(event.role)),
+        RoomEvent::ParticipantLeft(_) => "Somebody left the room".to_owned(),
+        RoomEvent::RoomClosed(event) => match event.reason {
+            CloseReason::Ended => "The room was closed: the interview was ended".to_owned(),
+            CloseReason::Expired => "The room was closed: its time was over".to_owned(),
+            CloseReason::Superseded => "The room was closed: the interview has another one".to_owned(),
+        },
+    }
+}
+
+fn transcript(event: &TranscriptEvent) -> String {
+    match event {
+        TranscriptEvent::TranscriptFinalised(event) => {
+            format!(
+                "A transcript of {} turns was attached: version {}",
+                event.turns, event.version
+            )
+        }
+    }
+}
+
+fn scorecard(event: &ScorecardEvent) -> String {
+    match event {
+        ScorecardEvent::ScorecardAssigned(_) => "An interviewer was asked for a scorecard".to_owned(),
+        ScorecardEvent::ScorecardSubmitted(_) => "An interviewer submitted a scorecard".to_owned(),
+        ScorecardEvent::ScorecardAmended(event) => {
+            format!("A scorecard was amended: version {}", event.version)
+        }
+        ScorecardEvent::ScorecardDeclined(_) => "An interviewer declined to rate".to_owned(),
+    }
+}
+
+fn decision(event: &DecisionEvent) -> String {
+    match event {
+        DecisionEvent::DecisionRecorded(event) => match event.verdict {
+            Verdict::Pass => "It was decided: pass".to_owned(),
+            Verdict::Fail => "It was decided: fail".to_owned(),
+            Verdict::OnHold => "The decision was postponed".to_owned(),
+        },
+        DecisionEvent::DecisionReversed(_) => "The decision was taken back".to_owned(),
+    }
+}
+
+fn feedback(event: &FeedbackEvent) -> String {
+    match event {
+        FeedbackEvent::FeedbackReleased(_) => "Feedback was released to the candidate".to_owned(),
+    }
+}
+
+fn report(event: &ReportEvent) -> String {
+    match event {
+        ReportEvent::ReportRequested(event) => format!("A report was asked for: revision {}", event.revision),
+        ReportEvent::ReportGenerated(event) => format!(
+            "The report was written by {}: {} of 100",
+            event.engine.model, event.overall
+        ),
+        ReportEvent::ReportFailed(event) => format!("The report could not be written: {}", event.code),
+        ReportEvent::ReportPublished(event) => {
+            format!("The report was published: revision {}", event.revision)
+        }
+    }
+}
+
+const fn letter(template: Template) -> &'static str {
+    match template {
+        Template::InterviewConfirmed => "confirmation",
+        Template::InterviewAssigned => "assignment",
+        Template::InterviewRescheduled => "rescheduling",
+        Template::SlotLost => "lost slot",
+        Template::FeedbackReleased => "released feedback",
+        Template::ReportReady => "finished report",
+    }
+}
+
+fn notification(event: &NotificationEvent) -> String {
+    match event {
+        NotificationEvent::NotificationSuppressed(event) => match event.reason {
+            SuppressReason::Stale => format!(
+                "A mail about the {} was no longer true and not sent",
+                letter(event.message.template)
+            ),
+            SuppressReason::NoAddress => format!(
+                "A mail about the {} had nowhere to go",
+                letter(event.message.template)
+            ),
+        },
+        NotificationEvent::DeliveryAccepted(event) => {
+            format!("A mail about the {} was sent", letter(event.message.template))
+        }
+        NotificationEvent::DeliveryFailed(event) => {
+            format!(
+                "A mail about the {} could not be delivered: {}",
+                letter(event.message.template),
+                event.code
+            )
+        }
+    }
+}
+
+fn effect(event: &EffectEvent) -> String {
+    match event {
+        EffectEvent::EffectAttempted(event) => format!("{}: attempt {}", event.deed, event.attempt),
+        EffectEvent::EffectGaveUp(event) => format!("{} was given up: {}", event.deed, event.code),
+        EffectEvent::EffectRetried(_) => "A person wants it tried again".to_owned(),
+    }
+}
+
+fn data_subject(event: &DataSubjectEvent) -> String {
+    match event {
+        DataSubjectEvent::ErasureRequested(_) => "A person is to be forgotten".to_owned(),
+        DataSubjectEvent::ErasureCompleted(_) => "The person's data is erased".to_owned(),
+    }
+}

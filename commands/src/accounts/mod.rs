@@ -1,0 +1,8 @@
+//! Organisations, accounts and roles.
+
+pub mod choose_role;
+pub mod create_organisation;
+pub mod grant_role;
+pub mod revoke_role;
+pub mod sign_in;
+pub mod update_profile;

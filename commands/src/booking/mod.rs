@@ -1,0 +1,6 @@
+//! Slots, bookings and moves.
+
+pub mod list_slots;
+pub mod panel_facts;
+pub mod request_booking;
+pub mod reschedule_interview;

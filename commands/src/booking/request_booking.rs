@@ -1,0 +1,203 @@
+//! A candidate asks for a slot: the interview, the claims on every calendar of the panel and the payment come into
+//! being in one append, or nothing does.
+
+use async_trait::async_trait;
+use chrono::Duration;
+use domain::{
+    ids::{AccountId, InterviewId, InterviewTypeId, PaymentId, SubjectId},
+    interview::{
+        Interview,
+        events::{Brief, PanelClaim, PanelMember, RefundTier, Terms},
+        request_booking::{Charge, RequestBooking as Request},
+    },
+    interview_type::{InterviewType, events::TypeSpec},
+    interviewer_calendar::{InterviewerCalendar, place_hold::PlaceHold},
+    payment::{Payment, open::Open},
+    price_list::{PriceList, events::Quote},
+    refusal::Refusal,
+    sealed::Sealed,
+    slots,
+    time::{Instant, Slot, Span, Zone},
+};
+use serde::{Deserialize, Serialize};
+use store::executor::{CommandError, Unit, UseCase};
+
+use super::panel_facts;
+
+/// What is paid back on cancellation unless the organisation says otherwise (rule M5), most notice first.
+const REFUNDS: [RefundTier; 2] = [
+    RefundTier {
+        notice_minutes: 24 * 60,
+        percent: 100,
+    },
+    RefundTier {
+        notice_minutes: 2 * 60,
+        percent: 50,
+    },
+];
+
+/// What a candidate asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestBooking {
+    /// Who asks.
+    pub candidate: AccountId,
+    /// The product.
+    pub interview_type: InterviewTypeId,
+    /// The start asked for, as `slots` offered it.
+    pub start: Instant,
+    /// The zone the candidate reads times in.
+    pub zone: Zone,
+    /// What the candidate says about the job.
+    pub brief: Option<Brief>,
+}
+
+/// What came of it: a held slot, to be paid, or a confirmed interview if it is free.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Booked {
+    /// The interview.
+    pub interview: InterviewId,
+    /// What is to be paid, if anything.
+    pub payment: Option<PaymentId>,
+}
+
+#[async_trait]
+impl UseCase for RequestBooking {
+    const OPERATION: &'static str = "requestBooking";
+    type Output = Booked;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Booked, CommandError> {
+        let product: InterviewType = unit.load(self.interview_type.uuid()).await?;
+        let (spec, type_version) = product.bookable().ok_or(Refusal::NotFound {
+            what: "interview type",
+        })?;
+        let quote = quote(unit, spec).await?;
+        let facts = panel_facts::load(unit, &spec.panel.pool).await?;
+        let panel = slots::check(spec, &facts.calendars(unit.now()), self.start, unit.now(), None)?;
+
+        let interview: InterviewId = unit.mint();
+        let payment: Option<PaymentId> = quote.map(|_| unit.mint());
+        let span = Span::minutes(self.start, spec.duration_minutes);
+        let hold_expires_at = unit.now() + Duration::minutes(i64::from(spec.hold_minutes));
+        let hold = Hold {
+            interview,
+            revision: 1,
+            span,
+            expires_at: hold_expires_at,
+        };
+        let claims = hold.place(unit, &panel, &terms(spec)).await?;
+
+        let request = Request {
+            interview,
+            candidate: self.candidate,
+            interview_type: self.interview_type,
+            type_version,
+            title: spec.title.clone(),
+            kind: spec.kind,
+            difficulty: spec.difficulty,
+            mode: spec.mode,
+            purpose: spec.purpose,
+            slot: Slot::promised(span, self.zone),
+            panel,
+            brief: self
+                .brief
+                .clone()
+                .map(|brief| Sealed::open(SubjectId::of(self.candidate), brief)),
+            charge: payment
+                .zip(quote)
+                .map(|(payment, quote)| Charge { payment, quote }),
+            terms: terms(spec),
+            locale: spec.locale.clone(),
+            claims,
+            hold_expires_at,
+        };
+        unit.decide::<Interview>(interview.uuid(), request.into()).await?;
+        if let Some((payment, quote)) = payment.zip(quote) {
+            let open = Open {
+                payment,
+                interview,
+                payer: self.candidate,
+                quote,
+                due_at: hold_expires_at,
+            };
+            unit.decide::<Payment>(payment.uuid(), open.into()).await?;
+        }
+        Ok(Booked { interview, payment })
+    }
+}
+
+/// The price of a product now; none when it is free.
+async fn quote(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option<Quote>, CommandError> {
+    let Some(list) = spec.price_list else {
+        return Ok(None);
+    };
+    let prices: PriceList = unit.load(list.uuid()).await?;
+    let quote = prices
+        .quote(spec.difficulty)
+        .ok_or(Refusal::invalid("typeId", "has no price at present"))?;
+    Ok(Some(quote))
+}
+
+fn terms(spec: &TypeSpec) -> Terms {
+    Terms {
+        duration_minutes: spec.duration_minutes,
+        buffer_before_minutes: spec.buffer_before_minutes,
+        buffer_after_minutes: spec.buffer_after_minutes,
+        notice_minutes: spec.notice_minutes,
+        join_window: spec.join_window,
+        refunds: REFUNDS.to_vec(),
+        rubric: spec.rubric,
+    }
+}
+
+/// Time to be taken in every calendar of a panel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hold {
+    pub(super) interview: InterviewId,
+    pub(super) revision: u32,
+    pub(super) span: Span,
+    pub(super) expires_at: Instant,
+}
+
+impl Hold {
+    /// Takes the time for every member of the panel, or refuses.
+    pub(super) async fn place(
+        self,
+        unit: &mut Unit<'_>,
+        panel: &[PanelMember],
+        terms: &Terms,
+    ) -> Result<Vec<PanelClaim>, CommandError> {
+        let mut claims = Vec::with_capacity(panel.len());
+        for account in panel.iter().map(|member| member.account) {
+            claims.push(self.place_one(unit, account, terms, None).await?);
+        }
+        Ok(claims)
+    }
+
+    /// Takes the time in one calendar; the claim `moving` on the old time does not stand in the way.
+    pub(super) async fn place_one(
+        self,
+        unit: &mut Unit<'_>,
+        account: AccountId,
+        terms: &Terms,
+        moving: Option<PanelClaim>,
+    ) -> Result<PanelClaim, CommandError> {
+        let claim = PanelClaim {
+            account,
+            claim: unit.mint(),
+        };
+        let hold = PlaceHold {
+            account,
+            claim: claim.claim,
+            interview: self.interview,
+            revision: self.revision,
+            span: self.span,
+            before: terms.buffer_before_minutes,
+            after: terms.buffer_after_minutes,
+            expires_at: self.expires_at,
+            moving: moving.map(|moving| moving.claim),
+        };
+        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
+            .await?;
+        Ok(claim)
+    }
+}

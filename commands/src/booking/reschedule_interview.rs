@@ -1,0 +1,138 @@
+//! An interview moves to another time: the new time is claimed and the old released in one append.
+
+use async_trait::async_trait;
+use chrono::Duration;
+use domain::{
+    ids::{AccountId, InterviewId, SubjectId},
+    interview::{Booking, Interview, events::PanelClaim, reschedule::Reschedule},
+    interview_type::InterviewType,
+    interviewer_calendar::{
+        InterviewerCalendar, confirm_hold::ConfirmHold, events::ReleaseReason, release_claim::ReleaseClaim,
+    },
+    refusal::Refusal,
+    sealed::Sealed,
+    slots,
+    text::Paragraph,
+    time::{Instant, Slot, Span, Zone},
+};
+use serde::Serialize;
+use store::executor::{CommandError, Unit, UseCase};
+
+use super::{panel_facts, request_booking::Hold};
+
+/// A move.
+#[derive(Clone, Debug, Serialize)]
+pub struct RescheduleInterview {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Who moves it.
+    pub by: AccountId,
+    /// Whether a role lets this person move every interview; the candidate moves the own one.
+    pub is_staff: bool,
+    /// The revision that the asker saw.
+    pub expected_revision: u32,
+    /// The new start.
+    pub start: Instant,
+    /// The zone the new time is promised in; the former one when absent.
+    pub zone: Option<Zone>,
+    /// Why, in the asker's words.
+    pub reason: Option<Paragraph>,
+}
+
+#[async_trait]
+impl UseCase for RescheduleInterview {
+    const OPERATION: &'static str = "rescheduleInterview";
+    type Output = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
+        let interview: Interview = unit.load(self.interview.uuid()).await?;
+        let booking = interview.booked()?;
+        if !self.is_staff && booking.candidate != self.by {
+            return Err(Refusal::NotFound { what: "interview" }.into());
+        }
+        let span = Span::minutes(self.start, booking.terms.duration_minutes);
+        let to = Slot::promised(span, self.zone.unwrap_or(booking.slot.zone));
+        let moves = booking.slot.span != span
+            && booking.revision == self.expected_revision
+            && booking.phase.was_confirmed();
+        // Whether the new time is free matters only to a move that is possible at all.
+        let claims = if moves {
+            self.claim(unit, booking, span).await?
+        } else {
+            booking.claims.clone()
+        };
+        let subject = SubjectId::of(booking.candidate);
+        let reschedule = Reschedule {
+            expected_revision: self.expected_revision,
+            to,
+            claims,
+            by: self.by,
+            reason: self
+                .reason
+                .as_ref()
+                .map(|reason| Sealed::open(subject, reason.to_string())),
+        };
+        unit.decide::<Interview>(self.interview.uuid(), reschedule.into())
+            .await?;
+        Ok(())
+    }
+}
+
+impl RescheduleInterview {
+    /// Checks the new time by the rule that offers slots, takes it firmly and gives the old one back.
+    async fn claim(
+        &self,
+        unit: &mut Unit<'_>,
+        booking: &Booking,
+        span: Span,
+    ) -> Result<Vec<PanelClaim>, CommandError> {
+        let product: InterviewType = unit.load(booking.interview_type.uuid()).await?;
+        let spec = product.spec().ok_or(Refusal::NotFound {
+            what: "interview type",
+        })?;
+        let spec = slots::under_terms(spec, &booking.terms);
+        let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
+        let facts = panel_facts::load(unit, &panel).await?;
+        slots::check(
+            &spec,
+            &facts.calendars(unit.now()),
+            span.start,
+            unit.now(),
+            Some(self.interview),
+        )?;
+
+        let expires_at = unit.now() + Duration::minutes(1);
+        let hold = Hold {
+            interview: self.interview,
+            revision: booking.revision + 1,
+            span,
+            expires_at,
+        };
+        let mut claims = Vec::with_capacity(panel.len());
+        for account in panel {
+            let old = booking
+                .claims
+                .iter()
+                .find(|claim| claim.account == account)
+                .copied();
+            let new = hold.place_one(unit, account, &booking.terms, old).await?;
+            let confirm = ConfirmHold {
+                account,
+                claim: new.claim,
+            };
+            unit.decide::<InterviewerCalendar>(account.uuid(), confirm.into())
+                .await?;
+            if let Some(old) = old {
+                let release = ReleaseClaim {
+                    account,
+                    claim: old.claim,
+                    reason: ReleaseReason::Rescheduled,
+                };
+                unit.decide::<InterviewerCalendar>(account.uuid(), release.into())
+                    .await?;
+            }
+            claims.push(new);
+        }
+        Ok(claims)
+    }
+}

@@ -1,0 +1,8 @@
+//! What can be booked, when, for how much, and what it is rated by.
+
+pub mod define_interview_type;
+pub mod publish_price_list;
+pub mod publish_rubric;
+pub mod retire_interview_type;
+pub mod revise_interview_type;
+pub mod set_availability;

@@ -1,0 +1,3 @@
+//! The right to be forgotten.
+
+pub mod erase_subject;

@@ -1,0 +1,5 @@
+//! Transcripts and reports.
+
+pub mod attach_transcript;
+pub mod publish_report;
+pub mod request_report;

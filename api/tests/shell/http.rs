@@ -6,7 +6,9 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{eventually, shell};
+use api::auth::development_issuer::DevelopmentIssuer;
+
+use crate::support::{Believer, SetClock, eventually, schema, shell};
 
 const GRAPHQL: &str = "application/graphql-response+json";
 
@@ -417,4 +419,24 @@ async fn a_document_that_breaks_every_rule_is_not_answered_at_length() {
 
     assert_eq!(wrong["errors"].as_array().map(Vec::len), Some(50));
     assert!(unreadable.to_string().len() < 2000);
+}
+
+#[tokio::test]
+async fn the_keys_of_a_development_issuer_are_public_and_only_the_public_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = std::sync::Arc::new(SetClock::default());
+    let issuer = DevelopmentIssuer::open(folder.path(), clock.clone()).expect("an issuer");
+    let router = api::http::router(schema(&Default::default()), std::sync::Arc::new(Believer), clock)
+        .jwks(issuer.jwks())
+        .build();
+
+    let request = Request::get("/.well-known/jwks.json")
+        .body(Body::empty())
+        .expect("a request");
+    let (response, body) = send(&router, request).await;
+
+    let key = body["keys"][0].as_object().expect("a key");
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(key["crv"], "Ed25519");
+    assert!(key.contains_key("kid") && !key.contains_key("d"));
 }

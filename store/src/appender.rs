@@ -356,3 +356,247 @@ fn cause(trouble: Trouble) -> Shared {
         Trouble::Statement(cause) | Trouble::Connection(cause) => Shared(Arc::new(cause)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex as StdMutex, MutexGuard};
+
+    use futures::future::join_all;
+
+    use super::*;
+    use crate::{
+        batch::Head,
+        contract::{append, event, write},
+    };
+
+    /// A database that fails when it is told to, and remembers how large its batches were.
+    #[derive(Debug)]
+    struct Told {
+        head: Head,
+        batches: Vec<usize>,
+        fail_write: bool,
+        fail_commit: bool,
+    }
+
+    struct Fake {
+        told: Arc<StdMutex<Told>>,
+        gate: Arc<Semaphore>,
+        written: Option<(Head, usize)>,
+    }
+
+    fn failed() -> Trouble {
+        Trouble::Connection("the disk is gone".into())
+    }
+
+    impl Fake {
+        fn told(&self) -> MutexGuard<'_, Told> {
+            self.told.lock().unwrap()
+        }
+    }
+
+    #[async_trait]
+    impl Writer for Fake {
+        async fn begin(&mut self, _: &[StreamId], _: &[CommandId]) -> Result<Known, Trouble> {
+            drop(self.gate.acquire().await.unwrap());
+            Ok(Known {
+                head: self.told().head,
+                versions: [].into(),
+                receipts: [].into(),
+            })
+        }
+
+        async fn write(&mut self, batch: &Batch) -> Result<(), Trouble> {
+            self.written = Some((*batch.head(), batch.receipts.len()));
+            if std::mem::take(&mut self.told().fail_write) {
+                return Err(failed());
+            }
+            Ok(())
+        }
+
+        async fn commit(&mut self) -> Result<(), Trouble> {
+            let (head, receipts) = self.written.take().unwrap();
+            let mut told = self.told();
+            if std::mem::take(&mut told.fail_commit) {
+                return Err(failed());
+            }
+            told.head = head;
+            told.batches.push(receipts);
+            Ok(())
+        }
+
+        async fn abandon(&mut self) {
+            self.written = None;
+        }
+
+        async fn close(&mut self) {}
+    }
+
+    struct Setup {
+        appender: Appender,
+        told: Arc<StdMutex<Told>>,
+        gate: Arc<Semaphore>,
+        tail: watch::Receiver<Position>,
+    }
+
+    /// An appender whose database answers once the gate is opened.
+    fn setup(limits: QueueLimits) -> Setup {
+        let told = Arc::new(StdMutex::new(Told {
+            head: Head::START,
+            batches: Vec::new(),
+            fail_write: false,
+            fail_commit: false,
+        }));
+        let gate = Arc::new(Semaphore::new(0));
+        let fake = Fake {
+            told: told.clone(),
+            gate: gate.clone(),
+            written: None,
+        };
+        let tail = watch::Sender::new(Position::START);
+        Setup {
+            tail: tail.subscribe(),
+            appender: Appender::start(fake, limits, tail),
+            told,
+            gate,
+        }
+    }
+
+    fn one(number: u64) -> Append {
+        Append {
+            writes: vec![write(number, 0, vec![event("happened")])],
+            ..append(number)
+        }
+    }
+
+    fn conflicting(number: u64) -> Append {
+        Append {
+            writes: vec![write(number, 5, vec![])],
+            ..append(number)
+        }
+    }
+
+    fn unknown(answer: &Answer) -> Option<bool> {
+        match answer {
+            Err(AppendError::Unavailable { outcome_unknown, .. }) => Some(*outcome_unknown),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn appends_that_wait_together_are_stored_together() {
+        let setup = setup(QueueLimits::default());
+        setup.gate.add_permits(1);
+
+        let answers = join_all((1..=20).map(|number| setup.appender.append(one(number)))).await;
+
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(setup.told.lock().unwrap().batches, [20]);
+        assert_eq!(*setup.tail.borrow(), Position(20));
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_commit_the_outcome_is_unknown_to_those_accepted() {
+        let setup = setup(QueueLimits::default());
+        setup.gate.add_permits(1);
+        setup.told.lock().unwrap().fail_commit = true;
+
+        let appends = [one(1), conflicting(2), one(3), one(1)];
+        let answers = join_all(appends.map(|append| setup.appender.append(append))).await;
+
+        let unknown: Vec<_> = answers.iter().map(unknown).collect();
+        assert_eq!(unknown, [Some(true), None, Some(true), Some(true)]);
+        assert!(matches!(answers[1], Err(AppendError::Conflict { .. })));
+        assert_eq!(*setup.tail.borrow(), Position::START);
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_commit_the_head_is_read_again() {
+        let setup = setup(QueueLimits::default());
+        setup.gate.add_permits(1);
+        setup.told.lock().unwrap().fail_commit = true;
+        assert!(setup.appender.append(one(1)).await.is_err());
+        // Another node appended meanwhile.
+        setup.told.lock().unwrap().head.position = Position(41);
+
+        let receipt = setup.appender.append(one(2)).await.unwrap();
+
+        assert_eq!(receipt.position, Position(42));
+    }
+
+    #[tokio::test]
+    async fn what_fails_before_the_commit_is_known_not_to_have_happened() {
+        let setup = setup(QueueLimits::default());
+        setup.gate.add_permits(1);
+        setup.told.lock().unwrap().fail_write = true;
+
+        let failed = setup.appender.append(one(1)).await;
+        let again = setup.appender.append(one(1)).await;
+
+        assert_eq!(unknown(&failed), Some(false));
+        assert_eq!(again.unwrap().position, Position(1));
+    }
+
+    #[tokio::test]
+    async fn a_batch_in_which_nothing_is_accepted_is_not_committed() {
+        let setup = setup(QueueLimits::default());
+        setup.gate.add_permits(1);
+
+        let refused = setup.appender.append(conflicting(1)).await;
+
+        assert!(matches!(refused, Err(AppendError::Conflict { .. })));
+        assert!(setup.told.lock().unwrap().batches.is_empty());
+    }
+
+    #[tokio::test]
+    async fn more_bytes_than_may_wait_are_busy() {
+        let setup = setup(QueueLimits {
+            appends: 100,
+            bytes: 1_000,
+        });
+        let large = |number| Append {
+            result: vec![b'x'; 600],
+            ..append(number)
+        };
+
+        let answers = tokio::join!(
+            setup.appender.append(large(1)),
+            setup.appender.append(large(2)),
+            async { setup.gate.add_permits(1) },
+        );
+
+        assert!(answers.0.is_ok());
+        assert!(matches!(answers.1, Err(AppendError::Busy { .. })));
+        assert!(setup.appender.append(large(3)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn one_append_larger_than_may_wait_is_taken_alone() {
+        let setup = setup(QueueLimits {
+            appends: 100,
+            bytes: 1_000,
+        });
+        setup.gate.add_permits(1);
+        let large = Append {
+            result: vec![b'x'; 5_000],
+            ..append(1)
+        };
+
+        assert!(setup.appender.append(large).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_append_whose_caller_went_away_is_stored() {
+        let mut setup = setup(QueueLimits::default());
+        let caller = setup.appender.append(one(1));
+
+        assert!(tokio::time::timeout(Duration::ZERO, caller).await.is_err());
+        setup.gate.add_permits(1);
+
+        setup
+            .tail
+            .wait_for(|position| *position == Position(1))
+            .await
+            .unwrap();
+        assert_eq!(setup.told.lock().unwrap().batches, [1]);
+    }
+}

@@ -7,11 +7,14 @@ use domain::{
     ids::OrganisationId,
 };
 use futures::StreamExt;
-use store::log::{Filter, Log, Query, ReadError};
+use store::{
+    codec::Codec,
+    log::{Filter, Log, Query, ReadError},
+};
 use uuid::Uuid;
 
 use crate::{
-    fold::{Decode, Replay},
+    fold::Replay,
     model::{Key, ReadModel, Stored},
     runner::{Ground, RunError},
     sql::DbError,
@@ -40,12 +43,12 @@ pub enum AsOfError {
 /// [`AsOfError`], when the log cannot be read, or one of the events cannot be folded.
 pub async fn fold_as_of<M: ReadModel>(
     log: &dyn Log,
-    decode: &Decode,
+    codec: &Codec,
     tenant: OrganisationId,
     key: Key,
     position: Position,
 ) -> Result<Option<Stored<M::Row>>, AsOfError> {
-    let rows = rows_as_of::<M>(log, decode, tenant, key.link(), position).await?;
+    let rows = rows_as_of::<M>(log, codec, tenant, key.link(), position).await?;
     Ok(rows.into_iter().find(|stored| stored.key == key))
 }
 
@@ -57,17 +60,17 @@ pub async fn fold_as_of<M: ReadModel>(
 /// [`AsOfError`], when the log cannot be read, or one of the events cannot be folded.
 pub async fn rows_as_of<M: ReadModel>(
     log: &dyn Log,
-    decode: &Decode,
+    codec: &Codec,
     tenant: OrganisationId,
     link: Uuid,
     position: Position,
 ) -> Result<Vec<Stored<M::Row>>, AsOfError> {
-    Ok(replay::<M>(log, decode, tenant, link, position).await?.rows())
+    Ok(replay::<M>(log, codec, tenant, link, position).await?.rows())
 }
 
 async fn replay<M: ReadModel>(
     log: &dyn Log,
-    decode: &Decode,
+    codec: &Codec,
     tenant: OrganisationId,
     link: Uuid,
     until: Position,
@@ -76,7 +79,7 @@ async fn replay<M: ReadModel>(
     let mut events = log.read(Query::forward(Filter::Link { tenant, link }).until(until));
     while let Some(event) = events.next().await {
         let event: Recorded = event?;
-        replay.fold(decode, &event).map_err(|code| AsOfError::Poison {
+        replay.fold(codec, &event).map_err(|code| AsOfError::Poison {
             position: event.envelope.position,
             code,
         })?;
@@ -117,15 +120,15 @@ pub(crate) async fn retry<M: ReadModel>(
     let live = table::live_in(&mut tx, M::NAME).await?.ok_or_else(unknown)?;
     let table = Table::<M>::named(live.table);
     let until = table.lock(&mut tx).await?.ok_or_else(unknown)?;
-    let Ground { log, decode, .. } = ground;
-    let touched = replay::<M>(&**log, decode, tenant, link, until).await?.rows();
+    let Ground { log, codec, .. } = ground;
+    let touched = replay::<M>(&**log, codec, tenant, link, until).await?.rows();
     let links: BTreeSet<Uuid> = touched
         .iter()
         .map(|stored| stored.key.link())
         .chain([link])
         .collect();
     for link in links {
-        let written = replay::<M>(&**log, decode, tenant, link, until).await?.written();
+        let written = replay::<M>(&**log, codec, tenant, link, until).await?.written();
         let Some(mut written) = written else {
             return Err(AsOfError::Poison {
                 position: until,

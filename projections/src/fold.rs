@@ -3,15 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
 };
 
 use domain::{
     envelope::{Envelope, Position, Recorded},
-    fact::Fact,
     ids::OrganisationId,
 };
-use store::log::BoxError;
+use store::codec::Codec;
 use tracing::error;
 use uuid::Uuid;
 
@@ -20,10 +18,6 @@ use crate::{
     sql::{Db, DbError, Tx, Value},
     table::{Claim, Parked, RawRow, Table},
 };
-
-/// Reads a stored event: the codec with its chain of upcasters, for which an old event may stand for none today, or
-/// for several.
-pub type Decode = Arc<dyn Fn(&Recorded) -> Result<Vec<Fact>, BoxError> + Send + Sync>;
 
 /// The event cannot be read by this code.
 pub const UNDECODABLE: &str = "undecodable";
@@ -51,13 +45,13 @@ enum Step<'e, M: ReadModel> {
     },
 }
 
-fn steps<'e, M: ReadModel>(decode: &Decode, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
+fn steps<'e, M: ReadModel>(codec: &Codec, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
     let envelope = &recorded.envelope;
     if !M::Heard::CATEGORIES.contains(&envelope.stream.category) {
         return Vec::new();
     }
     let poison = |code| vec![Step::Poison { envelope, code }];
-    let Ok(Ok(facts)) = catch_unwind(AssertUnwindSafe(|| decode(recorded))) else {
+    let Ok(Ok(facts)) = catch_unwind(AssertUnwindSafe(|| codec.decode(recorded))) else {
         return poison(UNDECODABLE);
     };
     let touched = catch_unwind(AssertUnwindSafe(|| {
@@ -266,7 +260,7 @@ pub(crate) enum OnPoison {
 /// next page begins; the events are those of the log between the claim's position and that one.
 pub(crate) async fn fold_page<M: ReadModel>(
     db: &Db,
-    decode: &Decode,
+    codec: &Codec,
     table: &Table<M>,
     claim: Claim,
     events: &[Recorded],
@@ -274,7 +268,7 @@ pub(crate) async fn fold_page<M: ReadModel>(
     on_poison: OnPoison,
 ) -> Result<Page, DbError> {
     let mut tx = db.begin().await?;
-    let page = fold_page_in(&mut tx, decode, table, claim, events, to, on_poison).await?;
+    let page = fold_page_in(&mut tx, codec, table, claim, events, to, on_poison).await?;
     if matches!(page, Page::Written(_)) {
         tx.commit().await?;
     }
@@ -284,7 +278,7 @@ pub(crate) async fn fold_page<M: ReadModel>(
 /// The same, within a transaction.
 pub(crate) async fn fold_page_in<M: ReadModel>(
     tx: &mut Tx,
-    decode: &Decode,
+    codec: &Codec,
     table: &Table<M>,
     claim: Claim,
     events: &[Recorded],
@@ -299,10 +293,7 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
         position: to,
         fence: claim.fence,
     });
-    let steps: Vec<_> = events
-        .iter()
-        .flat_map(|event| steps::<M>(decode, event))
-        .collect();
+    let steps: Vec<_> = events.iter().flat_map(|event| steps::<M>(codec, event)).collect();
     if steps.is_empty() {
         return Ok(written);
     }
@@ -362,8 +353,8 @@ impl<M: ReadModel> Replay<M> {
     ///
     /// # Errors
     /// The short code of what failed, when the event cannot be folded.
-    pub(crate) fn fold(&mut self, decode: &Decode, recorded: &Recorded) -> Result<(), &'static str> {
-        for step in steps::<M>(decode, recorded) {
+    pub(crate) fn fold(&mut self, codec: &Codec, recorded: &Recorded) -> Result<(), &'static str> {
+        for step in steps::<M>(codec, recorded) {
             if let Step::Poison { code, .. } = step {
                 return Err(code);
             }

@@ -5,7 +5,7 @@ use std::{marker::PhantomData, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{envelope::Position, ids::OrganisationId};
 use futures::future::join_all;
-use store::log::Log;
+use store::{codec::Codec, log::Log};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -17,7 +17,6 @@ use crate::{
     decisions::Decisions,
     doctor::{self, Difference},
     feedback::Feedbacks,
-    fold::Decode,
     interview_types::InterviewTypes,
     interviews::Interviews,
     model::ReadModel,
@@ -184,13 +183,13 @@ impl Projections {
     /// [`StartError`], when the log or the tables cannot be reached, or a table is ahead of the log.
     pub async fn start(
         log: Arc<dyn Log>,
-        decode: Decode,
+        codec: Codec,
         db: Db,
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, StartError> {
         let ground = Ground {
             log,
-            decode,
+            codec,
             db,
             pace: Pace::NORMAL,
         };
@@ -228,8 +227,8 @@ impl Projections {
     }
 
     /// How stored events are read, for time travel.
-    pub const fn decode(&self) -> &Decode {
-        &self.ground.decode
+    pub const fn codec(&self) -> &Codec {
+        &self.ground.codec
     }
 
     /// Waits until every read model has folded in the event at a position, so that what was written can be read.
@@ -359,14 +358,14 @@ fn which_is(which: Which<'_>, name: &str) -> bool {
 /// [`RebuildError`]; what was not yet rebuilt is as it was.
 pub async fn rebuild(
     log: Arc<dyn Log>,
-    decode: Decode,
+    codec: Codec,
     db: Db,
     which: Which<'_>,
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<(), RebuildError> {
     let ground = Ground {
         log,
-        decode,
+        codec,
         db,
         pace: Pace::NORMAL,
     };
@@ -381,13 +380,13 @@ pub async fn rebuild(
 /// [`RebuildError`], when there is no such read model, or log or tables failed.
 pub async fn examine(
     log: Arc<dyn Log>,
-    decode: Decode,
+    codec: Codec,
     db: Db,
     which: Which<'_>,
 ) -> Result<Vec<Difference>, RebuildError> {
     let ground = Ground {
         log,
-        decode,
+        codec,
         db,
         pace: Pace::NORMAL,
     };

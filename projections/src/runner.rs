@@ -9,13 +9,16 @@ use std::{sync::Arc, time::Duration};
 
 use domain::envelope::{Position, Recorded};
 use futures::StreamExt;
-use store::log::{Filter, Log, Query, ReadError};
+use store::{
+    codec::Codec,
+    log::{Filter, Log, Query, ReadError},
+};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    fold::{Decode, OnPoison, Page, fold_page},
+    fold::{OnPoison, Page, fold_page},
     model::ReadModel,
     sql::{Db, DbError},
     table::{self, Claim, Table, begin_alone, fingerprint},
@@ -60,7 +63,7 @@ impl Pace {
 #[derive(Clone)]
 pub(crate) struct Ground {
     pub(crate) log: Arc<dyn Log>,
-    pub(crate) decode: Decode,
+    pub(crate) codec: Codec,
     pub(crate) db: Db,
     pub(crate) pace: Pace,
 }
@@ -185,8 +188,8 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             OnPoison::Park
         };
         let to = last.envelope.position;
-        let Ground { db, decode, .. } = self.ground;
-        match fold_page(db, decode, &self.table, self.claim, &events, to, on_poison).await? {
+        let Ground { db, codec, .. } = self.ground;
+        match fold_page(db, codec, &self.table, self.claim, &events, to, on_poison).await? {
             Page::Written(claim) => {
                 self.claim = claim;
                 self.tries = 0;

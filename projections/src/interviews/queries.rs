@@ -85,7 +85,7 @@ pub struct InterviewOrder {
     pub direction: Direction,
 }
 
-/// One interview, whoever asks: the caller has decided, or decides with [`visible`], who may see it.
+/// One interview; `None` also when it is out of scope.
 ///
 /// # Errors
 /// [`DbError`], when the table cannot be read.
@@ -193,7 +193,8 @@ pub async fn count(db: &Db, tenant: OrganisationId, scope: Scope, filter: &Where
     list::count::<Interviews>(db, tenant, &restricted(scope, filter)).await
 }
 
-/// Whether an interview is in somebody's scope, told from the row: what the queries tell from the tables.
+/// Whether an interview is in somebody's scope, told from the row: for rows of the past, which no query restricts. It
+/// says who was in it then; who may see it at all is a question to the present row.
 pub fn visible(scope: Scope, interview: &Interview) -> bool {
     match scope {
         Scope::Organisation => true,

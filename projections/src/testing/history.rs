@@ -212,6 +212,11 @@ impl History {
         self.append(vec![(stream, event)]).await
     }
 
+    /// One event as the codec wrote it.
+    pub(crate) async fn add_written(&mut self, stream: StreamId, event: NewEvent) -> Position {
+        self.append(vec![(stream, event)]).await
+    }
+
     async fn append(&mut self, events: Vec<Write>) -> Position {
         self.appends += 1;
         let mut writes: Vec<StreamWrite> = Vec::new();

@@ -4,14 +4,13 @@ pub(crate) mod history;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use domain::{envelope::Position, fact::Fact};
+use domain::envelope::Position;
 use sqlx::{Connection, PgConnection, PgPool};
-use store::memory::MemoryLog;
+use store::{codec::Codec, memory::MemoryLog};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    fold::Decode,
     projections::{Model, Projections},
     runner::{Ground, Pace},
     sql::{Cells, Db, Kind, Name},
@@ -109,19 +108,6 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// Events as they were written by this version of the code.
-pub(crate) fn decode() -> Decode {
-    Arc::new(|recorded| {
-        let envelope = &recorded.envelope;
-        Ok(vec![Fact::decode(
-            envelope.stream.category,
-            &envelope.event_type,
-            envelope.schema_version,
-            &recorded.payload,
-        )?])
-    })
-}
-
 /// Quick, so that nobody waits.
 pub(crate) const BRISK: Pace = Pace {
     page: 500,
@@ -137,7 +123,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 pub(crate) fn ground(db: &TestDb, log: &Arc<MemoryLog>) -> Ground {
     Ground {
         log: log.clone(),
-        decode: decode(),
+        codec: Codec::current(),
         db: db.db.clone(),
         pace: BRISK,
     }

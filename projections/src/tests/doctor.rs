@@ -8,11 +8,12 @@ use crate::{
     sql::Value,
     table::Table,
     testing::{
-        Running, TestDb, decode, ground,
+        Running, TestDb, ground,
         history::{History, id, tenant},
         on_both,
     },
 };
+use store::codec::Codec;
 
 fn interview(number: u128) -> Key {
     Key::of(id::<domain::ids::kind::Interview>(0x1_0000 + number))
@@ -24,7 +25,7 @@ on_both! {
         let running = Running::start(models(), ground(db, &history.log)).await;
         running.caught_up().await;
 
-        let found = examine(history.log.clone(), decode(), db.db.clone(), Which::All).await.unwrap();
+        let found = examine(history.log.clone(), Codec::current(), db.db.clone(), Which::All).await.unwrap();
 
         assert_eq!(found, []);
         running.stop().await;
@@ -48,7 +49,7 @@ on_both! {
         tx.commit().await.unwrap();
 
         let which = Which::Named(Interviews::NAME);
-        let found = examine(history.log.clone(), decode(), db.db.clone(), which).await.unwrap();
+        let found = examine(history.log.clone(), Codec::current(), db.db.clone(), which).await.unwrap();
 
         let told: Vec<_> = found.iter().map(|one| (one.key, one.field.as_str(), one.kind)).collect();
         assert_eq!(told, [

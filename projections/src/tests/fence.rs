@@ -1,6 +1,7 @@
 //! One leader for each table; what was not committed did not happen.
 
 use std::marker::PhantomData;
+use store::codec::Codec;
 
 use domain::envelope::Position;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,7 @@ use crate::{
     projections::{Of, Projections, Which, models, names, rebuild},
     runner::{StartError, prepare},
     table::{Claim, Table, set_up},
-    testing::{LONG, Running, TestDb, decode, dump, ground, history::History, on_both},
+    testing::{LONG, Running, TestDb, dump, ground, history::History, on_both},
 };
 
 async fn ready(db: &TestDb, history: &History) -> (Table<Interviews>, Claim) {
@@ -29,11 +30,11 @@ on_both! {
         let (table, claim) = ready(db, &history).await;
         let events = history.events().await;
         let to = events.last().unwrap().envelope.position;
-        let decode = decode();
+        let codec = Codec::current();
 
-        let first = fold_page(&db.db, &decode, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        let first = fold_page(&db.db, &codec, &table, claim, &events, to, OnPoison::Park).await.unwrap();
         let once = dump(&db.db, &[Interviews::NAME]).await;
-        let second = fold_page(&db.db, &decode, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        let second = fold_page(&db.db, &codec, &table, claim, &events, to, OnPoison::Park).await.unwrap();
 
         assert_eq!(first, Page::Written(Claim { position: to, fence: claim.fence }));
         assert_eq!(second, Page::Fenced);
@@ -49,7 +50,7 @@ on_both! {
         let to = events.last().unwrap().envelope.position;
 
         let present = table.claim(&db.db).await.unwrap().unwrap();
-        let page = fold_page(&db.db, &decode(), &table, former, &events, to, OnPoison::Park).await.unwrap();
+        let page = fold_page(&db.db, &Codec::current(), &table, former, &events, to, OnPoison::Park).await.unwrap();
 
         assert!(present.fence > former.fence);
         assert_eq!(page, Page::Fenced);
@@ -66,7 +67,7 @@ on_both! {
 
         let mut tx = db.db.begin().await.unwrap();
         let page =
-            fold_page_in(&mut tx, &decode(), &table, claim, &events, to, OnPoison::Park).await.unwrap();
+            fold_page_in(&mut tx, &Codec::current(), &table, claim, &events, to, OnPoison::Park).await.unwrap();
         drop(tx);
 
         assert!(matches!(page, Page::Written(_)));
@@ -90,7 +91,7 @@ on_both! {
             panic!("started");
         };
         assert!(error.to_string().contains("but the log ends at 0"), "{error}");
-        rebuild(shorter.log.clone(), decode(), db.db.clone(), Which::All, &|_| {}).await.unwrap();
+        rebuild(shorter.log.clone(), Codec::current(), db.db.clone(), Which::All, &|_| {}).await.unwrap();
         let running = Running::start(models(), ground(db, &shorter.log)).await;
         assert!(dump(&db.db, &names()).await.values().all(Vec::is_empty));
         running.stop().await;

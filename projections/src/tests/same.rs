@@ -4,7 +4,24 @@ use crate::{
     model::Heard,
     projections::{Which, models, names},
     runner::Pace,
-    testing::{BRISK, Running, TestDb, dump, ground, history::History, on_both},
+    testing::{
+        BRISK, Running, TestDb, dump, ground,
+        history::{History, id, moment, tenant},
+        on_both,
+    },
+};
+use std::sync::Arc;
+
+use domain::{
+    account::events::{AccountEvent, AccountRegistered},
+    envelope::StreamId,
+    fact::Category,
+    ids::{AccountId, SubjectId},
+    sealed::Sealed,
+};
+use store::{
+    codec::Codec,
+    vault::{Vault, master_key::MasterKey, memory::MemoryKeys},
 };
 
 async fn folded(
@@ -126,6 +143,36 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_row_holds_no_plain_name_and_is_the_same_after_its_key_is_destroyed(db) {
+        let vault = Vault::unlock(Arc::new(MemoryKeys::default()), MasterKey::new([7; 32])).await.unwrap();
+        let account: AccountId = id(0xC000);
+        let subject = SubjectId::of(account);
+        let registered = AccountEvent::from(AccountRegistered {
+            account,
+            issuer: "https://issuer.example".to_owned(),
+            identity: Sealed::open(subject, "asha-1".to_owned()),
+            email: None,
+            name: Some(Sealed::open(subject, "Asha Canary".to_owned())),
+        });
+        let mut history = History::empty();
+        let event = Codec::current().encode(&vault, &registered, moment(0)).await.unwrap();
+        let stream = StreamId { tenant: tenant(0), category: Category::Account, id: account.uuid() };
+        history.add_written(stream, event).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+        let before = dump(&db.db, &names()).await;
+
+        assert_eq!(vault.destroy(subject).await.unwrap(), 1);
+        running.projections.rebuild(Which::All, &|_| {}).await.unwrap();
+
+        assert_eq!(dump(&db.db, &names()).await, before);
+        assert!(!format!("{before:?}").contains("Canary"));
+        assert_eq!(before["accounts"].len(), 1);
+        running.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn every_key_begins_with_an_id_that_the_event_is_linked_to() {
     let mut history = History::of(5, 12).await;
@@ -153,7 +200,7 @@ async fn every_key_begins_with_an_id_that_the_event_is_linked_to() {
 
 fn linked<M: crate::model::ReadModel>(recorded: &domain::envelope::Recorded) -> usize {
     let envelope = &recorded.envelope;
-    let facts = (crate::testing::decode())(recorded).unwrap().into_iter();
+    let facts = Codec::current().decode(recorded).unwrap().into_iter();
     let keys: Vec<_> = facts
         .filter_map(M::Heard::of)
         .flat_map(|event| M::keys(&event, envelope))

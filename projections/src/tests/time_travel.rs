@@ -1,6 +1,7 @@
 //! A row as it was is the fold of its own events up to there.
 
 use std::marker::PhantomData;
+use store::codec::Codec;
 
 use domain::envelope::Position;
 
@@ -13,7 +14,7 @@ use crate::{
     projections::Of,
     scorecards::Scorecards,
     testing::{
-        Running, TestDb, decode, ground,
+        Running, TestDb, ground,
         history::{History, id, tenant},
         on_both,
     },
@@ -28,7 +29,7 @@ async fn travelled<M: ReadModel>(
     let mut rows = Vec::new();
     for key in keys {
         rows.push(
-            fold_as_of::<M>(&*history.log, &decode(), tenant(0), *key, head)
+            fold_as_of::<M>(&*history.log, &Codec::current(), tenant(0), *key, head)
                 .await
                 .unwrap(),
         );
@@ -70,12 +71,12 @@ on_both! {
         for until in 1..=events.len() as u64 {
             let past = History::empty();
             assert!(past.events().await.is_empty());
-            let replayed = fold_as_of::<Interviews>(&*history.log, &decode(), tenant(0), key, Position(until)).await;
+            let replayed = fold_as_of::<Interviews>(&*history.log, &Codec::current(), tenant(0), key, Position(until)).await;
             let replayed = replayed.unwrap();
             assert!(replayed.as_ref().is_none_or(|row| row.position <= Position(until)));
             assert!(replayed.is_none_or(|row| row.row.version <= until));
         }
-        let before = fold_as_of::<Interviews>(&*history.log, &decode(), tenant(0), key, Position::START).await;
+        let before = fold_as_of::<Interviews>(&*history.log, &Codec::current(), tenant(0), key, Position::START).await;
         assert_eq!(before.unwrap(), None);
         assert!(db.pool().is_none_or(|pool| !pool.is_closed()));
     }
@@ -95,8 +96,8 @@ on_both! {
         let at = confirmed.envelope.position;
 
         let log = &*history.log;
-        let before = fold_as_of::<Interviews>(log, &decode(), tenant(0), key, Position(at.0 - 1)).await.unwrap();
-        let then = fold_as_of::<Interviews>(log, &decode(), tenant(0), key, at).await.unwrap();
+        let before = fold_as_of::<Interviews>(log, &Codec::current(), tenant(0), key, Position(at.0 - 1)).await.unwrap();
+        let then = fold_as_of::<Interviews>(log, &Codec::current(), tenant(0), key, at).await.unwrap();
 
         assert_ne!(before.unwrap().row.status, Status::Confirmed);
         let then = then.unwrap();
@@ -116,10 +117,10 @@ async fn the_rows_of_an_interview_are_found_in_the_past_by_its_events() {
     let (tenant, link) = (submitted.envelope.stream.tenant, submitted.envelope.links[0]);
 
     let at = submitted.envelope.position;
-    let then = rows_as_of::<Scorecards>(&*history.log, &decode(), tenant, link, at)
+    let then = rows_as_of::<Scorecards>(&*history.log, &Codec::current(), tenant, link, at)
         .await
         .unwrap();
-    let before = rows_as_of::<Scorecards>(&*history.log, &decode(), tenant, link, Position(at.0 - 1))
+    let before = rows_as_of::<Scorecards>(&*history.log, &Codec::current(), tenant, link, Position(at.0 - 1))
         .await
         .unwrap();
 

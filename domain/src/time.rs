@@ -7,7 +7,7 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use chrono::{DateTime, Duration, LocalResult, NaiveDateTime, Offset, SubsecRound, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono_tz::{OffsetName, Tz};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -48,6 +48,15 @@ impl Zone {
     /// The offset from UTC in force at a moment, in seconds, east positive.
     pub fn offset_seconds(self, moment: Instant) -> i32 {
         moment.with_timezone(&self.0).offset().fix().local_minus_utc()
+    }
+
+    /// What people call the zone at a moment, such as `CEST`; none where the database has only numbers.
+    pub fn abbreviation(self, moment: Instant) -> Option<String> {
+        let local = moment.with_timezone(&self.0);
+        let name = local.offset().abbreviation()?;
+        name.chars()
+            .all(|c| c.is_ascii_alphabetic())
+            .then(|| name.to_owned())
     }
 
     /// The moment of a local time, by RFC 5545 section 3.3.5: the first of two, and in a gap the one that the offset

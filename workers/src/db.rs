@@ -159,6 +159,9 @@ type Claimed = (
     i64,
 );
 
+/// A dead letter's row: effect, tenant, deed, attempts, code.
+type Dead = (Vec<u8>, Vec<u8>, String, i64, String);
+
 impl Db {
     /// Opens `effects.db`, and makes it when it is not there. A transaction lost in a power cut is found again in the
     /// log, so the file is not synchronised at every commit.
@@ -533,7 +536,7 @@ impl Db {
             where state = 'dead'
             order by position, id
             limit $1";
-        let rows: Vec<(Vec<u8>, Vec<u8>, String, i64, String)> = on!(self, pool => sqlx::query_as(SQL)
+        let rows: Vec<Dead> = on!(self, pool => sqlx::query_as(SQL)
             .bind(i64::from(most))
             .fetch_all(pool)
             .await?);

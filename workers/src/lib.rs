@@ -13,6 +13,7 @@ pub mod backoff;
 pub mod db;
 pub mod dispatcher;
 pub mod effects;
+pub mod mail;
 pub mod runner;
 
 #[cfg(test)]

@@ -1,0 +1,254 @@
+//! Texts of mails: one template each for text and HTML, filled with what the recipient may know.
+//!
+//! The first line of a text template is the subject. Times are told in the recipient's zone, with its abbreviation and
+//! its offset, because either alone is ambiguous somewhere.
+
+pub mod moment;
+
+use domain::{
+    ids::{InterviewId, NotificationId},
+    notification::events::Template,
+    ports::mail::{Invitation, InvitationMethod, Mail},
+    time::{Instant, Span, Zone},
+};
+use minijinja::{AutoEscape, Environment};
+use serde::Serialize;
+
+/// What a mail says. Personal data in the open: never logged, never stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Particulars {
+    /// Which message.
+    pub notification: NotificationId,
+    /// What it says.
+    pub template: Template,
+    /// Where it goes.
+    pub address: String,
+    /// What the recipient is called.
+    pub recipient: Option<String>,
+    /// The zone that times are told in.
+    pub zone: Zone,
+    /// About which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time.
+    pub revision: u32,
+    /// Title of the interview.
+    pub title: String,
+    /// Its time.
+    pub span: Span,
+    /// Minutes before the start at which the room opens.
+    pub opens_before: u32,
+    /// What the candidate is called, for interviewers.
+    pub candidate: Option<String>,
+    /// What the candidate said about the job, for interviewers.
+    pub brief: Option<domain::interview::events::Brief>,
+    /// What the interviewers are called, for the candidate.
+    pub interviewers: Vec<String>,
+    /// When this version of the appointment was made.
+    pub stamp: Instant,
+}
+
+impl std::fmt::Debug for Particulars {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Particulars")
+            .field("notification", &self.notification)
+            .field("template", &self.template)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes mails.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    templates: Environment<'static>,
+    /// Address of the installation, without a slash at the end.
+    public_url: String,
+    /// The part of Message-IDs and calendar ids behind the `@`.
+    host: String,
+}
+
+/// What templates see.
+#[derive(Serialize)]
+struct Values<'a> {
+    recipient: Option<String>,
+    title: String,
+    when: String,
+    day: String,
+    minutes: u64,
+    opens_before: u32,
+    room_url: String,
+    interview_url: String,
+    candidate: Option<String>,
+    interviewers: Vec<String>,
+    job_role: Option<String>,
+    level: Option<String>,
+    experience: Option<String>,
+    focus_areas: Vec<String>,
+    requirements: Option<&'a str>,
+}
+
+/// A template could not be filled: a mistake in the template, not in the data.
+#[derive(Debug, thiserror::Error)]
+#[error("the template {name} cannot be filled")]
+pub struct WriteError {
+    name: &'static str,
+    #[source]
+    source: minijinja::Error,
+}
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        &[$(
+            (concat!($name, ".txt"), include_str!(concat!("../../templates/", $name, ".txt"))),
+            (concat!($name, ".html"), include_str!(concat!("../../templates/", $name, ".html"))),
+        )*]
+    };
+}
+
+const TEMPLATES: &[(&str, &str)] = templates![
+    "interview_confirmed",
+    "interview_assigned",
+    "interview_rescheduled",
+    "slot_lost",
+    "feedback_released",
+    "report_ready",
+];
+
+/// The files of a template: text and HTML.
+const fn files(template: Template) -> (&'static str, &'static str) {
+    match template {
+        Template::InterviewConfirmed => ("interview_confirmed.txt", "interview_confirmed.html"),
+        Template::InterviewAssigned => ("interview_assigned.txt", "interview_assigned.html"),
+        Template::InterviewRescheduled => ("interview_rescheduled.txt", "interview_rescheduled.html"),
+        Template::SlotLost => ("slot_lost.txt", "slot_lost.html"),
+        Template::FeedbackReleased => ("feedback_released.txt", "feedback_released.html"),
+        Template::ReportReady => ("report_ready.txt", "report_ready.html"),
+    }
+}
+
+/// True for messages that settle a time.
+const fn has_appointment(template: Template) -> bool {
+    match template {
+        Template::InterviewConfirmed | Template::InterviewAssigned | Template::InterviewRescheduled => true,
+        Template::SlotLost | Template::FeedbackReleased | Template::ReportReady => false,
+    }
+}
+
+impl Writer {
+    /// A writer for the installation at `public_url`, whose Message-IDs end in `@host`.
+    pub fn new(public_url: &str, host: &str) -> Self {
+        let mut templates = Environment::new();
+        templates.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") {
+                AutoEscape::Html
+            } else {
+                AutoEscape::None
+            }
+        });
+        for (name, source) in TEMPLATES {
+            templates
+                .add_template(name, source)
+                .expect("the templates are built in, and a test fills each one");
+        }
+        Self {
+            templates,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            host: host.to_owned(),
+        }
+    }
+
+    /// The page that leads to an interview's room; whoever opens it signs in and gets a ticket of their own.
+    pub fn room_url(&self, interview: InterviewId) -> String {
+        format!("{}/rooms/{interview}", self.public_url)
+    }
+
+    /// The Message-ID of a notification, the same for every repetition.
+    pub fn message_id(&self, notification: NotificationId) -> String {
+        format!("{notification}@{}", self.host)
+    }
+
+    /// The mail for these particulars: the same particulars give the same mail.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn write(&self, particulars: &Particulars) -> Result<Mail, WriteError> {
+        let values = self.values(particulars);
+        let (text, html) = files(particulars.template);
+        let filled = self.fill(text, &values)?;
+        let (subject, text) = filled.split_once('\n').unwrap_or((&filled, ""));
+        Ok(Mail {
+            message_id: self.message_id(particulars.notification),
+            to: particulars.address.clone(),
+            to_name: values.recipient.clone(),
+            subject: one_line(subject),
+            text: text.trim_start().to_owned(),
+            html: self.fill(html, &values)?,
+            calendar: has_appointment(particulars.template).then(|| self.invitation(particulars, text)),
+        })
+    }
+
+    fn fill(&self, name: &'static str, values: &Values<'_>) -> Result<String, WriteError> {
+        self.templates
+            .get_template(name)
+            .and_then(|template| template.render(minijinja::value::Serde(values)))
+            .map_err(|source| WriteError { name, source })
+    }
+
+    fn values<'a>(&self, particulars: &'a Particulars) -> Values<'a> {
+        let brief = particulars.brief.as_ref();
+        let years = brief.and_then(|brief| brief.experience_years);
+        let line = |text: &Option<String>| text.as_deref().map(one_line);
+        Values {
+            recipient: line(&particulars.recipient),
+            title: one_line(&particulars.title),
+            when: moment::span(particulars.span, particulars.zone),
+            day: moment::day(particulars.span.start, particulars.zone),
+            minutes: particulars.span.seconds() / 60,
+            opens_before: particulars.opens_before,
+            room_url: self.room_url(particulars.interview),
+            interview_url: format!("{}/interviews/{}", self.public_url, particulars.interview),
+            candidate: line(&particulars.candidate),
+            interviewers: particulars
+                .interviewers
+                .iter()
+                .map(|name| one_line(name))
+                .collect(),
+            job_role: brief.and_then(|brief| line(&brief.job_role)),
+            level: brief.and_then(|brief| line(&brief.level)),
+            experience: years.map(|years| match years {
+                1 => "1 year".to_owned(),
+                years => format!("{years} years"),
+            }),
+            focus_areas: brief.map_or_else(Vec::new, |brief| {
+                brief.focus_areas.iter().map(|area| one_line(area)).collect()
+            }),
+            requirements: brief.and_then(|brief| brief.requirements.as_deref()),
+        }
+    }
+
+    /// The id stays the same through all revisions, so that calendars move the appointment instead of adding one.
+    fn invitation(&self, particulars: &Particulars, text: &str) -> Invitation {
+        Invitation {
+            method: InvitationMethod::Request,
+            uid: format!("{}@{}", particulars.interview, self.host),
+            sequence: particulars.revision.saturating_sub(1),
+            summary: one_line(&particulars.title),
+            description: text.trim_start().to_owned(),
+            start: particulars.span.start,
+            end: particulars.span.end,
+            location_url: Some(self.room_url(particulars.interview)),
+            stamp: particulars.stamp,
+        }
+    }
+}
+
+/// Without anything that would end a line: in subjects and names nothing else is welcome.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+use domain::interview::events::Brief;
+use uuid::Uuid;
+
+use super::*;
+
+fn particulars(template: Template) -> Particulars {
+    Particulars {
+        notification: NotificationId::new(Uuid::from_u128(1)),
+        template,
+        address: "ada@example.org".to_owned(),
+        recipient: Some("Ada".to_owned()),
+        zone: "Europe/Berlin".parse().unwrap(),
+        interview: InterviewId::new(Uuid::from_u128(2)),
+        revision: 2,
+        title: "System design".to_owned(),
+        span: Span::minutes("2026-03-03T10:00:00Z".parse().unwrap(), 60),
+        opens_before: 10,
+        candidate: Some("Grace".to_owned()),
+        brief: Some(Brief {
+            job_role: Some("Backend engineer".to_owned()),
+            experience_years: Some(4),
+            level: Some("senior".to_owned()),
+            focus_areas: vec!["queues".to_owned()],
+            requirements: Some("Slowly, please.\nThank you.".to_owned()),
+        }),
+        interviewers: vec!["Alan".to_owned(), "Edsger".to_owned()],
+        stamp: "2026-03-02T09:00:00Z".parse().unwrap(),
+    }
+}
+
+fn write(particulars: &Particulars) -> Mail {
+    Writer::new("https://greenroom.example/", "greenroom.example")
+        .write(particulars)
+        .unwrap()
+}
+
+#[test]
+fn a_candidate_is_told_when_with_whom_and_where() {
+    let mail = write(&particulars(Template::InterviewConfirmed));
+
+    assert_eq!(
+        mail.subject,
+        "Your interview is confirmed: System design, Tuesday, 3 March 2026"
+    );
+    assert!(
+        mail.text
+            .contains("Tuesday, 3 March 2026, 11:00 to 12:00 CET (UTC+01:00)")
+    );
+    assert!(mail.text.contains("With    Alan, Edsger"));
+    assert!(
+        mail.text
+            .contains("https://greenroom.example/rooms/int_00000000000000000000000002")
+    );
+}
+
+#[test]
+fn an_interviewer_is_told_whom_to_meet_for_which_job_and_with_what_experience() {
+    let mail = write(&particulars(Template::InterviewAssigned));
+
+    assert!(mail.text.contains("Candidate   Grace"));
+    assert!(mail.text.contains("Job         Backend engineer (senior)"));
+    assert!(mail.text.contains("Experience  4 years"));
+    assert!(mail.text.contains("/rooms/int_"));
+    assert!(mail.html.contains("Backend engineer"));
+}
+
+#[test]
+fn an_invitation_keeps_its_id_and_counts_its_revisions() {
+    let first = write(&Particulars {
+        revision: 1,
+        ..particulars(Template::InterviewConfirmed)
+    });
+    let second = write(&particulars(Template::InterviewRescheduled));
+
+    let (first, second) = (first.calendar.unwrap(), second.calendar.unwrap());
+    assert_eq!(first.uid, second.uid);
+    assert_eq!((first.sequence, second.sequence), (0, 1));
+    assert_eq!(second.method, InvitationMethod::Request);
+}
+
+#[test]
+fn news_that_settle_no_time_carry_no_invitation() {
+    assert_eq!(write(&particulars(Template::SlotLost)).calendar, None);
+    assert_eq!(write(&particulars(Template::FeedbackReleased)).calendar, None);
+    assert_eq!(write(&particulars(Template::ReportReady)).calendar, None);
+}
+
+#[test]
+fn what_people_write_is_inert_in_subject_and_html() {
+    let mail = write(&Particulars {
+        candidate: Some("<img src=x onerror=alert(1)>\r\nBcc: eve@example.org".to_owned()),
+        ..particulars(Template::InterviewAssigned)
+    });
+
+    assert!(!mail.subject.contains(['\r', '\n']));
+    assert!(!mail.html.contains("<img"));
+    assert!(mail.html.contains("&lt;img"));
+}
+
+#[test]
+fn a_recipient_without_a_name_is_greeted_too() {
+    let mail = write(&Particulars {
+        recipient: None,
+        candidate: None,
+        brief: None,
+        interviewers: Vec::new(),
+        ..particulars(Template::InterviewConfirmed)
+    });
+
+    assert!(mail.text.starts_with("Hello,\n"));
+    assert!(!mail.text.contains("With "));
+}
+
+#[test]
+fn a_repeated_mail_is_the_same_mail() {
+    let particulars = particulars(Template::InterviewRescheduled);
+
+    assert_eq!(write(&particulars), write(&particulars));
+}
+
+#[test]
+fn no_mail_shows_its_text_in_a_log() {
+    assert!(!format!("{:?}", particulars(Template::SlotLost)).contains("Ada"));
+}

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod assessment;
 pub mod booking;
 pub mod catalogue;
+pub mod effects;
 pub mod payments;
 pub mod privacy;
 pub mod reports;

@@ -1,0 +1,161 @@
+//! The money has come: the candidate gets the interview that was paid for, or the money back.
+//!
+//! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if every calendar of the
+//! panel is still free; otherwise the whole amount goes back. There is never a paid booking without a slot that nobody
+//! pays back, nor a slot for money that is not there (rule M3).
+
+use async_trait::async_trait;
+use chrono::Duration;
+use domain::{
+    ids::{self, ClaimId, InterviewId, PaymentId, RefundId},
+    interview::{
+        Booking, Interview, confirm::Confirm, events::PanelClaim, expire::Expire, phase::Phase,
+        reclaim::Reclaim,
+    },
+    interviewer_calendar::{
+        InterviewerCalendar, confirm_hold::ConfirmHold, expire_hold::ExpireHold, place_hold::PlaceHold,
+    },
+    payment::{Ledger, Payment, events::RefundReason, request_refund::RequestRefund},
+    refusal::Refusal,
+};
+use serde::{Deserialize, Serialize};
+use store::executor::{CommandError, Unit, UseCase};
+
+/// What was paid.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ConfirmPaid {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// By which payment.
+    pub payment: PaymentId,
+}
+
+/// What the candidate gets for the money.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// The interview.
+    Confirmed,
+    /// The interview, although the money came late.
+    Reclaimed,
+    /// The money.
+    Refunded,
+}
+
+#[async_trait]
+impl UseCase for ConfirmPaid {
+    const OPERATION: &'static str = "confirmPaid";
+    type Output = Settled;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Settled, CommandError> {
+        let interview: Interview = unit.load(self.interview.uuid()).await?;
+        let payment: Payment = unit.load(self.payment.uuid()).await?;
+        let (booking, paid) = (interview.booked()?, payment.opened()?);
+        if booking.payment != Some(self.payment) {
+            return Err(Refusal::NotFound {
+                what: "payment of the interview",
+            }
+            .into());
+        }
+        if paid.captured().is_none() {
+            return Err(Refusal::WrongState {
+                state: "nothing was paid",
+            }
+            .into());
+        }
+        if booking.phase.was_confirmed() {
+            return Ok(Settled::Confirmed);
+        }
+        if paid.refunds.contains_key(&refund_of(self.payment)) {
+            return Ok(Settled::Refunded);
+        }
+        if booking.phase == Phase::AwaitingPayment && !booking.hold_is_over(unit.now()) {
+            return confirm(unit, booking).await;
+        }
+        record_expiry(unit, booking).await?;
+        if booking.slot.span.start > unit.now() && is_free(unit, booking).await? {
+            reclaim(unit, booking).await
+        } else {
+            refund(unit, paid).await
+        }
+    }
+}
+
+/// The refund of a payment whose slot was lost: there is only one.
+fn refund_of(payment: PaymentId) -> RefundId {
+    ids::derive(&[payment.uuid().as_bytes(), b"slot_lost"])
+}
+
+async fn confirm(unit: &mut Unit<'_>, booking: &Booking) -> Result<Settled, CommandError> {
+    for PanelClaim { account, claim } in booking.claims.iter().copied() {
+        unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
+            .await?;
+    }
+    unit.decide::<Interview>(booking.interview.uuid(), Confirm.into())
+        .await?;
+    Ok(Settled::Confirmed)
+}
+
+/// The timer that records the end of the hold may be late; the slot is claimed anew only after that is recorded.
+async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), CommandError> {
+    for PanelClaim { account, claim } in booking.claims.iter().copied() {
+        unit.decide::<InterviewerCalendar>(account.uuid(), ExpireHold { account, claim }.into())
+            .await?;
+    }
+    unit.decide::<Interview>(booking.interview.uuid(), Expire.into())
+        .await?;
+    Ok(())
+}
+
+/// Asked of all calendars before any is claimed, because what was decided in an append cannot be taken out again.
+async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, CommandError> {
+    let terms = &booking.terms;
+    let protected = booking
+        .slot
+        .span
+        .widened(terms.buffer_before_minutes, terms.buffer_after_minutes);
+    for member in &booking.panel {
+        let calendar: InterviewerCalendar = unit.load(member.account.uuid()).await?;
+        if !calendar.is_free(protected, unit.now(), |_, _| false) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn reclaim(unit: &mut Unit<'_>, booking: &Booking) -> Result<Settled, CommandError> {
+    let mut claims = Vec::with_capacity(booking.panel.len());
+    for member in &booking.panel {
+        let (account, claim): (_, ClaimId) = (member.account, unit.mint());
+        let hold = PlaceHold {
+            account,
+            claim,
+            interview: booking.interview,
+            revision: booking.revision,
+            span: booking.slot.span,
+            before: booking.terms.buffer_before_minutes,
+            after: booking.terms.buffer_after_minutes,
+            // Made firm in the same append; the moment only has to lie ahead.
+            expires_at: unit.now() + Duration::minutes(1),
+            moving: None,
+        };
+        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
+            .await?;
+        unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
+            .await?;
+        claims.push(PanelClaim { account, claim });
+    }
+    unit.decide::<Interview>(booking.interview.uuid(), Reclaim { claims }.into())
+        .await?;
+    Ok(Settled::Reclaimed)
+}
+
+async fn refund(unit: &mut Unit<'_>, paid: &Ledger) -> Result<Settled, CommandError> {
+    let refund = RequestRefund {
+        refund: refund_of(paid.payment),
+        amount: paid.refundable(),
+        reason: RefundReason::SlotLost,
+    };
+    unit.decide::<Payment>(paid.payment.uuid(), refund.into()).await?;
+    Ok(Settled::Refunded)
+}

@@ -9,6 +9,7 @@ pub mod blob;
 pub mod clock;
 mod durable;
 mod http;
+pub mod llm;
 pub mod mail;
 pub mod payment;
 pub mod video;

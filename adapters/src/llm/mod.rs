@@ -1,0 +1,4 @@
+//! Writing reports from transcripts.
+
+pub mod builtin;
+pub mod openai_compatible;

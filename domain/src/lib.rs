@@ -15,6 +15,8 @@ pub mod envelope;
 pub mod event;
 pub mod fact;
 pub mod feedback;
+#[cfg(test)]
+mod given;
 pub mod ids;
 pub mod interview;
 pub mod interview_type;

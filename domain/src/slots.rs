@@ -348,3 +348,388 @@ fn transition(zone: Zone, before: Instant, after: Instant) -> Instant {
     }
     chrono::DateTime::from_timestamp(high, 0).unwrap_or(after)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::{Datelike, NaiveTime, Weekday};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        aggregate::Aggregate,
+        availability::events::{DateOverrideSet, LocalWindow, WeeklyAvailabilityDefined, WeeklyRule},
+        given::{fold, id, utc},
+        interview_type::given::spec,
+        interviewer_calendar::events::{HoldConfirmed, HoldPlaced, InterviewerCalendarEvent},
+    };
+
+    fn zone(name: &str) -> Zone {
+        name.parse().unwrap()
+    }
+
+    fn time(minutes: u32) -> NaiveTime {
+        NaiveTime::from_hms_opt(minutes / 60, minutes % 60, 0).unwrap()
+    }
+
+    /// A window in minutes since midnight; 1440 is 24:00.
+    fn window((from, to): (u32, u32)) -> LocalWindow {
+        LocalWindow {
+            from: time(from),
+            to: (to < 1440).then(|| time(to)),
+        }
+    }
+
+    fn daily(zone: Zone, windows: &[(u32, u32)]) -> Availability {
+        let every_day = |minutes: &(u32, u32)| WeeklyRule {
+            weekdays: (0..7).map(|day| Weekday::try_from(day).unwrap()).collect(),
+            window: window(*minutes),
+        };
+        let defined = WeeklyAvailabilityDefined {
+            account: id(1),
+            zone,
+            rules: windows.iter().map(every_day).collect(),
+        };
+        fold(&[defined.into()])
+    }
+
+    fn held(interview: u128, start: &str, until: &str) -> InterviewerCalendarEvent {
+        HoldPlaced {
+            account: id(1),
+            claim: id(interview),
+            interview: id(interview),
+            revision: 1,
+            span: Span::minutes(utc(start), 60),
+            before: 0,
+            after: 0,
+            expires_at: utc(until),
+        }
+        .into()
+    }
+
+    fn confirmed(interview: u128) -> InterviewerCalendarEvent {
+        HoldConfirmed {
+            account: id(1),
+            claim: id(interview),
+            interview: id(interview),
+        }
+        .into()
+    }
+
+    fn person<'a>(
+        account: u128,
+        availability: &'a Availability,
+        claims: &'a InterviewerCalendar,
+    ) -> Calendar<'a> {
+        Calendar {
+            account: id(account),
+            availability,
+            claims,
+            recent: 0,
+        }
+    }
+
+    fn short() -> TypeSpec {
+        TypeSpec {
+            duration_minutes: 30,
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            notice_minutes: 0,
+            slot_step_minutes: 15,
+            horizon_days: 365,
+            ..spec()
+        }
+    }
+
+    fn accounts(panel: &[PanelMember]) -> Vec<AccountId> {
+        panel.iter().map(|member| member.account).collect()
+    }
+
+    /// Compares every fifth minute around a moment with the wall clock of a zone, without any arithmetic of ours:
+    /// a start is offered if and only if it is on the step and each of its minutes shows a local time in a window.
+    fn offers_follow_the_wall_clock(zone: Zone, windows: &[(u32, u32)], around: Instant) {
+        let (from, to) = (around - Duration::hours(15), around + Duration::hours(15));
+        let now = from - Duration::hours(1);
+        let availability = daily(zone, windows);
+        let claims = InterviewerCalendar::default();
+        let people = [person(1, &availability, &claims)];
+        let minute_of_day = |moment| zone.local(moment).num_seconds_from_midnight() / 60;
+        let open: Vec<bool> = (0..31 * 60)
+            .map(|minute| minute_of_day(from + Duration::minutes(minute)))
+            .map(|local| windows.iter().any(|(from, to)| (*from..*to).contains(&local)))
+            .collect();
+
+        let offered: BTreeSet<_> = offers(&short(), &people, from, to, now)
+            .into_iter()
+            .map(|offer| offer.span.start)
+            .collect();
+
+        for minute in (0..30 * 60_usize).step_by(5) {
+            let start = from + Duration::minutes(i64::try_from(minute).unwrap());
+            let expected =
+                minute_of_day(start).is_multiple_of(15) && open[minute..minute + 30].iter().all(|open| *open);
+            let checked = check(&short(), &people, start, now, None).is_ok();
+            assert_eq!(checked, expected, "{zone} {start} {windows:?}");
+            assert_eq!(offered.contains(&start), expected, "{zone} {start} {windows:?}");
+        }
+    }
+
+    fn zones() -> Vec<Zone> {
+        chrono_tz::TZ_VARIANTS.iter().map(|tz| zone(tz.name())).collect()
+    }
+
+    /// Days of 2026 and 2027 within which a zone changes its offset, at the end of the day in UTC.
+    fn transition_days(zone: Zone) -> Vec<Instant> {
+        let first = utc("2026-01-01T00:00:00Z");
+        (1..=730)
+            .map(|day| first + Duration::days(day))
+            .filter(|day| zone.offset_seconds(*day) != zone.offset_seconds(*day - Duration::days(1)))
+            .collect()
+    }
+
+    #[test]
+    fn offers_keep_to_the_wall_clock_in_every_zone_on_every_transition_day() {
+        let windows = [(0, 45), (75, 150), (150, 200), (540, 1020), (1350, 1440)];
+        let mut days = 0;
+        for zone in zones() {
+            for day in transition_days(zone) {
+                offers_follow_the_wall_clock(zone, &windows, day - Duration::hours(12));
+                days += 1;
+            }
+        }
+        assert!(days > 400, "only {days} transition days were met");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn offers_keep_to_the_wall_clock_whatever_the_windows(
+            zone in proptest::sample::select(zones()),
+            edges in proptest::collection::btree_set(0_u32..=288, 2..10),
+            day in 0_i64..730,
+        ) {
+            let edges: Vec<_> = edges.into_iter().map(|edge| edge * 5).collect();
+            let windows: Vec<_> = edges.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+            let around = utc("2026-01-01T12:00:00Z") + Duration::days(day);
+            offers_follow_the_wall_clock(zone, &windows, around);
+        }
+    }
+
+    #[test]
+    fn an_afternoon_on_the_day_the_clocks_go_forward_begins_by_the_new_offset() {
+        let availability = daily(zone("America/New_York"), &[(13 * 60, 18 * 60)]);
+        let claims = InterviewerCalendar::default();
+        let people = [person(1, &availability, &claims)];
+        let (from, to) = (utc("2026-03-08T05:00:00Z"), utc("2026-03-09T04:00:00Z"));
+
+        let offered = offers(&short(), &people, from, to, from);
+
+        assert_eq!(offered.first().unwrap().span.start, utc("2026-03-08T17:00:00Z"));
+        assert_eq!(offered.last().unwrap().span.end, utc("2026-03-08T22:00:00Z"));
+    }
+
+    #[test]
+    fn windows_that_touch_are_one_also_across_midnight() {
+        let availability = daily(zone("Asia/Kolkata"), &[(0, 60), (1320, 1380), (1380, 1440)]);
+        let claims = InterviewerCalendar::default();
+        let people = [person(1, &availability, &claims)];
+        let night = TypeSpec {
+            duration_minutes: 180,
+            ..short()
+        };
+        let (from, to) = (utc("2026-05-04T12:00:00Z"), utc("2026-05-05T00:00:00Z"));
+
+        let offered = offers(&night, &people, from, to, from);
+
+        assert_eq!(offered.len(), 1);
+        assert_eq!(offered[0].span.start, utc("2026-05-04T16:30:00Z"));
+    }
+
+    #[test]
+    fn an_override_stands_in_place_of_the_weekly_windows() {
+        let monday = utc("2026-05-04T09:00:00Z");
+        let day_off = DateOverrideSet {
+            account: id(1),
+            date: monday.date_naive(),
+            windows: Vec::new(),
+        };
+        let availability = daily(Zone::UTC, &[(0, 1440)]).evolve(&day_off.into());
+        let claims = InterviewerCalendar::default();
+        let people = [person(1, &availability, &claims)];
+        let now = monday - Duration::days(1);
+
+        assert_eq!(monday.weekday(), Weekday::Mon);
+        assert_eq!(
+            check(&short(), &people, monday, now, None),
+            Err(Refusal::SlotNotOffered { rule: UNAVAILABLE })
+        );
+        assert!(check(&short(), &people, monday + Duration::days(1), now, None).is_ok());
+    }
+
+    #[test]
+    fn each_rule_names_itself() {
+        let availability = daily(Zone::UTC, &[(540, 1020)]);
+        let claims = InterviewerCalendar::default();
+        let people = [person(1, &availability, &claims)];
+        let spec = TypeSpec {
+            notice_minutes: 120,
+            horizon_days: 7,
+            ..short()
+        };
+        let now = utc("2026-05-04T09:00:00Z");
+        let refusal = |start| check(&spec, &people, utc(start), now, None).unwrap_err();
+
+        assert_eq!(
+            refusal("2026-05-04T09:00:00Z"),
+            Refusal::SlotNotOffered { rule: PAST }
+        );
+        assert_eq!(
+            refusal("2026-05-04T10:45:00Z"),
+            Refusal::NoticeTooShort { minutes: 120 }
+        );
+        let beyond = Refusal::SlotNotOffered { rule: BEYOND_HORIZON };
+        assert_eq!(refusal("2026-05-12T09:00:00Z"), beyond);
+        assert_eq!(
+            refusal("2026-05-05T09:05:00Z"),
+            Refusal::SlotNotOffered { rule: OFF_STEP }
+        );
+        let unavailable = Refusal::SlotNotOffered { rule: UNAVAILABLE };
+        assert_eq!(refusal("2026-05-05T16:45:00Z"), unavailable);
+        assert!(check(&spec, &people, utc("2026-05-11T16:30:00Z"), now, None).is_ok());
+        assert!(check(&spec, &people, utc("2026-05-04T11:00:00Z"), now, None).is_ok());
+    }
+
+    #[test]
+    fn a_live_hold_takes_the_slot_and_a_dead_one_does_not() {
+        let availability = daily(Zone::UTC, &[(0, 1440)]);
+        let claims = fold(&[held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z")]);
+        let people = [person(1, &availability, &claims)];
+        let start = utc("2026-05-05T10:30:00Z");
+
+        let before = check(&short(), &people, start, utc("2026-05-04T09:14:59Z"), None);
+        let after = check(&short(), &people, start, utc("2026-05-04T09:15:00Z"), None);
+
+        assert_eq!(before, Err(Refusal::SlotTaken));
+        assert!(after.is_ok());
+    }
+
+    #[test]
+    fn an_interview_that_moves_may_overlap_its_own_old_time() {
+        let availability = daily(Zone::UTC, &[(0, 1440)]);
+        let claims = fold(&[
+            held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+            confirmed(7),
+        ]);
+        let people = [person(1, &availability, &claims)];
+        let (start, now) = (utc("2026-05-05T10:30:00Z"), utc("2026-05-04T10:00:00Z"));
+
+        let of_another = check(&short(), &people, start, now, Some(id(8)));
+        let of_itself = check(&short(), &people, start, now, Some(id(7)));
+
+        assert_eq!(of_another, Err(Refusal::SlotTaken));
+        assert!(of_itself.is_ok());
+    }
+
+    #[test]
+    fn buffers_keep_their_distance_to_claims_and_back_to_back_is_free() {
+        let availability = daily(Zone::UTC, &[(0, 1440)]);
+        let claims = fold(&[
+            held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+            confirmed(7),
+        ]);
+        let people = [person(1, &availability, &claims)];
+        let buffered = TypeSpec {
+            buffer_before_minutes: 15,
+            ..short()
+        };
+        let (start, now) = (utc("2026-05-05T11:00:00Z"), utc("2026-05-04T10:00:00Z"));
+
+        assert!(check(&short(), &people, start, now, None).is_ok());
+        assert_eq!(
+            check(&buffered, &people, start, now, None),
+            Err(Refusal::SlotTaken)
+        );
+        let later = start + Duration::minutes(15);
+        assert!(check(&buffered, &people, later, now, None).is_ok());
+    }
+
+    #[test]
+    fn round_robin_seats_the_free_with_fewest_recent_interviews_first() {
+        let availability = daily(Zone::UTC, &[(0, 1440)]);
+        let free = InterviewerCalendar::default();
+        let busy = fold(&[
+            held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+            confirmed(7),
+        ]);
+        let recent = |recent, person| Calendar { recent, ..person };
+        let people = [
+            recent(2, person(1, &availability, &free)),
+            recent(0, person(2, &availability, &busy)),
+            recent(1, person(4, &availability, &free)),
+            recent(1, person(3, &availability, &free)),
+        ];
+        let mut spec = short();
+        spec.panel.strategy = PanelStrategy::RoundRobin;
+        spec.panel.seats = 2;
+
+        let now = utc("2026-05-04T10:00:00Z");
+        let panel = check(&spec, &people, utc("2026-05-05T10:00:00Z"), now, None).unwrap();
+
+        assert_eq!(accounts(&panel), [id(3), id(4)]);
+        assert_eq!(
+            [panel[0].role, panel[1].role],
+            [PanelRole::Lead, PanelRole::Panel]
+        );
+        assert_eq!(panel[0].reason, SeatReason::FewestRecent);
+    }
+
+    #[test]
+    fn a_collective_panel_needs_everybody() {
+        let (days, never) = (daily(Zone::UTC, &[(0, 1440)]), daily(Zone::UTC, &[]));
+        let free = InterviewerCalendar::default();
+        let busy = fold(&[
+            held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+            confirmed(7),
+        ]);
+        let mut spec = short();
+        spec.panel.strategy = PanelStrategy::Collective;
+        let (start, now) = (utc("2026-05-05T10:00:00Z"), utc("2026-05-04T10:00:00Z"));
+        let check = |people: [Calendar<'_>; 2]| check(&spec, &people, start, now, None);
+
+        let both = check([person(1, &days, &free), person(2, &days, &free)]).unwrap();
+        let one_taken = check([person(1, &days, &free), person(2, &days, &busy)]);
+        let one_away = check([person(1, &days, &free), person(2, &never, &free)]);
+
+        assert_eq!(accounts(&both), [id(1), id(2)]);
+        assert_eq!(one_taken, Err(Refusal::SlotTaken));
+        assert_eq!(one_away, Err(Refusal::SlotNotOffered { rule: UNAVAILABLE }));
+    }
+
+    #[test]
+    fn a_language_model_needs_nobody() {
+        let mut spec = short();
+        spec.mode = Mode::Ai;
+        let now = utc("2026-05-04T10:00:00Z");
+        assert_eq!(
+            check(&spec, &[], utc("2026-05-04T10:15:00Z"), now, None),
+            Ok(Vec::new())
+        );
+        spec.mode = Mode::Human;
+        let nobody = check(&spec, &[], utc("2026-05-04T10:15:00Z"), now, None);
+        assert_eq!(nobody, Err(Refusal::SlotNotOffered { rule: UNAVAILABLE }));
+    }
+
+    #[test]
+    fn a_move_keeps_the_terms_of_the_booking_and_its_whole_panel() {
+        let booked = TypeSpec {
+            duration_minutes: 45,
+            ..short()
+        };
+        let terms = crate::interview::given::terms(&booked);
+        let moved = under_terms(&spec(), &terms);
+        assert_eq!(moved.duration_minutes, 45);
+        assert_eq!(moved.panel.strategy, PanelStrategy::Collective);
+    }
+}

@@ -256,9 +256,9 @@ mod tests {
             let middle = before + (after - before) / 2;
             let middle = middle.trunc_subsecs(0);
             if zone.offset_seconds(middle) == zone.offset_seconds(before) {
-                before = middle
+                before = middle;
             } else {
-                after = middle
+                after = middle;
             }
         }
         after

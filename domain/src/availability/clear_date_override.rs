@@ -31,3 +31,28 @@ pub fn decide(state: &Availability, command: &ClearDateOverride) -> Decision<Ava
         date: command.date,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        availability::given::{date, defined, now, window},
+        given::{decide, fold, id},
+    };
+
+    #[test]
+    fn the_weekly_windows_hold_again_on_a_cleared_date() {
+        let set = date("2026-05-11", Vec::new());
+        let clear = || ClearDateOverride {
+            account: id(1),
+            date: set.date,
+        };
+        let mut history = defined();
+        history.extend(decide::<Availability>(&history, set.clone(), now()).unwrap());
+        history.extend(decide::<Availability>(&history, clear(), now()).unwrap());
+        let state: Availability = fold(&history);
+
+        assert_eq!(state.windows(set.date), [window("09:00", Some("17:00"))]);
+        assert_eq!(decide::<Availability>(&history, clear(), now()), nothing());
+    }
+}

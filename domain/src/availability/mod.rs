@@ -3,6 +3,8 @@
 pub mod clear_date_override;
 pub mod define_weekly;
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod set_date_override;
 mod windows;
 

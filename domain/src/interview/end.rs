@@ -50,3 +50,64 @@ pub fn decide(state: &Interview, command: &End, context: &Context) -> Decision<I
     };
     Ok(vec![ended.into(), outcome])
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+
+    use super::*;
+    use crate::{
+        given::decide,
+        interview::given::{awaiting_payment, both, completed, confirmed, live, open, start},
+    };
+
+    fn end(attendance: Attendance) -> End {
+        End {
+            at: start(),
+            reason: EndReason::Ended,
+            attendance,
+        }
+    }
+
+    #[test]
+    fn an_interview_in_which_the_parties_met_is_completed() {
+        let events = decide::<Interview>(&live(), end(both()), start()).unwrap();
+        assert!(matches!(
+            events.as_slice(),
+            [
+                InterviewEvent::InterviewEnded(_),
+                InterviewEvent::InterviewCompleted(_)
+            ]
+        ));
+    }
+
+    #[test]
+    fn an_interview_in_which_they_did_not_meet_is_abandoned() {
+        let alone = Attendance {
+            overlap_seconds: 0,
+            ..both()
+        };
+        let events = decide::<Interview>(&open(), end(alone), start()).unwrap();
+        assert!(matches!(events[1], InterviewEvent::InterviewAbandoned(_)));
+    }
+
+    #[test]
+    fn ending_again_is_nothing() {
+        assert_eq!(decide::<Interview>(&completed(), end(both()), start()), nothing());
+    }
+
+    #[test]
+    fn an_interview_that_nobody_entered_ends_only_after_its_time() {
+        let nobody = || end(Attendance::default());
+        let early = decide::<Interview>(&confirmed(), nobody(), start());
+        let after = decide::<Interview>(&confirmed(), nobody(), start() + Duration::minutes(60));
+        assert_eq!(early.unwrap_err().code(), "WRONG_STATE");
+        assert!(after.is_ok());
+    }
+
+    #[test]
+    fn an_unpaid_interview_does_not_end() {
+        let refused = decide::<Interview>(&awaiting_payment(), end(both()), start());
+        assert_eq!(refused.unwrap_err().code(), "WRONG_STATE");
+    }
+}

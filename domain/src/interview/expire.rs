@@ -25,3 +25,34 @@ pub fn decide(state: &Interview, _: &Expire, context: &Context) -> Decision<Inte
         reason: ExpiryReason::HoldExpired,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id},
+        interview::given::{asked_at, awaiting_payment, confirmed, due, expired},
+    };
+
+    #[test]
+    fn an_unpaid_booking_expires_when_its_hold_does() {
+        let event = BookingExpired {
+            interview: id(10),
+            reason: ExpiryReason::HoldExpired,
+        };
+        assert_eq!(
+            decide::<Interview>(&awaiting_payment(), Expire, asked_at()),
+            nothing()
+        );
+        assert_eq!(
+            decide::<Interview>(&awaiting_payment(), Expire, due()),
+            one(event)
+        );
+    }
+
+    #[test]
+    fn a_confirmed_or_expired_booking_does_not_expire() {
+        assert_eq!(decide::<Interview>(&confirmed(), Expire, due()), nothing());
+        assert_eq!(decide::<Interview>(&expired(), Expire, due()), nothing());
+    }
+}

@@ -4,6 +4,8 @@ pub mod confirm;
 pub mod end;
 pub mod events;
 pub mod expire;
+#[cfg(test)]
+pub(crate) mod given;
 pub mod mark_no_show;
 pub mod phase;
 pub mod reclaim;

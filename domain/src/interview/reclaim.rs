@@ -43,3 +43,47 @@ pub fn decide(state: &Interview, command: &Reclaim, context: &Context) -> Decisi
         InterviewConfirmed { interview, revision }.into(),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, fold},
+        interview::{
+            given::{awaiting_payment, claims, confirmed, due, expired, start},
+            phase::Phase,
+        },
+    };
+
+    fn reclaim() -> Reclaim {
+        Reclaim { claims: claims(21) }
+    }
+
+    #[test]
+    fn a_late_payment_revives_the_booking_on_new_claims() {
+        let events = decide::<Interview>(&expired(), reclaim(), due()).unwrap();
+        let state: Interview = fold(&[expired(), events].concat());
+        let booking = state.booked().unwrap();
+
+        assert_eq!(
+            (booking.phase, booking.revision, &booking.claims),
+            (Phase::Confirmed, 1, &claims(21))
+        );
+    }
+
+    #[test]
+    fn what_is_confirmed_already_is_not_revived_again() {
+        assert_eq!(decide::<Interview>(&confirmed(), reclaim(), due()), nothing());
+    }
+
+    #[test]
+    fn only_an_expired_booking_whose_start_is_to_come_is_revived() {
+        let waiting = decide::<Interview>(&awaiting_payment(), reclaim(), due());
+        let too_late = decide::<Interview>(&expired(), reclaim(), start());
+        let unseated = decide::<Interview>(&expired(), Reclaim { claims: Vec::new() }, due());
+
+        assert_eq!(waiting.unwrap_err().code(), "WRONG_STATE");
+        assert_eq!(too_late.unwrap_err().code(), "WRONG_STATE");
+        assert_eq!(unseated.unwrap_err().code(), "INVALID");
+    }
+}

@@ -34,3 +34,38 @@ pub fn decide(state: &Interview, command: &RecordOpened) -> Decision<InterviewEv
         at: command.at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id},
+        interview::given::{awaiting_payment, completed, confirmed, live, open, start},
+    };
+
+    fn opened() -> RecordOpened {
+        RecordOpened {
+            room: id(30),
+            at: start(),
+        }
+    }
+
+    #[test]
+    fn the_first_to_enter_opens_a_confirmed_interview_and_others_change_nothing() {
+        let event = InterviewOpened {
+            interview: id(10),
+            room: id(30),
+            at: start(),
+        };
+        assert_eq!(decide::<Interview>(&confirmed(), opened(), start()), one(event));
+        assert_eq!(decide::<Interview>(&open(), opened(), start()), nothing());
+        assert_eq!(decide::<Interview>(&live(), opened(), start()), nothing());
+        assert_eq!(decide::<Interview>(&completed(), opened(), start()), nothing());
+    }
+
+    #[test]
+    fn an_unpaid_interview_does_not_open() {
+        let refused = decide::<Interview>(&awaiting_payment(), opened(), start());
+        assert_eq!(refused.unwrap_err().code(), "WRONG_STATE");
+    }
+}

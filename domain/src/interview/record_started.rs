@@ -30,3 +30,30 @@ pub fn decide(state: &Interview, command: &RecordStarted) -> Decision<InterviewE
         at: command.at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id},
+        interview::given::{completed, confirmed, live, open, start},
+    };
+
+    #[test]
+    fn an_open_interview_starts_once() {
+        let started = RecordStarted { at: start() };
+        let event = InterviewStarted {
+            interview: id(10),
+            at: start(),
+        };
+        assert_eq!(decide::<Interview>(&open(), started, start()), one(event));
+        assert_eq!(decide::<Interview>(&live(), started, start()), nothing());
+        assert_eq!(decide::<Interview>(&completed(), started, start()), nothing());
+    }
+
+    #[test]
+    fn nobody_meets_before_the_room_was_entered() {
+        let refused = decide::<Interview>(&confirmed(), RecordStarted { at: start() }, start());
+        assert_eq!(refused.unwrap_err().code(), "WRONG_STATE");
+    }
+}

@@ -151,3 +151,127 @@ fn outcome(command: &RequestBooking) -> InterviewEvent {
         .into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id, rupees},
+        interview::{
+            given::{asked_at, awaiting_payment, claims, due, request, slot, start},
+            phase::Phase,
+        },
+        interview_type::events::Mode,
+        refusal::Refusal,
+    };
+    use chrono::Duration;
+
+    fn refusal(command: RequestBooking) -> Refusal {
+        decide::<Interview>(&[], command, asked_at()).unwrap_err()
+    }
+
+    #[test]
+    fn a_booking_with_a_price_takes_the_slot_and_waits_for_the_money() {
+        let events = decide::<Interview>(&[], request(), asked_at()).unwrap();
+
+        let [
+            InterviewEvent::BookingRequested(_),
+            InterviewEvent::SlotClaimed(claimed),
+            InterviewEvent::PaymentRequired(required),
+        ] = events.as_slice()
+        else {
+            panic!("{events:?}");
+        };
+        assert_eq!((claimed.revision, claimed.hold_expires_at), (1, due()));
+        assert_eq!((required.amount, required.due_at), (rupees(149), due()));
+    }
+
+    #[test]
+    fn a_free_booking_is_confirmed_at_once() {
+        let free = RequestBooking {
+            charge: None,
+            ..request()
+        };
+        let events = decide::<Interview>(&[], free, asked_at()).unwrap();
+        let state: Interview = crate::given::fold(&events);
+
+        assert!(matches!(events[2], InterviewEvent::InterviewConfirmed(_)));
+        assert_eq!(state.booked().unwrap().phase, Phase::Confirmed);
+    }
+
+    #[test]
+    fn the_same_request_again_is_nothing_and_another_under_its_id_is_refused() {
+        let another = RequestBooking {
+            candidate: id(3),
+            ..request()
+        };
+        assert_eq!(
+            decide::<Interview>(&awaiting_payment(), request(), asked_at()),
+            nothing()
+        );
+        let refused = decide::<Interview>(&awaiting_payment(), another, asked_at());
+        assert_eq!(refused.unwrap_err().code(), "WRONG_STATE");
+    }
+
+    #[test]
+    fn a_candidate_cannot_be_their_own_interviewer() {
+        let own = RequestBooking {
+            candidate: id(1),
+            ..request()
+        };
+        assert_eq!(refusal(own).code(), "INVALID");
+    }
+
+    #[test]
+    fn an_empty_panel_is_only_for_a_language_model() {
+        let empty = RequestBooking {
+            panel: Vec::new(),
+            claims: Vec::new(),
+            ..request()
+        };
+        let with_model = RequestBooking {
+            mode: Mode::Ai,
+            ..empty.clone()
+        };
+        assert_eq!(refusal(empty).code(), "INVALID");
+        assert!(decide::<Interview>(&[], with_model, asked_at()).is_ok());
+    }
+
+    #[test]
+    fn claims_are_one_for_each_seat() {
+        let twice = RequestBooking {
+            claims: [claims(20), claims(21)].concat(),
+            ..request()
+        };
+        assert_eq!(refusal(twice).code(), "INVALID");
+    }
+
+    #[test]
+    fn notice_counts_at_the_decision() {
+        let least = start() - Duration::minutes(120);
+        let command = || RequestBooking {
+            hold_expires_at: start(),
+            ..request()
+        };
+        let late = decide::<Interview>(&[], command(), least + Duration::microseconds(1));
+        assert_eq!(late, Err(Refusal::NoticeTooShort { minutes: 120 }));
+        assert!(decide::<Interview>(&[], command(), least).is_ok());
+    }
+
+    #[test]
+    fn a_past_start_a_wrong_length_and_a_dead_hold_are_refused() {
+        let past = RequestBooking {
+            slot: slot(asked_at()),
+            ..request()
+        };
+        let mut long = request();
+        long.slot.span.end += Duration::minutes(1);
+        let dead = RequestBooking {
+            hold_expires_at: asked_at(),
+            ..request()
+        };
+        assert_eq!(refusal(past).code(), "SLOT_NOT_OFFERED");
+        assert_eq!(refusal(long).code(), "INVALID");
+        assert_eq!(refusal(dead).code(), "INVALID");
+    }
+}

@@ -61,3 +61,98 @@ pub fn decide(state: &Interview, command: &Reschedule, context: &Context) -> Dec
         reason: command.reason.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+
+    use super::*;
+    use crate::{
+        given::{decide, fold, id},
+        interview::given::{asked_at, awaiting_payment, claims, confirmed, open, slot, start},
+        time::Instant,
+    };
+
+    fn to(start: Instant) -> Reschedule {
+        Reschedule {
+            expected_revision: 1,
+            to: slot(start),
+            claims: claims(21),
+            by: id(2),
+            reason: None,
+        }
+    }
+
+    fn tomorrow() -> Instant {
+        start() + Duration::days(1)
+    }
+
+    fn moved() -> Vec<InterviewEvent> {
+        let events = decide::<Interview>(&confirmed(), to(tomorrow()), asked_at()).unwrap();
+        [confirmed(), events].concat()
+    }
+
+    #[test]
+    fn a_move_keeps_the_old_time_in_its_event_and_makes_the_next_revision() {
+        let events = decide::<Interview>(&confirmed(), to(tomorrow()), asked_at());
+        let state: Interview = fold(&moved());
+        let booking = state.booked().unwrap();
+
+        let expected = InterviewRescheduled {
+            interview: id(10),
+            revision: 2,
+            from: slot(start()),
+            to: slot(tomorrow()),
+            claims: claims(21),
+            by: id(2),
+            reason: None,
+        };
+        assert_eq!(events, one(expected));
+        assert_eq!((booking.revision, &booking.claims), (2, &claims(21)));
+        assert_eq!(booking.slot, slot(tomorrow()));
+    }
+
+    #[test]
+    fn the_same_move_again_is_nothing() {
+        assert_eq!(
+            decide::<Interview>(&moved(), to(tomorrow()), asked_at()),
+            nothing()
+        );
+    }
+
+    #[test]
+    fn a_link_from_before_another_move_is_refused() {
+        let stale = decide::<Interview>(&moved(), to(start()), asked_at());
+        assert_eq!(stale, Err(Refusal::StaleRevision { current: 2 }));
+    }
+
+    #[test]
+    fn only_a_confirmed_interview_that_has_not_begun_moves() {
+        let waiting = decide::<Interview>(&awaiting_payment(), to(tomorrow()), asked_at());
+        let entered = decide::<Interview>(&open(), to(tomorrow()), asked_at());
+        let begun = decide::<Interview>(&confirmed(), to(tomorrow()), start());
+
+        assert_eq!(waiting.unwrap_err().code(), "WRONG_STATE");
+        assert_eq!(entered.unwrap_err().code(), "WRONG_STATE");
+        assert_eq!(begun.unwrap_err().code(), "WRONG_STATE");
+    }
+
+    #[test]
+    fn a_confirmed_interview_cannot_move_within_the_notice_period() {
+        let near = asked_at() + Duration::minutes(119);
+        let refused = decide::<Interview>(&confirmed(), to(near), asked_at());
+        assert_eq!(refused, Err(Refusal::NoticeTooShort { minutes: 120 }));
+    }
+
+    #[test]
+    fn a_move_into_the_past_or_without_claims_is_refused() {
+        let past = decide::<Interview>(&confirmed(), to(asked_at()), asked_at());
+        let unclaimed = Reschedule {
+            claims: Vec::new(),
+            ..to(tomorrow())
+        };
+        let unclaimed = decide::<Interview>(&confirmed(), unclaimed, asked_at());
+        assert_eq!(past.unwrap_err().code(), "SLOT_NOT_OFFERED");
+        assert_eq!(unclaimed.unwrap_err().code(), "INVALID");
+    }
+}

@@ -33,3 +33,26 @@ pub fn decide(state: &Interview, command: &RetractNoShow) -> Decision<InterviewE
         reason: command.reason.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::decide,
+        interview::given::{asked_at, confirmed},
+    };
+
+    #[test]
+    fn where_no_absence_is_marked_there_is_nothing_to_retract() {
+        let retract = || RetractNoShow {
+            by: None,
+            reason: None,
+        };
+        let unknown = decide::<Interview>(&[], retract(), asked_at());
+        assert_eq!(
+            decide::<Interview>(&confirmed(), retract(), asked_at()),
+            nothing()
+        );
+        assert_eq!(unknown.unwrap_err().code(), "NOT_FOUND");
+    }
+}

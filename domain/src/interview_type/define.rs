@@ -38,3 +38,129 @@ pub fn decide(state: &InterviewType, command: &Define) -> Decision<InterviewType
         spec: command.spec.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id, utc},
+        interview_type::{
+            events::{Mode, PanelStrategy},
+            given::spec,
+        },
+    };
+
+    fn decided(history: &[InterviewTypeEvent], spec: TypeSpec) -> Decision<InterviewTypeEvent> {
+        let define = Define {
+            interview_type: id(11),
+            spec,
+        };
+        decide::<InterviewType>(history, define, utc("2026-05-04T10:00:00Z"))
+    }
+
+    #[test]
+    fn a_type_is_defined_once() {
+        let history = decided(&[], spec()).unwrap();
+        assert_eq!(history.len(), 1);
+        assert_eq!(decided(&history, spec()), nothing());
+        let other = TypeSpec {
+            duration_minutes: 45,
+            ..spec()
+        };
+        assert_eq!(decided(&history, other).unwrap_err().code(), "WRONG_STATE");
+    }
+
+    fn refused_field(change: impl FnOnce(&mut TypeSpec)) -> &'static str {
+        let mut spec = spec();
+        change(&mut spec);
+        match decided(&[], spec).unwrap_err() {
+            Refusal::Invalid { field, .. } => field,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_their_bounds_are_refused_by_field() {
+        assert_eq!(refused_field(|spec| spec.duration_minutes = 4), "durationMinutes");
+        assert_eq!(
+            refused_field(|spec| spec.duration_minutes = 481),
+            "durationMinutes"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.buffer_before_minutes = 241),
+            "bufferBeforeMinutes"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.buffer_after_minutes = 241),
+            "bufferAfterMinutes"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.notice_minutes = 86_401),
+            "noticeMinutes"
+        );
+        assert_eq!(refused_field(|spec| spec.horizon_days = 0), "horizonDays");
+        assert_eq!(refused_field(|spec| spec.horizon_days = 366), "horizonDays");
+        assert_eq!(
+            refused_field(|spec| spec.slot_step_minutes = 4),
+            "slotStepMinutes"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.slot_step_minutes = 241),
+            "slotStepMinutes"
+        );
+        assert_eq!(refused_field(|spec| spec.hold_minutes = 0), "holdMinutes");
+        assert_eq!(refused_field(|spec| spec.hold_minutes = 121), "holdMinutes");
+        assert_eq!(
+            refused_field(|spec| spec.join_window.grace_minutes = 91),
+            "joinWindow.graceMinutes"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.join_window.opens_before_minutes = 1441),
+            "joinWindow.opensBeforeMinutes"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.join_window.closes_after_minutes = 1441),
+            "joinWindow.closesAfterMinutes"
+        );
+    }
+
+    #[test]
+    fn a_panel_that_cannot_sit_is_refused() {
+        assert_eq!(refused_field(|spec| spec.panel.pool.clear()), "panel.pool");
+        assert_eq!(
+            refused_field(|spec| spec.panel.pool = vec![id(1), id(1)]),
+            "panel.pool"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.panel.pool = (0..201).map(id).collect()),
+            "panel.pool"
+        );
+        assert_eq!(refused_field(|spec| spec.panel.seats = 0), "panel.seats");
+        assert_eq!(refused_field(|spec| spec.panel.seats = 2), "panel.seats");
+        let half = |spec: &mut TypeSpec| {
+            spec.panel.pool = vec![id(1), id(2)];
+            spec.panel.strategy = PanelStrategy::Collective;
+        };
+        assert_eq!(refused_field(half), "panel.seats");
+    }
+
+    #[test]
+    fn a_language_model_may_have_no_pool() {
+        let mut with_model = spec();
+        with_model.mode = Mode::Ai;
+        with_model.panel.pool.clear();
+        assert!(decided(&[], with_model).is_ok());
+    }
+
+    #[test]
+    fn a_language_is_given_as_a_tag() {
+        assert_eq!(refused_field(|spec| spec.locale.clear()), "locale");
+        assert_eq!(refused_field(|spec| spec.locale = "en_IN".to_owned()), "locale");
+        assert_eq!(refused_field(|spec| spec.locale = "en-".to_owned()), "locale");
+        let swiss = TypeSpec {
+            locale: "de-CH-1996".to_owned(),
+            ..spec()
+        };
+        assert!(decided(&[], swiss).is_ok());
+    }
+}

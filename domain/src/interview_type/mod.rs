@@ -2,6 +2,8 @@
 
 pub mod define;
 pub mod events;
+#[cfg(test)]
+pub(crate) mod given;
 pub mod retire;
 pub mod revise;
 mod spec;

@@ -30,3 +30,33 @@ pub fn decide(state: &InterviewType, command: &Retire) -> Decision<InterviewType
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, fold, id, utc},
+        interview_type::{events::InterviewTypeDefined, given::spec},
+    };
+
+    #[test]
+    fn a_retired_type_cannot_be_booked_but_is_still_known() {
+        let retire = || Retire {
+            interview_type: id(11),
+        };
+        let now = utc("2026-05-04T10:00:00Z");
+        let defined = InterviewTypeDefined {
+            interview_type: id(11),
+            spec: spec(),
+        };
+        let mut history = vec![defined.into()];
+        history.extend(decide::<InterviewType>(&history, retire(), now).unwrap());
+        let state: InterviewType = fold(&history);
+
+        assert_eq!(state.bookable(), None);
+        assert_eq!(state.spec(), Some(&spec()));
+        assert_eq!(decide::<InterviewType>(&history, retire(), now), nothing());
+        let unknown = decide::<InterviewType>(&[], retire(), now);
+        assert_eq!(unknown.unwrap_err().code(), "NOT_FOUND");
+    }
+}

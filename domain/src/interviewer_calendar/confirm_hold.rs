@@ -40,3 +40,29 @@ pub fn decide(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::decide,
+        interviewer_calendar::given::{confirm, confirmed, dies_at, held, now, release, then},
+    };
+
+    #[test]
+    fn a_live_hold_becomes_firm_once() {
+        let events = decide::<InterviewerCalendar>(&held(), confirm(), now()).unwrap();
+        assert_eq!(events.len(), 1);
+        let again = decide::<InterviewerCalendar>(&confirmed(), confirm(), dies_at());
+        assert_eq!(again, nothing());
+    }
+
+    #[test]
+    fn a_hold_that_died_or_was_given_back_does_not() {
+        let dead = decide::<InterviewerCalendar>(&held(), confirm(), dies_at());
+        let released = then(held(), release(), now());
+        let released = decide::<InterviewerCalendar>(&released, confirm(), now());
+        assert_eq!(dead.unwrap_err().code(), "WRONG_STATE");
+        assert_eq!(released.unwrap_err().code(), "WRONG_STATE");
+    }
+}

@@ -38,3 +38,29 @@ pub fn decide(
         Firmness::Held { .. } | Firmness::Confirmed => nothing(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::decide,
+        interviewer_calendar::given::{confirmed, dies_at, expire, held, now, then},
+    };
+
+    #[test]
+    fn a_hold_expires_once_when_its_time_has_come() {
+        assert_eq!(decide::<InterviewerCalendar>(&held(), expire(), now()), nothing());
+        let expired = then(held(), expire(), dies_at());
+        assert_eq!(expired.len(), 2);
+        assert_eq!(
+            decide::<InterviewerCalendar>(&expired, expire(), dies_at()),
+            nothing()
+        );
+    }
+
+    #[test]
+    fn a_firm_claim_does_not_expire() {
+        let firm = decide::<InterviewerCalendar>(&confirmed(), expire(), dies_at());
+        assert_eq!(firm, nothing());
+    }
+}

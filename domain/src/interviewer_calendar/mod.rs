@@ -3,6 +3,8 @@
 pub mod confirm_hold;
 pub mod events;
 pub mod expire_hold;
+#[cfg(test)]
+mod given;
 pub mod place_hold;
 pub mod release_claim;
 

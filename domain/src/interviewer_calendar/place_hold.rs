@@ -68,3 +68,79 @@ pub fn decide(
         expires_at: command.expires_at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id},
+        interviewer_calendar::given::{confirmed, dies_at, expire, held, hold, now, release, then},
+    };
+
+    fn placed(
+        history: &[InterviewerCalendarEvent],
+        command: PlaceHold,
+    ) -> Decision<InterviewerCalendarEvent> {
+        decide::<InterviewerCalendar>(history, command, now())
+    }
+
+    #[test]
+    fn the_same_hold_again_is_nothing() {
+        assert_eq!(placed(&held(), hold(7, "2026-05-05T10:00:00Z")), nothing());
+    }
+
+    #[test]
+    fn protected_times_of_live_claims_do_not_overlap_and_back_to_back_is_free() {
+        let near = placed(&held(), hold(8, "2026-05-05T11:29:00Z"));
+        let before = placed(&confirmed(), hold(8, "2026-05-05T08:31:00Z"));
+        let next = placed(&confirmed(), hold(8, "2026-05-05T11:30:00Z"));
+        assert_eq!(near, Err(Refusal::SlotTaken));
+        assert_eq!(before, Err(Refusal::SlotTaken));
+        assert!(next.is_ok());
+    }
+
+    #[test]
+    fn a_dead_hold_is_not_in_the_way_whether_or_not_a_timer_recorded_its_death() {
+        let late = PlaceHold {
+            expires_at: dies_at() + chrono::Duration::minutes(15),
+            ..hold(8, "2026-05-05T10:00:00Z")
+        };
+        let unrecorded = decide::<InterviewerCalendar>(&held(), late.clone(), dies_at());
+        let recorded = then(held(), expire(), dies_at());
+        let recorded = decide::<InterviewerCalendar>(&recorded, late, dies_at());
+        assert!(unrecorded.is_ok());
+        assert!(recorded.is_ok());
+    }
+
+    #[test]
+    fn released_time_is_free_again() {
+        let released = then(confirmed(), release(), now());
+        assert!(placed(&released, hold(8, "2026-05-05T10:00:00Z")).is_ok());
+    }
+
+    #[test]
+    fn a_move_may_overlap_its_own_old_claim_and_no_other() {
+        let own = PlaceHold {
+            moving: Some(id(7)),
+            ..hold(8, "2026-05-05T10:30:00Z")
+        };
+        let other = PlaceHold {
+            moving: Some(id(9)),
+            ..own.clone()
+        };
+        assert!(placed(&confirmed(), own).is_ok());
+        assert_eq!(placed(&confirmed(), other), Err(Refusal::SlotTaken));
+    }
+
+    #[test]
+    fn empty_time_and_a_hold_that_is_dead_at_once_are_refused() {
+        let mut empty = hold(8, "2026-05-05T10:00:00Z");
+        empty.span.end = empty.span.start;
+        let dead = PlaceHold {
+            expires_at: now(),
+            ..hold(8, "2026-05-05T10:00:00Z")
+        };
+        assert_eq!(placed(&[], empty).unwrap_err().code(), "INVALID");
+        assert_eq!(placed(&[], dead).unwrap_err().code(), "INVALID");
+    }
+}

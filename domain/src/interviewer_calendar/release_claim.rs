@@ -33,3 +33,23 @@ pub fn decide(state: &InterviewerCalendar, command: &ReleaseClaim) -> Decision<I
         reason: command.reason,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::decide,
+        interviewer_calendar::given::{confirmed, held, now, release, then},
+    };
+
+    #[test]
+    fn a_claim_is_given_back_once_held_or_firm() {
+        assert_eq!(then(held(), release(), now()).len(), 2);
+        let released = then(confirmed(), release(), now());
+        assert_eq!(released.len(), 3);
+        assert_eq!(
+            decide::<InterviewerCalendar>(&released, release(), now()),
+            nothing()
+        );
+    }
+}

@@ -24,3 +24,26 @@ pub fn decide(state: &Payment, _: &Expire, context: &Context) -> Decision<Paymen
         Phase::Due | Phase::Expired | Phase::Captured { .. } => nothing(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::decide,
+        payment::given::{captured, due, expired, now, opened},
+    };
+
+    #[test]
+    fn an_unpaid_payment_expires_once_when_it_is_due() {
+        assert_eq!(decide::<Payment>(&opened(), Expire, now()), nothing());
+        assert_eq!(decide::<Payment>(&opened(), Expire, due()).unwrap().len(), 1);
+        assert_eq!(decide::<Payment>(&expired(), Expire, due()), nothing());
+    }
+
+    #[test]
+    fn a_paid_payment_does_not_expire_and_an_unknown_one_is_not_found() {
+        assert_eq!(decide::<Payment>(&captured(), Expire, due()), nothing());
+        let unknown = decide::<Payment>(&[], Expire, due());
+        assert_eq!(unknown.unwrap_err().code(), "NOT_FOUND");
+    }
+}

@@ -6,6 +6,8 @@
 pub mod apply_provider_fact;
 pub mod events;
 pub mod expire;
+#[cfg(test)]
+pub(crate) mod given;
 pub mod open;
 pub mod record_order;
 pub mod request_refund;

@@ -53,3 +53,33 @@ pub fn decide(state: &Payment, command: &Open) -> Decision<PaymentEvent> {
         due_at: command.due_at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id, rupees},
+        payment::given::{now, open, opened},
+    };
+
+    #[test]
+    fn a_payment_asks_for_the_price_of_its_quote_once() {
+        let events = decide::<Payment>(&[], open(), now()).unwrap();
+        assert!(matches!(&events[..], [PaymentEvent::PaymentOpened(event)] if event.amount == rupees(149)));
+        assert_eq!(decide::<Payment>(&opened(), open(), now()), nothing());
+    }
+
+    #[test]
+    fn another_payment_under_its_id_and_a_price_of_nothing_are_refused() {
+        let another = Open {
+            payer: id(3),
+            ..open()
+        };
+        let mut free = open();
+        free.quote.price = rupees(0);
+        let another = decide::<Payment>(&opened(), another, now());
+        assert_eq!(another.unwrap_err().code(), "WRONG_STATE");
+        let free = decide::<Payment>(&[], free, now());
+        assert_eq!(free.unwrap_err().code(), "INVALID");
+    }
+}

@@ -43,3 +43,37 @@ pub fn decide(state: &Payment, command: &RecordOrder) -> Decision<PaymentEvent> 
         checkout_url: command.checkout_url.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::decide,
+        payment::given::{expired, now, opened, then},
+    };
+
+    fn order(name: &str) -> RecordOrder {
+        RecordOrder {
+            provider: "fake".to_owned(),
+            order: name.to_owned(),
+            checkout_url: None,
+        }
+    }
+
+    #[test]
+    fn an_order_is_noted_once_even_after_expiry() {
+        assert_eq!(decide::<Payment>(&opened(), order("o"), now()).unwrap().len(), 1);
+        assert_eq!(decide::<Payment>(&expired(), order("o"), now()).unwrap().len(), 1);
+        let noted = then(opened(), order("o"), now());
+        assert_eq!(decide::<Payment>(&noted, order("o"), now()), nothing());
+    }
+
+    #[test]
+    fn a_second_order_and_an_order_for_nothing_are_refused() {
+        let noted = then(opened(), order("o"), now());
+        let second = decide::<Payment>(&noted, order("p"), now());
+        let unknown = decide::<Payment>(&[], order("o"), now());
+        assert_eq!(second.unwrap_err().code(), "WRONG_STATE");
+        assert_eq!(unknown.unwrap_err().code(), "NOT_FOUND");
+    }
+}

@@ -58,3 +58,68 @@ pub fn decide(state: &Payment, command: &RequestRefund) -> Decision<PaymentEvent
         reason: command.reason,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, id, rupees},
+        payment::{
+            apply_provider_fact::ApplyProviderFact,
+            given::{apply, captured, expired, now, opened, refund, then},
+        },
+        provider_inbox::events::ProviderFact,
+    };
+
+    fn failed(number: u128) -> ApplyProviderFact {
+        apply(ProviderFact::RefundFailed {
+            payment: id(50),
+            refund: id(number),
+            code: "declined".to_owned(),
+        })
+    }
+
+    #[test]
+    fn parts_go_back_until_nothing_is_left() {
+        let first = then(captured(), refund(60, rupees(100)), now());
+        let too_much = decide::<Payment>(&first, refund(61, rupees(50)), now());
+        assert_eq!(too_much.unwrap_err().code(), "INVALID");
+        assert!(decide::<Payment>(&first, refund(61, rupees(49)), now()).is_ok());
+    }
+
+    #[test]
+    fn the_same_refund_again_is_nothing() {
+        let first = then(captured(), refund(60, rupees(149)), now());
+        assert_eq!(
+            decide::<Payment>(&first, refund(60, rupees(149)), now()),
+            nothing()
+        );
+    }
+
+    #[test]
+    fn a_refund_that_failed_can_be_asked_for_anew() {
+        let first = then(captured(), refund(60, rupees(149)), now());
+        let failed = then(first, failed(60), now());
+        assert!(decide::<Payment>(&failed, refund(61, rupees(149)), now()).is_ok());
+    }
+
+    #[test]
+    fn nothing_goes_back_of_what_was_not_paid() {
+        let unpaid = decide::<Payment>(&opened(), refund(60, rupees(1)), now());
+        let expired = decide::<Payment>(&expired(), refund(60, rupees(1)), now());
+        assert_eq!(unpaid.unwrap_err().code(), "WRONG_STATE");
+        assert_eq!(expired.unwrap_err().code(), "WRONG_STATE");
+    }
+
+    #[test]
+    fn another_currency_and_an_amount_of_nothing_are_refused() {
+        let dollars = Money {
+            minor: 1,
+            currency: "USD".parse().unwrap(),
+        };
+        let other = decide::<Payment>(&captured(), refund(60, dollars), now());
+        let zero = decide::<Payment>(&captured(), refund(60, rupees(0)), now());
+        assert_eq!(other.unwrap_err().code(), "INVALID");
+        assert_eq!(zero.unwrap_err().code(), "INVALID");
+    }
+}

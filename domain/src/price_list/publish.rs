@@ -78,3 +78,91 @@ fn check_item(item: &PriceItem) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, fold, id, rupees, utc},
+        interview_type::events::Difficulty,
+    };
+
+    fn item(difficulty: Difficulty, price: i64, cost: i64) -> PriceItem {
+        PriceItem {
+            difficulty,
+            minutes: 60,
+            price: rupees(price),
+            cost: rupees(cost),
+        }
+    }
+
+    fn publish(items: Vec<PriceItem>) -> Publish {
+        Publish {
+            price_list: id(51),
+            name: Line::new("Standard").unwrap(),
+            items,
+        }
+    }
+
+    fn standard() -> Vec<PriceItem> {
+        vec![
+            item(Difficulty::Easy, 99, 30),
+            item(Difficulty::Medium, 149, 50),
+            item(Difficulty::Hard, 199, 60),
+            item(Difficulty::Expert, 299, 75),
+        ]
+    }
+
+    fn decided(history: &[PriceListEvent], items: Vec<PriceItem>) -> Decision<PriceListEvent> {
+        decide::<PriceList>(history, publish(items), utc("2026-05-04T10:00:00Z"))
+    }
+
+    #[test]
+    fn the_standard_prices_are_published_and_quoted_with_their_version() {
+        let history = decided(&[], standard()).unwrap();
+        let state: PriceList = fold(&history);
+        let quote = state.quote(Difficulty::Medium).unwrap();
+        assert_eq!(
+            (quote.version, quote.price, quote.cost),
+            (1, rupees(149), rupees(50))
+        );
+        assert_eq!(decided(&history, standard()), nothing());
+    }
+
+    #[test]
+    fn other_prices_make_the_next_version_and_what_is_left_out_has_no_price() {
+        let mut history = decided(&[], standard()).unwrap();
+        history.extend(decided(&history, vec![item(Difficulty::Easy, 100, 50)]).unwrap());
+        let state: PriceList = fold(&history);
+        assert_eq!(state.quote(Difficulty::Easy).unwrap().version, 2);
+        assert_eq!(state.quote(Difficulty::Expert), None);
+    }
+
+    #[test]
+    fn less_than_half_of_the_price_is_too_small_a_margin() {
+        let mut least = item(Difficulty::Easy, 100, 50);
+        assert!(decided(&[], vec![least]).is_ok());
+        least.cost.minor += 1;
+        assert_eq!(decided(&[], vec![least]), Err(Refusal::MarginTooSmall));
+    }
+
+    #[test]
+    fn a_list_that_makes_no_sense_is_refused_by_field() {
+        let field = |items| match decided(&[], items).unwrap_err() {
+            Refusal::Invalid { field, .. } => field,
+            other => panic!("{other}"),
+        };
+        let mut dollars = item(Difficulty::Hard, 99, 1);
+        dollars.price.currency = "USD".parse().unwrap();
+        let mut hasty = item(Difficulty::Hard, 99, 1);
+        hasty.minutes = 0;
+        let easy = item(Difficulty::Easy, 99, 30);
+
+        assert_eq!(field(Vec::new()), "items");
+        assert_eq!(field(vec![easy, easy]), "items.difficulty");
+        assert_eq!(field(vec![easy, dollars]), "items.price");
+        assert_eq!(field(vec![item(Difficulty::Easy, 0, 0)]), "items.price");
+        assert_eq!(field(vec![item(Difficulty::Easy, 99, -1)]), "items.cost");
+        assert_eq!(field(vec![hasty]), "items.minutes");
+    }
+}

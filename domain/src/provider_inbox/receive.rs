@@ -41,3 +41,25 @@ pub fn decide(state: &ProviderInbox, command: &Receive) -> Decision<ProviderInbo
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::{decide, id, utc};
+
+    #[test]
+    fn a_message_is_taken_in_once() {
+        let receive = || Receive {
+            inbox: id(70),
+            provider: "fake".to_owned(),
+            endpoint: "default".to_owned(),
+            provider_event: "evt_1".to_owned(),
+            digest: "00".to_owned(),
+            facts: Vec::new(),
+        };
+        let now = utc("2026-05-04T10:00:00Z");
+        let taken_in = decide::<ProviderInbox>(&[], receive(), now).unwrap();
+        assert_eq!(taken_in.len(), 1);
+        assert_eq!(decide::<ProviderInbox>(&taken_in, receive(), now), nothing());
+    }
+}

@@ -75,3 +75,61 @@ fn is_word(id: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{decide, fold, id, utc},
+        text::Paragraph,
+    };
+
+    fn criterion(name: &str, weight: u32) -> Criterion {
+        Criterion {
+            id: name.to_owned(),
+            name: Line::new(name).unwrap(),
+            weight,
+            anchors: Vec::new(),
+        }
+    }
+
+    fn decided(history: &[RubricEvent], criteria: Vec<Criterion>) -> Decision<RubricEvent> {
+        let publish = Publish {
+            rubric: id(80),
+            name: Line::new("General").unwrap(),
+            criteria,
+        };
+        decide::<Rubric>(history, publish, utc("2026-05-04T10:00:00Z"))
+    }
+
+    #[test]
+    fn every_version_stays_readable() {
+        let first = vec![criterion("problemSolving", 2), criterion("code_quality", 0)];
+        let second = vec![criterion("communication", 1)];
+        let mut history = decided(&[], first.clone()).unwrap();
+        assert_eq!(decided(&history, first.clone()), nothing());
+        history.extend(decided(&history, second.clone()).unwrap());
+        let state: Rubric = fold(&history);
+
+        assert_eq!(state.criteria(1), Some(first.as_slice()));
+        assert_eq!(state.criteria(2), Some(second.as_slice()));
+        assert_eq!((state.criteria(0), state.criteria(3)), (None, None));
+    }
+
+    #[test]
+    fn criteria_that_make_no_sense_are_refused_by_field() {
+        let field = |criteria| match decided(&[], criteria).unwrap_err() {
+            Refusal::Invalid { field, .. } => field,
+            other => panic!("{other}"),
+        };
+        let mut anchored = criterion("a", 1);
+        anchored.anchors = vec![Paragraph::new("Poor").unwrap()];
+
+        assert_eq!(field(Vec::new()), "criteria");
+        assert_eq!(field(vec![criterion("two words", 1)]), "criteria.id");
+        assert_eq!(field(vec![criterion("Upper", 1)]), "criteria.id");
+        assert_eq!(field(vec![criterion("a", 1), criterion("a", 1)]), "criteria.id");
+        assert_eq!(field(vec![criterion("a", 0)]), "criteria.weight");
+        assert_eq!(field(vec![anchored]), "criteria.anchors");
+    }
+}

@@ -1,0 +1,55 @@
+//! Builders for tests of an availability's decisions.
+
+use chrono::Weekday;
+
+use super::{
+    Availability,
+    define_weekly::DefineWeekly,
+    events::{AvailabilityEvent, LocalWindow, WeeklyRule},
+    set_date_override::SetDateOverride,
+};
+use crate::{
+    given::{decide, id, utc},
+    time::Instant,
+};
+
+pub(super) fn now() -> Instant {
+    utc("2026-05-04T10:00:00Z")
+}
+
+pub(super) fn window(from: &str, to: Option<&str>) -> LocalWindow {
+    LocalWindow {
+        from: from.parse().unwrap(),
+        to: to.map(|to| to.parse().unwrap()),
+    }
+}
+
+pub(super) fn rule(weekdays: &[Weekday], window: LocalWindow) -> WeeklyRule {
+    WeeklyRule {
+        weekdays: weekdays.to_vec(),
+        window,
+    }
+}
+
+pub(super) fn weekly(rules: Vec<WeeklyRule>) -> DefineWeekly {
+    DefineWeekly {
+        account: id(1),
+        zone: "Europe/Berlin".parse().unwrap(),
+        rules,
+    }
+}
+
+/// The windows of one date; none is a day off.
+pub(super) fn date(date: &str, windows: Vec<LocalWindow>) -> SetDateOverride {
+    SetDateOverride {
+        account: id(1),
+        date: date.parse().unwrap(),
+        windows,
+    }
+}
+
+/// Mondays from nine to five.
+pub(super) fn defined() -> Vec<AvailabilityEvent> {
+    let mondays = rule(&[Weekday::Mon], window("09:00", Some("17:00")));
+    decide::<Availability>(&[], weekly(vec![mondays]), now()).unwrap()
+}

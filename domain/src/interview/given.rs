@@ -1,0 +1,144 @@
+//! Builders for tests of an interview's decisions.
+
+use super::{
+    Interview,
+    confirm::Confirm,
+    events::{Attendance, InterviewEvent, PanelClaim, PanelMember, PanelRole, SeatReason, Terms},
+    expire::Expire,
+    record_opened::RecordOpened,
+    record_started::RecordStarted,
+    request_booking::{Charge, RequestBooking},
+};
+use crate::{
+    given::{decide, id, rupees, utc},
+    interview_type::{events::TypeSpec, given::spec},
+    price_list::events::Quote,
+    time::{Instant, Slot, Span, Zone},
+};
+
+/// When the booking is asked for: a day before it starts.
+pub(crate) fn asked_at() -> Instant {
+    utc("2026-05-04T10:00:00Z")
+}
+
+/// When the hold of the booking dies.
+pub(super) fn due() -> Instant {
+    utc("2026-05-04T10:15:00Z")
+}
+
+pub(super) fn start() -> Instant {
+    utc("2026-05-05T10:00:00Z")
+}
+
+pub(super) fn slot(start: Instant) -> Slot {
+    Slot::promised(Span::minutes(start, 60), Zone::UTC)
+}
+
+pub(super) fn claims(number: u128) -> Vec<PanelClaim> {
+    vec![PanelClaim {
+        account: id(1),
+        claim: id(number),
+    }]
+}
+
+pub(crate) fn terms(spec: &TypeSpec) -> Terms {
+    Terms {
+        duration_minutes: spec.duration_minutes,
+        buffer_before_minutes: spec.buffer_before_minutes,
+        buffer_after_minutes: spec.buffer_after_minutes,
+        notice_minutes: spec.notice_minutes,
+        join_window: spec.join_window,
+        refunds: Vec::new(),
+        rubric: spec.rubric,
+    }
+}
+
+pub(super) fn charge() -> Charge {
+    Charge {
+        payment: id(50),
+        quote: Quote {
+            price_list: id(51),
+            version: 1,
+            price: rupees(149),
+            cost: rupees(50),
+        },
+    }
+}
+
+/// A booking that must be paid, with interviewer 1 and candidate 2.
+pub(super) fn request() -> RequestBooking {
+    let spec = spec();
+    RequestBooking {
+        interview: id(10),
+        candidate: id(2),
+        interview_type: id(11),
+        type_version: 1,
+        title: spec.title.clone(),
+        kind: spec.kind,
+        difficulty: spec.difficulty,
+        mode: spec.mode,
+        purpose: spec.purpose,
+        slot: slot(start()),
+        panel: vec![PanelMember {
+            account: id(1),
+            role: PanelRole::Lead,
+            reason: SeatReason::FewestRecent,
+        }],
+        brief: None,
+        charge: Some(charge()),
+        terms: terms(&spec),
+        locale: spec.locale,
+        claims: claims(20),
+        hold_expires_at: due(),
+    }
+}
+
+fn then(
+    mut history: Vec<InterviewEvent>,
+    command: impl Into<super::InterviewCommand>,
+    now: Instant,
+) -> Vec<InterviewEvent> {
+    history.extend(decide::<Interview>(&history, command, now).unwrap());
+    history
+}
+
+pub(super) fn awaiting_payment() -> Vec<InterviewEvent> {
+    then(Vec::new(), request(), asked_at())
+}
+
+pub(super) fn expired() -> Vec<InterviewEvent> {
+    then(awaiting_payment(), Expire, due())
+}
+
+pub(super) fn confirmed() -> Vec<InterviewEvent> {
+    then(awaiting_payment(), Confirm, asked_at())
+}
+
+pub(super) fn open() -> Vec<InterviewEvent> {
+    let opened = RecordOpened {
+        room: id(30),
+        at: start(),
+    };
+    then(confirmed(), opened, start())
+}
+
+pub(super) fn live() -> Vec<InterviewEvent> {
+    then(open(), RecordStarted { at: start() }, start())
+}
+
+pub(super) fn completed() -> Vec<InterviewEvent> {
+    let end = super::end::End {
+        at: start(),
+        reason: super::events::EndReason::Ended,
+        attendance: both(),
+    };
+    then(live(), end, start())
+}
+
+pub(super) fn both() -> Attendance {
+    Attendance {
+        candidate_seconds: 60,
+        interviewer_seconds: 60,
+        overlap_seconds: 60,
+    }
+}

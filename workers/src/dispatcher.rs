@@ -6,13 +6,16 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    envelope::{Position, Recorded},
+    envelope::{Envelope, Position, Recorded},
     fact::Fact,
     ids::{InterviewId, OrganisationId},
     processes::{self, state::InterviewProcess},
 };
 use futures::TryStreamExt;
-use store::log::{Filter, Log, Query, ReadError};
+use store::{
+    codec::{Codec, CodecError},
+    log::{Filter, Log, Query, ReadError},
+};
 
 use crate::db::{Changes, Checkpoint, Db, DbError};
 
@@ -35,7 +38,7 @@ pub enum DispatchError {
         position: Position,
         /// What is wrong.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: CodecError,
     },
 }
 
@@ -43,6 +46,7 @@ pub enum DispatchError {
 #[derive(Clone)]
 pub struct Dispatcher {
     log: Arc<dyn Log>,
+    codec: Codec,
     db: Db,
 }
 
@@ -53,9 +57,9 @@ impl std::fmt::Debug for Dispatcher {
 }
 
 impl Dispatcher {
-    /// A dispatcher that follows `log` into `db`.
-    pub const fn new(log: Arc<dyn Log>, db: Db) -> Self {
-        Self { log, db }
+    /// A dispatcher that follows `log`, read through `codec`, into `db`.
+    pub const fn new(log: Arc<dyn Log>, codec: Codec, db: Db) -> Self {
+        Self { log, codec, db }
     }
 
     /// Hears everything up to the present head, and then lets deeds be done. Returns how far it came.
@@ -97,12 +101,11 @@ impl Dispatcher {
     }
 
     async fn hear(&self, events: &[Recorded]) -> Result<Changes, DispatchError> {
-        let facts: Vec<Fact> = events.iter().map(decode).collect::<Result<_, _>>()?;
-        let mut states = self.load(events, &facts).await?;
+        let heard = self.decode(events)?;
+        let mut states = self.load(&heard).await?;
         let mut changed: Vec<(OrganisationId, InterviewId)> = Vec::new();
         let mut changes = Changes::default();
-        for (event, fact) in events.iter().zip(&facts) {
-            let envelope = &event.envelope;
+        for (envelope, fact) in &heard {
             let key = processes::interview_of(fact).map(|interview| (envelope.stream.tenant, interview));
             let before = key.and_then(|key| states.get(&key).cloned());
             let (after, wanted) = processes::react(before.clone(), fact, envelope);
@@ -114,7 +117,7 @@ impl Dispatcher {
             }
             changes
                 .wanted
-                .extend(wanted.into_iter().map(|wanted| (wanted, envelope.clone())));
+                .extend(wanted.into_iter().map(|wanted| (wanted, (*envelope).clone())));
             changes.progress.push(processes::progress(fact, envelope));
         }
         changed.sort_unstable();
@@ -126,15 +129,25 @@ impl Dispatcher {
         Ok(changes)
     }
 
+    fn decode<'e>(&self, events: &'e [Recorded]) -> Result<Vec<(&'e Envelope, Fact)>, DispatchError> {
+        let mut heard = Vec::with_capacity(events.len());
+        for event in events {
+            let facts = self.codec.decode(event).map_err(|source| DispatchError::Decode {
+                position: event.envelope.position,
+                source,
+            })?;
+            heard.extend(facts.into_iter().map(|fact| (&event.envelope, fact)));
+        }
+        Ok(heard)
+    }
+
     async fn load(
         &self,
-        events: &[Recorded],
-        facts: &[Fact],
+        heard: &[(&Envelope, Fact)],
     ) -> Result<HashMap<(OrganisationId, InterviewId), InterviewProcess>, DispatchError> {
-        let mut keys: Vec<_> = events
+        let mut keys: Vec<_> = heard
             .iter()
-            .zip(facts)
-            .filter_map(|(event, fact)| Some((event.envelope.stream.tenant, processes::interview_of(fact)?)))
+            .filter_map(|(envelope, fact)| Some((envelope.stream.tenant, processes::interview_of(fact)?)))
             .collect();
         keys.sort_unstable();
         keys.dedup();
@@ -156,18 +169,4 @@ impl Dispatcher {
         }
         Ok(())
     }
-}
-
-fn decode(event: &Recorded) -> Result<Fact, DispatchError> {
-    let envelope = &event.envelope;
-    Fact::decode(
-        envelope.stream.category,
-        &envelope.event_type,
-        envelope.schema_version,
-        &event.payload,
-    )
-    .map_err(|source| DispatchError::Decode {
-        position: envelope.position,
-        source: source.into(),
-    })
 }

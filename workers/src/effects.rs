@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::ports::clock::Clock;
-use store::log::Log;
+use store::{codec::Codec, log::Log};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -31,6 +31,7 @@ impl Effects {
     /// clock that only runs there is none.
     pub fn start(
         log: Arc<dyn Log>,
+        codec: Codec,
         db: Db,
         clock: Arc<dyn Clock>,
         hands: Arc<dyn Hands>,
@@ -38,7 +39,7 @@ impl Effects {
         clock_moved: Option<watch::Receiver<domain::time::Instant>>,
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let dispatcher = Dispatcher::new(Arc::clone(&log), db.clone());
+        let dispatcher = Dispatcher::new(Arc::clone(&log), codec, db.clone());
         let runner = Arc::new(Runner {
             db: db.clone(),
             clock,

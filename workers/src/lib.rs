@@ -11,6 +11,7 @@
 
 pub mod backoff;
 pub mod db;
+pub mod deeds;
 pub mod dispatcher;
 pub mod effects;
 pub mod mail;

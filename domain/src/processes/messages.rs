@@ -71,7 +71,9 @@ pub fn of_payment(state: &InterviewProcess, event: &PaymentEvent, now: Instant) 
 pub fn of_feedback(state: &InterviewProcess, event: &FeedbackEvent, now: Instant) -> Vec<Due> {
     match event {
         FeedbackEvent::FeedbackReleased(event) => {
-            let about = About::interview(event.interview, state.revision).once_for(event.feedback.uuid());
+            let about = About::interview(event.interview, state.revision)
+                .once_for(event.feedback.uuid())
+                .numbered(event.version);
             vec![(about.tell(event.candidate, Template::FeedbackReleased), now)]
         }
     }

@@ -21,6 +21,7 @@ use domain::{
 };
 use sqlx::{Connection, PgConnection};
 use store::{
+    codec::Codec,
     log::{Append, CommandMeta, Log, NewEvent, StreamWrite},
     memory::MemoryLog,
 };
@@ -267,7 +268,11 @@ impl Bench {
     }
 
     pub(super) fn dispatcher(&self) -> Dispatcher {
-        Dispatcher::new(Arc::clone(&self.log) as Arc<dyn Log>, self.db.clone())
+        Dispatcher::new(
+            Arc::clone(&self.log) as Arc<dyn Log>,
+            Codec::current(),
+            self.db.clone(),
+        )
     }
 
     /// Pauses of no length, so that nothing has to wait for a second try.
@@ -297,6 +302,7 @@ impl Bench {
     pub(super) fn effects(&self) -> Effects {
         Effects::start(
             Arc::clone(&self.log) as Arc<dyn Log>,
+            Codec::current(),
             self.db.clone(),
             Arc::clone(&self.clock) as Arc<dyn Clock>,
             Arc::clone(&self.hands) as Arc<dyn Hands>,

@@ -1,0 +1,273 @@
+//! What is done outside: one file for each deed.
+//!
+//! A deed looks at the state it must reach and not at the message about what changed; it is safe to be done twice. It
+//! announces itself in the log before a call that costs money or reaches a person, calls with the effect's id as
+//! idempotency key, and records what happened under that same id.
+
+mod close_room;
+mod confirm_paid;
+mod create_payment_order;
+mod erase_subject;
+mod expire_hold;
+mod mark_no_show;
+mod pay_refund;
+mod provision_room;
+mod release_feedback;
+mod send_mail;
+mod write_report;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use commands::effects::{
+    attempt_effect::AttemptEffect, conclude_effect::ConcludeEffect, give_up_effect::GiveUpEffect,
+};
+use domain::{
+    actor::Actor,
+    effect::{Effect, events::About},
+    envelope::StreamId,
+    ids::{CommandId, EffectId},
+    ports::{
+        blob::BlobStore, clock::Clock, error::ProviderError, llm::Assessor, mail::Mailer,
+        payment::PaymentProvider, video::VideoProvider,
+    },
+    processes::{deed::Deed, outcome_command, step_command},
+    refusal::Refusal,
+};
+use store::{
+    codec::Codec,
+    cqrs_bridge::Folded,
+    executor::{CommandError, Executor, Invocation, UseCase},
+    log::{Log, ReadError},
+    vault::{Vault, VaultError},
+};
+use uuid::Uuid;
+
+use crate::{
+    db::Task,
+    mail::Writer,
+    runner::{Hands, NoAnswer, Outcome},
+};
+
+/// Everything deeds are done with.
+#[derive(Clone)]
+pub struct Tools {
+    /// Where everything that happened stands.
+    pub log: Arc<dyn Log>,
+    /// Reads stored events.
+    pub codec: Codec,
+    /// Carries use cases out.
+    pub executor: Arc<Executor>,
+    /// Opens sealed values, only here and only to send them.
+    pub vault: Arc<Vault>,
+    /// Business time.
+    pub clock: Arc<dyn Clock>,
+    /// Takes money and gives it back.
+    pub payments: Arc<dyn PaymentProvider>,
+    /// Gives rooms.
+    pub video: Arc<dyn VideoProvider>,
+    /// Writes reports.
+    pub assessor: Arc<dyn Assessor>,
+    /// Carries mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Keeps transcripts.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Writes mails.
+    pub writer: Writer,
+}
+
+impl std::fmt::Debug for Tools {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
+/// A deed ends early: this is what came of the try.
+struct Stop(Outcome);
+
+/// What a deed comes to, or why it ended early.
+type Tried = Result<Outcome, Stop>;
+
+#[async_trait]
+impl Hands for Tools {
+    async fn is_done(&self, effect: EffectId) -> Result<bool, NoAnswer> {
+        let receipt = self.log.receipt(outcome_command(effect)).await;
+        receipt
+            .map(|receipt| receipt.is_some())
+            .map_err(|error| NoAnswer(error.into()))
+    }
+
+    async fn perform(&self, task: &Task) -> Outcome {
+        let tried = match task.deed {
+            Deed::CreatePaymentOrder { payment, interview } => {
+                create_payment_order::perform(self, task, payment, interview).await
+            }
+            Deed::ConfirmPaid { payment, interview } => {
+                confirm_paid::perform(self, task, payment, interview).await
+            }
+            Deed::ExpireHold { interview, payment } => {
+                expire_hold::perform(self, task, interview, payment).await
+            }
+            Deed::PayRefund { payment, refund, .. } => pay_refund::perform(self, task, payment, refund).await,
+            Deed::ProvisionRoom { interview, revision } => {
+                provision_room::perform(self, task, interview, revision).await
+            }
+            Deed::MarkNoShow { interview, revision } => {
+                mark_no_show::perform(self, task, interview, revision).await
+            }
+            Deed::CloseRoom { interview, revision } => {
+                close_room::perform(self, task, interview, revision).await
+            }
+            Deed::SendMail {
+                notification,
+                message,
+            } => send_mail::perform(self, task, notification, message).await,
+            Deed::WriteReport {
+                report,
+                revision,
+                interview,
+            } => write_report::perform(self, task, report, revision, interview).await,
+            Deed::ReleaseFeedback { scorecard, .. } => release_feedback::perform(self, task, scorecard).await,
+            Deed::EraseSubject { account, subject } => {
+                erase_subject::perform(self, task, account, subject).await
+            }
+        };
+        tried.unwrap_or_else(|Stop(outcome)| outcome)
+    }
+
+    async fn give_up(&self, task: &Task, code: &str) -> Result<(), NoAnswer> {
+        let give_up = GiveUpEffect {
+            effect: task.effect,
+            about: About(task.deed.about()),
+            deed: task.deed.name().to_owned(),
+            attempts: task.attempt,
+            code: code.to_owned(),
+        };
+        let invocation = self.invocation(task, step_command(task.effect, "give_up", task.attempt));
+        match self.executor.run(&invocation, &give_up).await {
+            Ok(_) | Err(CommandError::Refused(Refusal::IdempotencyConflict { .. })) => Ok(()),
+            Err(error) => Err(NoAnswer(error.into())),
+        }
+    }
+}
+
+impl Tools {
+    fn invocation(&self, task: &Task, command_id: CommandId) -> Invocation {
+        Invocation {
+            tenant: task.tenant,
+            actor: Actor::system(task.deed.name()),
+            command_id,
+            correlation_id: task.correlation,
+            causation_id: Some(task.cause),
+            trace: task.trace.clone(),
+            now: self.clock.now(),
+        }
+    }
+
+    /// The present state of an aggregate.
+    async fn load<A: Folded>(&self, task: &Task, id: Uuid) -> Result<A, Stop> {
+        let stream = StreamId {
+            tenant: task.tenant,
+            category: A::CATEGORY,
+            id,
+        };
+        Ok(self.executor.load::<A>(stream).await?.state)
+    }
+
+    /// Writes into the log that a call is about to be made. Whoever finds that another has just written the same
+    /// attempt leaves the call to the other.
+    async fn announce(&self, task: &Task) -> Result<(), Stop> {
+        let effect: Effect = self.load(task, task.effect.uuid()).await?;
+        let attempt = effect.attempts() + 1;
+        let announcement = AttemptEffect {
+            effect: task.effect,
+            about: About(task.deed.about()),
+            deed: task.deed.name().to_owned(),
+            attempt,
+        };
+        let invocation = self.invocation(task, step_command(task.effect, "attempt", attempt));
+        let announced = self.executor.run(&invocation, &announcement).await;
+        match announced {
+            Ok(outcome) if !outcome.repeated => Ok(()),
+            Ok(_) | Err(CommandError::Refused(_)) => Err(Stop(Outcome::retry("taken_over"))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Records an outcome under the effect's id. When another outcome was recorded under it before, that one stands.
+    async fn record<U: UseCase>(&self, task: &Task, use_case: &U) -> Tried {
+        let invocation = self.invocation(task, outcome_command(task.effect));
+        match self.executor.run(&invocation, use_case).await {
+            Ok(_) | Err(CommandError::Refused(Refusal::IdempotencyConflict { .. })) => Ok(Outcome::Done),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Records that there is nothing left to do.
+    async fn conclude(&self, task: &Task) -> Tried {
+        self.record(task, &ConcludeEffect { effect: task.effect }).await
+    }
+}
+
+/// A refused step will be refused again; anything else that stands in the way of the log may pass.
+impl From<CommandError> for Stop {
+    fn from(error: CommandError) -> Self {
+        Self(match error {
+            CommandError::Refused(refusal) => Outcome::GaveUp {
+                code: refusal.code().to_lowercase(),
+            },
+            CommandError::Busy { retry_after } => Outcome::Retry {
+                after: Some(retry_after),
+                code: "log_busy".to_owned(),
+            },
+            CommandError::Unavailable { .. } => Outcome::retry("log_unavailable"),
+            CommandError::TooLarge { .. } => gave_up("too_large"),
+            CommandError::Corrupt(_) => gave_up("unreadable"),
+        })
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        CommandError::from(refusal).into()
+    }
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        CommandError::from(error).into()
+    }
+}
+
+impl From<VaultError> for Stop {
+    fn from(error: VaultError) -> Self {
+        Self(match error {
+            VaultError::Unavailable(_) => Outcome::retry("keys_unavailable"),
+            VaultError::Erased => gave_up("erased"),
+            VaultError::Damaged | VaultError::WrongMasterKey | VaultError::NoRandomness => {
+                gave_up("unreadable")
+            }
+        })
+    }
+}
+
+/// What the provider refused it will refuse again; what is misconfigured may be mended while it is tried again.
+impl From<ProviderError> for Stop {
+    fn from(error: ProviderError) -> Self {
+        let code = error.code().to_owned();
+        Self(match error {
+            ProviderError::Rejected { .. } => Outcome::GaveUp { code },
+            ProviderError::Unavailable { retry_after, .. } => Outcome::Retry {
+                after: retry_after,
+                code,
+            },
+            ProviderError::Misconfigured { .. } => Outcome::Retry { after: None, code },
+        })
+    }
+}
+
+fn gave_up(code: &str) -> Outcome {
+    Outcome::GaveUp {
+        code: code.to_owned(),
+    }
+}

@@ -1,0 +1,194 @@
+//! Sends one message to one person.
+
+use commands::effects::{
+    fail_notification::FailNotification, record_delivery::RecordDelivery,
+    suppress_notification::SuppressNotification,
+};
+use domain::{
+    account::Account,
+    envelope::StreamId,
+    fact::Category,
+    ids::{AccountId, InterviewId, NotificationId},
+    interview::{
+        Booking, Interview,
+        events::{Brief, InterviewEvent},
+    },
+    notification::{
+        Notification,
+        events::{Message, SuppressReason, Template},
+    },
+    ports::error::ProviderError,
+    sealed::Sealed,
+    time::{Instant, Zone},
+};
+use futures::TryStreamExt;
+use serde::de::DeserializeOwned;
+use store::{
+    executor::CommandError,
+    log::{Filter, Query},
+};
+
+use super::{Stop, Tools, Tried};
+use crate::{db::Task, mail::Particulars, runner::Outcome};
+
+/// Nothing is sent that is no longer so, or for which there is no address. A mail whose fate is not known is sent again
+/// under the same Message-ID: better twice than never, for messages like these.
+pub(super) async fn perform(
+    tools: &Tools,
+    task: &Task,
+    notification: NotificationId,
+    message: Message,
+) -> Tried {
+    let state: Notification = tools.load(task, notification.uuid()).await?;
+    if state.is_settled() {
+        return tools.conclude(task).await;
+    }
+    let interview: Interview = tools.load(task, message.interview.uuid()).await?;
+    let booking = interview.booked()?;
+    let suppressed = |reason| SuppressNotification {
+        notification,
+        message,
+        reason,
+    };
+    if is_stale(booking, &message, tools.clock.now()) {
+        return tools.record(task, &suppressed(SuppressReason::Stale)).await;
+    }
+    let account: Account = tools.load(task, message.recipient.uuid()).await?;
+    let Some(address) = opened(tools, account.email()).await? else {
+        return tools.record(task, &suppressed(SuppressReason::NoAddress)).await;
+    };
+    let particulars = particulars(tools, task, notification, &message, booking, &account, address).await?;
+    let mail = tools.writer.write(&particulars).map_err(|_| {
+        Stop(Outcome::GaveUp {
+            code: "template".to_owned(),
+        })
+    })?;
+    tools.announce(task).await?;
+    match tools.mailer.send(&mail).await {
+        Ok(sent) => {
+            let record = RecordDelivery {
+                notification,
+                message,
+                message_id: mail.message_id,
+                via: sent.via,
+            };
+            tools.record(task, &record).await
+        }
+        Err(ProviderError::Rejected { code }) => {
+            let failed = FailNotification {
+                notification,
+                message,
+                code,
+            };
+            tools.record(task, &failed).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// True when the message would tell of a time that is no longer the interview's, or has passed.
+fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
+    match message.template {
+        Template::InterviewConfirmed | Template::InterviewAssigned | Template::InterviewRescheduled => {
+            booking.revision != message.revision
+                || !booking.phase.was_confirmed()
+                || booking.phase.is_over()
+                || booking.slot.span.end <= now
+        }
+        Template::SlotLost => booking.phase.was_confirmed(),
+        Template::FeedbackReleased | Template::ReportReady => false,
+    }
+}
+
+async fn particulars(
+    tools: &Tools,
+    task: &Task,
+    notification: NotificationId,
+    message: &Message,
+    booking: &Booking,
+    recipient: &Account,
+    address: String,
+) -> Result<Particulars, Stop> {
+    let is_panel = booking.is_panel_member(message.recipient);
+    let mut interviewers = Vec::new();
+    if !is_panel {
+        for member in &booking.panel {
+            interviewers.extend(name(tools, task, member.account).await?);
+        }
+    }
+    Ok(Particulars {
+        notification,
+        template: message.template,
+        address,
+        recipient: opened(tools, recipient.name()).await?,
+        zone: zone(recipient, booking, message.recipient),
+        interview: message.interview,
+        revision: message.revision,
+        title: booking.title.to_string(),
+        span: booking.slot.span,
+        opens_before: booking.terms.join_window.opens_before_minutes,
+        candidate: if is_panel {
+            name(tools, task, booking.candidate).await?
+        } else {
+            None
+        },
+        brief: if is_panel {
+            brief(tools, task, message.interview).await?
+        } else {
+            None
+        },
+        interviewers,
+        stamp: task.due,
+    })
+}
+
+/// The recipient's own zone; a candidate who set none booked in one.
+fn zone(recipient: &Account, booking: &Booking, account: AccountId) -> Zone {
+    let booked_in = (account == booking.candidate).then_some(booking.slot.zone);
+    recipient.zone().or(booked_in).unwrap_or(Zone::UTC)
+}
+
+async fn name(tools: &Tools, task: &Task, account: AccountId) -> Result<Option<String>, Stop> {
+    let account: Account = tools.load(task, account.uuid()).await?;
+    opened(tools, account.name()).await
+}
+
+/// What the candidate said about the job stands in the first event of the interview and nowhere else.
+async fn brief(tools: &Tools, task: &Task, interview: InterviewId) -> Result<Option<Brief>, Stop> {
+    let stream = StreamId {
+        tenant: task.tenant,
+        category: Category::Interview,
+        id: interview.uuid(),
+    };
+    let first = tools
+        .log
+        .read(Query::forward(Filter::Stream(stream)).limit(1))
+        .try_next()
+        .await?;
+    let Some(recorded) = first else {
+        return Ok(None);
+    };
+    let events = tools
+        .codec
+        .decode_as::<InterviewEvent>(&recorded)
+        .map_err(CommandError::from)?;
+    let brief = events.into_iter().find_map(|event| {
+        if let InterviewEvent::BookingRequested(requested) = event {
+            requested.brief
+        } else {
+            None
+        }
+    });
+    opened(tools, brief.as_ref()).await
+}
+
+/// A sealed value in the open; nothing when there is none or its subject was erased.
+async fn opened<T: DeserializeOwned + Clone>(
+    tools: &Tools,
+    sealed: Option<&Sealed<T>>,
+) -> Result<Option<T>, Stop> {
+    match sealed {
+        Some(sealed) => Ok(tools.vault.open(sealed).await?),
+        None => Ok(None),
+    }
+}

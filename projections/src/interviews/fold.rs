@@ -97,7 +97,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         quote: event.quote,
         terms: event.terms.clone(),
         status: Status::Requested,
-        revision: 0,
+        revision: 1,
         slot: event.slot.clone(),
         former_slots: Vec::new(),
         hold_expires_at: None,

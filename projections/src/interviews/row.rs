@@ -50,7 +50,7 @@ pub struct Interview {
     pub terms: Terms,
     /// How far it is.
     pub status: Status,
-    /// Which settling of its time is current; 0 until the slot was claimed.
+    /// Which settling of its time is current, from 1.
     pub revision: u32,
     /// When it is.
     pub slot: Slot,
@@ -90,7 +90,7 @@ pub struct Interview {
 pub enum Status {
     /// Asked for; its time is not yet taken.
     Requested,
-    /// Its time is held until it is paid or confirmed otherwise.
+    /// Its time is held until it is paid or confirmed otherwise; what is to be paid stands in the payment.
     Held,
     /// It will take place.
     Confirmed,

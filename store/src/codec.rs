@@ -204,3 +204,6 @@ impl Codec {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -192,20 +192,23 @@ impl<A: Folded> EventStore<A> for TenantStore {
 
     async fn load_events(&self, id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<Refusal>> {
         let stream = self.stream::<A>(id)?;
-        let mut events = Vec::new();
+        let mut found = Vec::new();
         let mut stored = self.log.read(Query::forward(Filter::Stream(stream)));
         while let Some(recorded) = stored
             .try_next()
             .await
             .map_err(|error| load_error(error.into()))?
         {
-            events.extend(
-                self.codec
-                    .decode_as(&recorded)
-                    .map_err(|error| load_error(error.into()))?,
-            );
+            let events = self.codec.decode_as::<<A as Aggregate>::Event>(&recorded);
+            let events = events.map_err(|error| load_error(error.into()))?;
+            // What a step has split keeps the version of the stored event.
+            let version = recorded.envelope.version - 1;
+            let split = events
+                .into_iter()
+                .map(|event| envelopes::<A>(stream, version, vec![event]));
+            found.extend(split.flatten());
         }
-        Ok(envelopes(stream, 0, events))
+        Ok(found)
     }
 
     async fn load_aggregate(&self, id: &str) -> Result<Loaded<A>, AggregateError<Refusal>> {
@@ -244,3 +247,6 @@ impl<A: Folded> EventStore<A> for TenantStore {
         Ok(envelopes(context.stream, context.version, events))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,12 +12,14 @@ use domain::{
     actor::Actor,
     aggregate::{Aggregate, Context},
     envelope::{Position, StreamId},
-    ids::{self, AccountId, CommandId, CorrelationId, EventId, Id, Kind, OrganisationId},
+    ids::{self, AccountId, CommandId, CorrelationId, EventId, Id, Kind, OrganisationId, SubjectId},
     refusal::Refusal,
+    sealed::{Ciphertext, SealError, Sealer, with_sealer},
     time::Instant,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::{Timestamp, Uuid};
+use zeroize::Zeroizing;
 
 use crate::{
     codec::{Codec, CodecError, EncodeError},
@@ -28,6 +30,9 @@ use crate::{
 
 /// How often a command is decided again before its caller is asked to come back later.
 const MOST_TRIES: u32 = 50;
+
+/// The tenant of what belongs to no organisation.
+pub const SYSTEM: OrganisationId = OrganisationId::new(Uuid::nil());
 
 /// One use case: gathers facts, loads, decides. Run again from the start after a version conflict, so it does nothing
 /// outside of its [`Unit`].
@@ -106,6 +111,12 @@ pub enum CommandError {
     /// What is stored cannot be understood.
     #[error("what is stored cannot be understood")]
     Corrupt(#[source] BoxError),
+    /// The use case reached for a stream of another organisation, which is a mistake in its code.
+    #[error("the stream {stream} belongs to another organisation")]
+    OtherTenant {
+        /// Which stream.
+        stream: StreamId,
+    },
 }
 
 impl CommandError {
@@ -145,7 +156,11 @@ impl From<VaultError> for CommandError {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::Erased => Refusal::Erased.into(),
-            other => Self::unavailable(other),
+            error @ (VaultError::Unavailable(_) | VaultError::NoRandomness) => Self::unavailable(error),
+            // Waiting does not help: these keys and this log do not belong together.
+            error @ (VaultError::Damaged | VaultError::WrongMasterKey | VaultError::KeyMissing { .. }) => {
+                Self::Corrupt(error.into())
+            }
         }
     }
 }
@@ -229,7 +244,9 @@ impl Executor {
     }
 
     fn input_hash<U: UseCase>(&self, use_case: &U) -> Result<[u8; 32], CommandError> {
-        let input = serde_json::to_vec(use_case).map_err(|error| CommandError::Corrupt(error.into()))?;
+        let input = with_sealer(Arc::new(Unsealed), || serde_json::to_vec(use_case))
+            .map(Zeroizing::new)
+            .map_err(|error| CommandError::Corrupt(error.into()))?;
         Ok(self.vault.token(U::OPERATION, &input))
     }
 
@@ -244,14 +261,18 @@ impl Executor {
             invocation,
             streams: BTreeMap::new(),
             order: Vec::new(),
+            written: Vec::new(),
         };
         let value = match use_case.run(&mut unit).await {
             Ok(value) => value,
             Err(CommandError::Refused(refusal)) => {
-                return if unit.is_current().await? {
-                    Err(refusal.into())
-                } else {
-                    Ok(Try::Again)
+                if !unit.is_current().await? {
+                    return Ok(Try::Again);
+                }
+                // The same command, sent twice at once, may have been refused by what its twin has just done.
+                return match self.log.receipt(invocation.command_id).await? {
+                    Some(receipt) => repeated(&receipt, &input_hash).map(Try::Done),
+                    None => Err(refusal.into()),
                 };
             }
             Err(other) => return Err(other),
@@ -298,7 +319,8 @@ impl Executor {
         }
     }
 
-    /// After an append of which nobody knows whether it was made, the receipt tells.
+    /// After an append of which nobody knows whether it was made, the receipt tells that it was. That there is none
+    /// tells nothing: the append may still be on its way.
     async fn resolve<T: DeserializeOwned>(
         &self,
         command: CommandId,
@@ -307,21 +329,18 @@ impl Executor {
         source: BoxError,
     ) -> Result<Outcome<T>, CommandError> {
         let found = if outcome_unknown {
-            self.log.receipt(command).await
+            // A look-up that fails tells no more than one that finds nothing.
+            self.log.receipt(command).await.ok().flatten()
         } else {
-            Ok(None)
+            None
         };
         match found {
-            Ok(Some(receipt)) => repeated(&receipt, input_hash).map(|outcome| Outcome {
+            Some(receipt) => repeated(&receipt, input_hash).map(|outcome| Outcome {
                 repeated: false,
                 ..outcome
             }),
-            Ok(None) => Err(CommandError::Unavailable {
-                outcome_unknown: false,
-                source,
-            }),
-            Err(_) => Err(CommandError::Unavailable {
-                outcome_unknown: true,
+            None => Err(CommandError::Unavailable {
+                outcome_unknown,
                 source,
             }),
         }
@@ -355,12 +374,32 @@ fn repeated<T: DeserializeOwned>(
     })
 }
 
+/// Writes personal data as it is, for the hash of a command's input: sealed, the same input would never hash the same.
+/// The written bytes are overwritten once they are hashed.
+struct Unsealed;
+
+impl Sealer for Unsealed {
+    fn seal(&self, subject: SubjectId, plain: &[u8]) -> Result<Ciphertext, SealError> {
+        Ok(Ciphertext {
+            subject,
+            key: 0,
+            nonce: [0; 24],
+            bytes: plain.to_vec(),
+        })
+    }
+
+    fn keep(&self, _: &Ciphertext) {}
+}
+
 /// What a use case has loaded and decided so far.
 pub struct Unit<'e> {
     executor: &'e Executor,
     invocation: &'e Invocation,
     streams: BTreeMap<StreamId, Touched>,
+    /// Every stream, in the order in which it was first loaded.
     order: Vec<StreamId>,
+    /// The streams with events, in the order in which they first decided something.
+    written: Vec<StreamId>,
 }
 
 /// One stream: where it was, its present state, and what will be added.
@@ -415,18 +454,16 @@ impl Unit<'_> {
         Ok(self.executor.log.head().await?)
     }
 
-    fn stream<A: Aggregate>(&self, id: Uuid) -> StreamId {
-        StreamId {
-            tenant: self.invocation.tenant,
-            category: A::CATEGORY,
-            id,
-        }
-    }
-
     async fn touch<A: Folded>(&mut self, stream: StreamId) -> Result<(), CommandError> {
         if self.streams.contains_key(&stream) {
             return Ok(());
         }
+        let own = self.invocation.tenant;
+        if own != SYSTEM && stream.tenant != own && stream.tenant != SYSTEM {
+            return Err(CommandError::OtherTenant { stream });
+        }
+        // A cache of folded aggregates belongs here: the append and the confirmation of a refusal notice a state that is
+        // too old.
         let loaded = self.executor.load::<A>(stream).await?;
         let touched = Touched {
             version: loaded.version,
@@ -456,12 +493,21 @@ impl Unit<'_> {
     /// # Errors
     /// When the log cannot be read.
     pub async fn load<A: Folded>(&mut self, id: Uuid) -> Result<A, CommandError> {
-        let stream = self.stream::<A>(id);
+        self.load_in(self.tenant(), id).await
+    }
+
+    /// The same for an aggregate of [`SYSTEM`], or, in a command of the system, of any tenant.
+    ///
+    /// # Errors
+    /// [`CommandError::OtherTenant`], or when the log cannot be read.
+    pub async fn load_in<A: Folded>(&mut self, tenant: OrganisationId, id: Uuid) -> Result<A, CommandError> {
+        let stream = stream::<A>(tenant, id);
         self.touch::<A>(stream).await?;
         Ok(self.state::<A>(stream).0.clone())
     }
 
-    /// Lets an aggregate decide; the events are kept for the append. Gives the state after them.
+    /// Lets an aggregate decide; the events are kept for the append. Gives the state after them. A refusal leaves the
+    /// unit as it was.
     ///
     /// # Errors
     /// The refusal, or when the log or the keys cannot be reached.
@@ -470,7 +516,20 @@ impl Unit<'_> {
         id: Uuid,
         command: <A as Aggregate>::Command,
     ) -> Result<A, CommandError> {
-        let stream = self.stream::<A>(id);
+        self.decide_in(self.tenant(), id, command).await
+    }
+
+    /// The same for an aggregate of [`SYSTEM`], or, in a command of the system, of any tenant.
+    ///
+    /// # Errors
+    /// [`CommandError::OtherTenant`], or as [`Unit::decide`].
+    pub async fn decide_in<A: Folded>(
+        &mut self,
+        tenant: OrganisationId,
+        id: Uuid,
+        command: <A as Aggregate>::Command,
+    ) -> Result<A, CommandError> {
+        let stream = stream::<A>(tenant, id);
         self.touch::<A>(stream).await?;
         let context = self.context();
         let sink = EventSink::<A>::default();
@@ -478,11 +537,17 @@ impl Unit<'_> {
         let mut after = state.clone();
         cqrs_es::Aggregate::handle(&mut after, (command, context), &(), &sink).await?;
         let (executor, now) = (self.executor, self.invocation.now);
+        // All or none: what is about an erased person is refused in the middle of a decision.
+        let mut encoded = Vec::new();
         for event in sink.collect().await {
-            let encoded = executor.codec.encode(&executor.vault, &event, now).await?;
-            self.state::<A>(stream).1.push(encoded);
+            encoded.push(executor.codec.encode(&executor.vault, &event, now).await?);
         }
-        *self.state::<A>(stream).0 = after.clone();
+        if !encoded.is_empty() && !self.written.contains(&stream) {
+            self.written.push(stream);
+        }
+        let (state, events) = self.state::<A>(stream);
+        events.extend(encoded);
+        *state = after.clone();
         Ok(after)
     }
 
@@ -505,9 +570,20 @@ impl Unit<'_> {
                 events: touched.events,
             })
         };
-        std::mem::take(&mut self.order)
-            .into_iter()
-            .filter_map(write)
-            .collect()
+        // Streams that were only read come last; one that was taken before is not there any more.
+        let written = std::mem::take(&mut self.written);
+        let guards = std::mem::take(&mut self.order);
+        written.into_iter().chain(guards).filter_map(write).collect()
     }
 }
+
+fn stream<A: Folded>(tenant: OrganisationId, id: Uuid) -> StreamId {
+    StreamId {
+        tenant,
+        category: <A as Aggregate>::CATEGORY,
+        id,
+    }
+}
+
+#[cfg(test)]
+mod tests;

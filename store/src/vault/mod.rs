@@ -11,7 +11,7 @@ pub mod sqlite;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -26,6 +26,8 @@ use domain::{
 use hmac::{Hmac, Mac};
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
+// Monotonic, and tests can move it.
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::{log::BoxError, vault::master_key::MasterKey};
@@ -93,6 +95,12 @@ pub enum VaultError {
     /// The keys were wrapped with another master key.
     #[error("the master key is not the one these keys were wrapped with; restore the right one")]
     WrongMasterKey,
+    /// Something is sealed with a key that was never kept here: these keys belong to another log, or to an older state.
+    #[error("the key of {subject} is not among the keys")]
+    KeyMissing {
+        /// Whose key.
+        subject: SubjectId,
+    },
     /// No random numbers could be had.
     #[error("the system gives no random numbers")]
     NoRandomness,
@@ -106,11 +114,19 @@ pub struct Vault {
     token_key: DataKey,
 }
 
-type Cache = HashMap<SubjectId, (Instant, DataKey)>;
+#[derive(Default)]
+struct Cache {
+    keys: HashMap<SubjectId, (Instant, DataKey)>,
+    /// Counts destructions, so that a key that was read before one is not kept after it.
+    destructions: u64,
+}
+
+/// Beyond this many, keys that are too old are dropped, and if that is not enough, all.
+const MOST_CACHED: usize = 10_000;
 
 fn cached(cache: &RwLock<Cache>, subject: SubjectId) -> Option<DataKey> {
     let cache = cache.read().unwrap_or_else(PoisonError::into_inner);
-    let (loaded, key) = cache.get(&subject)?;
+    let (loaded, key) = cache.keys.get(&subject)?;
     (loaded.elapsed() < CACHED).then(|| key.clone())
 }
 
@@ -148,11 +164,29 @@ fn decrypt(key: &[u8; 32], nonce: &[u8; 24], sealed: &[u8], bound_to: &[u8]) -> 
         .map_err(|_| VaultError::Damaged)
 }
 
-/// What a ciphertext is bound to: it cannot be passed off as another person's or another key's.
-fn binding(subject: SubjectId, key: u32) -> Vec<u8> {
-    let mut bytes = subject.uuid().as_bytes().to_vec();
+/// What is encrypted; it cannot be passed off as another thing.
+#[derive(Clone, Copy)]
+enum Kind {
+    Value,
+    Blob,
+    Key,
+}
+
+/// What a ciphertext is bound to: it cannot be passed off as another kind of thing, another person's or another key's.
+fn binding(kind: Kind, subject: SubjectId, key: u32) -> Vec<u8> {
+    let mut bytes = match kind {
+        Kind::Value => b"value".to_vec(),
+        Kind::Blob => b"blob".to_vec(),
+        Kind::Key => b"key".to_vec(),
+    };
+    bytes.extend_from_slice(subject.uuid().as_bytes());
     bytes.extend_from_slice(&key.to_be_bytes());
     bytes
+}
+
+/// What a secret of the installation is bound to.
+fn secret_binding(name: &str) -> Vec<u8> {
+    [b"secret".as_slice(), name.as_bytes()].concat()
 }
 
 fn wrap(master: &MasterKey, plain: &[u8], name: &[u8]) -> Result<Wrapped, VaultError> {
@@ -183,12 +217,13 @@ impl Vault {
     /// # Errors
     /// [`VaultError::WrongMasterKey`] when the keys were wrapped with another, or when they cannot be reached.
     pub async fn unlock(keys: Arc<dyn KeyStore>, master: MasterKey) -> Result<Self, VaultError> {
-        let fresh = wrap(&master, CHECK, CHECK_NAME.as_bytes())?;
+        let fresh = wrap(&master, CHECK, &secret_binding(CHECK_NAME))?;
         let check = keys
             .secret(CHECK_NAME, &fresh)
             .await
             .map_err(VaultError::Unavailable)?;
-        let known = unwrap(&master, &check, CHECK_NAME.as_bytes()).map_err(|_| VaultError::WrongMasterKey)?;
+        let known =
+            unwrap(&master, &check, &secret_binding(CHECK_NAME)).map_err(|_| VaultError::WrongMasterKey)?;
         if known.as_slice() != CHECK {
             return Err(VaultError::WrongMasterKey);
         }
@@ -206,7 +241,8 @@ impl Vault {
     /// # Errors
     /// When the keys cannot be reached.
     pub async fn secret(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, VaultError> {
-        stored_secret(&*self.keys, &self.master, name).await
+        // Named apart from the vault's own, so that nobody is handed the key of all tokens.
+        stored_secret(&*self.keys, &self.master, &format!("use: {name}")).await
     }
 
     /// A keyed hash: the same for the same purpose and bytes, and telling nothing to whoever lacks the key.
@@ -227,27 +263,35 @@ impl Vault {
         if cached(&self.cache, subject).is_some() {
             return Ok(());
         }
-        let name = subject.uuid();
-        let fresh = wrap(&self.master, &random::<32>()?, name.as_bytes())?;
+        let before = Before::now(&self.cache);
+        let fresh = Zeroizing::new(random::<32>()?);
+        let fresh = wrap(&self.master, &*fresh, &binding(Kind::Key, subject, GENERATION))?;
         match self
             .keys
             .keep(subject, &fresh)
             .await
             .map_err(VaultError::Unavailable)?
         {
-            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped).map(drop),
+            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped, before).map(drop),
             KeyRecord::Destroyed => Err(VaultError::Erased),
             KeyRecord::Absent => Err(VaultError::Unavailable("a key that was kept is gone".into())),
         }
     }
 
-    fn remember(&self, subject: SubjectId, wrapped: &Wrapped) -> Result<DataKey, VaultError> {
-        let key = data_key(&unwrap(&self.master, wrapped, subject.uuid().as_bytes())?)?;
+    fn remember(&self, subject: SubjectId, wrapped: &Wrapped, before: Before) -> Result<DataKey, VaultError> {
+        let bound_to = binding(Kind::Key, subject, GENERATION);
+        let key = data_key(&unwrap(&self.master, wrapped, &bound_to)?)?;
         let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() > 10_000 {
-            cache.retain(|_, (loaded, _)| loaded.elapsed() < CACHED);
+        if cache.destructions != before.destructions {
+            return Ok(key);
         }
-        cache.insert(subject, (Instant::now(), key.clone()));
+        if cache.keys.len() >= MOST_CACHED {
+            cache.keys.retain(|_, (loaded, _)| loaded.elapsed() < CACHED);
+        }
+        if cache.keys.len() >= MOST_CACHED {
+            cache.keys.clear();
+        }
+        cache.keys.insert(subject, (before.moment, key.clone()));
         Ok(key)
     }
 
@@ -255,9 +299,12 @@ impl Vault {
         if let Some(key) = cached(&self.cache, subject) {
             return Ok(Some(key));
         }
+        let before = Before::now(&self.cache);
         match self.keys.find(subject).await.map_err(VaultError::Unavailable)? {
-            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped).map(Some),
-            KeyRecord::Absent | KeyRecord::Destroyed => Ok(None),
+            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped, before).map(Some),
+            KeyRecord::Destroyed => Ok(None),
+            // Not erased: somebody lost the keys, and must hear of it.
+            KeyRecord::Absent => Err(VaultError::KeyMissing { subject }),
         }
     }
 
@@ -273,7 +320,7 @@ impl Vault {
             Sealed::Open { value, .. } => Ok(Some(value.clone())),
             Sealed::Erased => Ok(None),
             Sealed::Closed(ciphertext) => {
-                let Some(plain) = self.decrypt(ciphertext).await? else {
+                let Some(plain) = self.decrypt(Kind::Value, ciphertext).await?.map(Zeroizing::new) else {
                     return Ok(None);
                 };
                 Sealed::<T>::from_plain(&plain)
@@ -283,7 +330,7 @@ impl Vault {
         }
     }
 
-    async fn decrypt(&self, sealed: &Ciphertext) -> Result<Option<Vec<u8>>, VaultError> {
+    async fn decrypt(&self, kind: Kind, sealed: &Ciphertext) -> Result<Option<Vec<u8>>, VaultError> {
         let Some(key) = self.key(sealed.subject).await? else {
             return Ok(None);
         };
@@ -291,7 +338,7 @@ impl Vault {
             &key,
             &sealed.nonce,
             &sealed.bytes,
-            &binding(sealed.subject, sealed.key),
+            &binding(kind, sealed.subject, sealed.key),
         )
         .map(Some)
     }
@@ -305,7 +352,8 @@ impl Vault {
         let key = self.key(subject).await?.ok_or(VaultError::Erased)?;
         let nonce = random::<24>()?;
         let mut bytes = nonce.to_vec();
-        bytes.extend(encrypt(&key, &nonce, plain, &binding(subject, GENERATION)));
+        let bound_to = binding(Kind::Blob, subject, GENERATION);
+        bytes.extend(encrypt(&key, &nonce, plain, &bound_to));
         Ok(bytes)
     }
 
@@ -315,13 +363,13 @@ impl Vault {
     /// When the keys cannot be reached or the bytes are damaged.
     pub async fn open_blob(&self, subject: SubjectId, sealed: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
         let (nonce, bytes) = sealed.split_first_chunk().ok_or(VaultError::Damaged)?;
-        self.decrypt(&Ciphertext {
+        let sealed = Ciphertext {
             subject,
             key: GENERATION,
             nonce: *nonce,
             bytes: bytes.to_vec(),
-        })
-        .await
+        };
+        self.decrypt(Kind::Blob, &sealed).await
     }
 
     /// Destroys a person's key, for good; says how many keys there were.
@@ -334,18 +382,35 @@ impl Vault {
             .destroy(subject)
             .await
             .map_err(VaultError::Unavailable)?;
-        self.cache
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&subject);
+        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
+        cache.destructions += 1;
+        cache.keys.remove(&subject);
         Ok(u32::from(was))
     }
 }
 
+/// How things were before a key was read: when, so that its age is never underestimated, and how many destructions
+/// there had been.
+#[derive(Clone, Copy)]
+struct Before {
+    moment: Instant,
+    destructions: u64,
+}
+
+impl Before {
+    fn now(cache: &RwLock<Cache>) -> Self {
+        Self {
+            moment: Instant::now(),
+            destructions: cache.read().unwrap_or_else(PoisonError::into_inner).destructions,
+        }
+    }
+}
+
 async fn stored_secret(keys: &dyn KeyStore, master: &MasterKey, name: &str) -> Result<DataKey, VaultError> {
-    let fresh = wrap(master, &random::<32>()?, name.as_bytes())?;
+    let fresh = Zeroizing::new(random::<32>()?);
+    let fresh = wrap(master, &*fresh, &secret_binding(name))?;
     let kept = keys.secret(name, &fresh).await.map_err(VaultError::Unavailable)?;
-    data_key(&unwrap(master, &kept, name.as_bytes())?)
+    data_key(&unwrap(master, &kept, &secret_binding(name))?)
 }
 
 /// Seals the open values of one event with keys that are loaded, and remembers whom it met.
@@ -399,7 +464,7 @@ impl Sealer for VaultSealer {
         };
         let nonce = random().map_err(|_| SealError::NoRandomness)?;
         self.met().subject(subject);
-        let bytes = encrypt(&key, &nonce, plain, &binding(subject, GENERATION));
+        let bytes = encrypt(&key, &nonce, plain, &binding(Kind::Value, subject, GENERATION));
         Ok(Ciphertext {
             subject,
             key: GENERATION,
@@ -412,3 +477,6 @@ impl Sealer for VaultSealer {
         self.met().subject(sealed.subject);
     }
 }
+
+#[cfg(test)]
+mod tests;

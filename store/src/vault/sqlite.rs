@@ -1,6 +1,6 @@
 //! Keys in an SQLite file of their own, so that no backup of the log holds them.
 
-use std::path::Path;
+use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path};
 
 use async_trait::async_trait;
 use domain::ids::SubjectId;
@@ -25,14 +25,14 @@ const MIGRATIONS: &[Migration] = &[Migration {
 pub struct SqliteKeys(SqlitePool);
 
 impl SqliteKeys {
-    /// Opens the file, and makes it when missing.
+    /// Opens the file, and makes it with mode 0600 when missing.
     ///
     /// # Errors
     /// When it cannot be opened or is of a newer version.
     pub async fn open(path: &Path) -> Result<Self, MigrationError> {
+        create(path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             // A destroyed key must not linger in a free page.
@@ -44,6 +44,13 @@ impl SqliteKeys {
         migrate_sqlite(&mut *pool.acquire().await?, MIGRATIONS).await?;
         Ok(Self(pool))
     }
+}
+
+/// SQLite gives its journal the mode of the file, so it is enough to make the file first.
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    options.open(path).map(drop)
 }
 
 #[async_trait]

@@ -223,6 +223,7 @@ impl From<CommandError> for Stop {
             CommandError::Unavailable { .. } => Outcome::retry("log_unavailable"),
             CommandError::TooLarge { .. } => gave_up("too_large"),
             CommandError::Corrupt(_) => gave_up("unreadable"),
+            CommandError::OtherTenant { .. } => gave_up("other_tenant"),
         })
     }
 }
@@ -244,9 +245,10 @@ impl From<VaultError> for Stop {
         Self(match error {
             VaultError::Unavailable(_) => Outcome::retry("keys_unavailable"),
             VaultError::Erased => gave_up("erased"),
-            VaultError::Damaged | VaultError::WrongMasterKey | VaultError::NoRandomness => {
-                gave_up("unreadable")
-            }
+            VaultError::Damaged
+            | VaultError::WrongMasterKey
+            | VaultError::KeyMissing { .. }
+            | VaultError::NoRandomness => gave_up("unreadable"),
         })
     }
 }

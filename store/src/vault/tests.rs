@@ -1,0 +1,363 @@
+use std::{env, fs, os::unix::fs::PermissionsExt, panic::AssertUnwindSafe};
+
+use domain::sealed::with_sealer;
+use futures::{FutureExt, executor::block_on, future::join_all};
+use proptest::prelude::*;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use uuid::Uuid;
+
+use super::{memory::MemoryKeys, postgres::PostgresKeys, sqlite::SqliteKeys, *};
+
+fn subject(number: u128) -> SubjectId {
+    SubjectId::new(Uuid::from_u128(number))
+}
+
+async fn unlock(keys: Arc<dyn KeyStore>) -> Vault {
+    Vault::unlock(keys, MasterKey::new([3; 32])).await.unwrap()
+}
+
+async fn in_memory() -> Vault {
+    unlock(Arc::new(MemoryKeys::default())).await
+}
+
+/// A value as it is after it was stored.
+async fn sealed(vault: &Vault, subject: SubjectId, value: &str) -> Ciphertext {
+    vault.ensure_key(subject).await.unwrap();
+    let plain = serde_json::to_vec(value).unwrap();
+    VaultSealer::new(vault).seal(subject, &plain).unwrap()
+}
+
+async fn open(vault: &Vault, sealed: Ciphertext) -> Result<Option<String>, VaultError> {
+    vault.open(&Sealed::Closed(sealed)).await
+}
+
+#[tokio::test]
+async fn another_master_key_is_refused_at_the_start() {
+    let keys = Arc::new(MemoryKeys::default());
+    unlock(keys.clone()).await;
+
+    let refused = Vault::unlock(keys, MasterKey::new([4; 32])).await;
+
+    assert!(matches!(refused, Err(VaultError::WrongMasterKey)));
+}
+
+#[tokio::test]
+async fn a_value_that_was_stored_opens_until_its_key_is_destroyed() {
+    let vault = in_memory().await;
+    let value = sealed(&vault, subject(1), "Asha").await;
+    assert_eq!(
+        open(&vault, value.clone()).await.unwrap().as_deref(),
+        Some("Asha")
+    );
+
+    assert_eq!(vault.destroy(subject(1)).await.unwrap(), 1);
+
+    assert_eq!(open(&vault, value).await.unwrap(), None);
+    assert_eq!(vault.destroy(subject(1)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn no_key_is_made_for_a_subject_that_was_destroyed_before_it_had_one() {
+    let vault = in_memory().await;
+
+    assert_eq!(vault.destroy(subject(1)).await.unwrap(), 0);
+
+    assert!(matches!(
+        vault.ensure_key(subject(1)).await,
+        Err(VaultError::Erased)
+    ));
+    assert!(matches!(
+        vault.seal_blob(subject(1), b"x").await,
+        Err(VaultError::Erased)
+    ));
+}
+
+#[tokio::test]
+async fn a_key_that_was_lost_is_not_taken_for_an_erasure() {
+    let value = sealed(&in_memory().await, subject(1), "Asha").await;
+
+    let lost = open(&in_memory().await, value).await;
+
+    assert!(matches!(lost, Err(VaultError::KeyMissing { subject: of }) if of == subject(1)));
+}
+
+#[tokio::test]
+async fn a_value_of_one_person_does_not_open_as_another_persons() {
+    let vault = in_memory().await;
+    let value = sealed(&vault, subject(1), "Asha").await;
+    vault.ensure_key(subject(2)).await.unwrap();
+
+    let moved = Ciphertext {
+        subject: subject(2),
+        ..value
+    };
+
+    assert!(matches!(open(&vault, moved).await, Err(VaultError::Damaged)));
+}
+
+#[tokio::test]
+async fn a_value_does_not_open_as_a_blob() {
+    let vault = in_memory().await;
+    let value = sealed(&vault, subject(1), "Asha").await;
+
+    let passed_off = [value.nonce.as_slice(), &value.bytes].concat();
+
+    let opened = vault.open_blob(subject(1), &passed_off).await;
+    assert!(matches!(opened, Err(VaultError::Damaged)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_node_notices_an_erasure_within_thirty_seconds() {
+    let keys = Arc::new(MemoryKeys::default());
+    let (here, there) = (unlock(keys.clone()).await, unlock(keys).await);
+    let value = sealed(&there, subject(1), "Asha").await;
+    here.destroy(subject(1)).await.unwrap();
+
+    tokio::time::advance(CACHED).await;
+
+    assert_eq!(open(&there, value).await.unwrap(), None);
+}
+
+/// Keys of which a read takes so long that a destruction comes between.
+struct SlowKeys {
+    keys: MemoryKeys,
+    read: tokio::sync::Semaphore,
+    answer: tokio::sync::Semaphore,
+}
+
+#[async_trait]
+impl KeyStore for SlowKeys {
+    async fn find(&self, subject: SubjectId) -> Result<KeyRecord, BoxError> {
+        let record = self.keys.find(subject).await;
+        self.read.add_permits(1);
+        self.answer.acquire().await?.forget();
+        record
+    }
+
+    async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError> {
+        self.keys.keep(subject, key).await
+    }
+
+    async fn destroy(&self, subject: SubjectId) -> Result<bool, BoxError> {
+        self.keys.destroy(subject).await
+    }
+
+    async fn secret(&self, name: &str, fresh: &Wrapped) -> Result<Wrapped, BoxError> {
+        self.keys.secret(name, fresh).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_read_before_a_destruction_is_not_kept_after_it() {
+    let keys = Arc::new(SlowKeys {
+        keys: MemoryKeys::default(),
+        read: tokio::sync::Semaphore::new(0),
+        answer: tokio::sync::Semaphore::new(0),
+    });
+    let vault = Arc::new(unlock(keys.clone()).await);
+    let value = sealed(&vault, subject(1), "Asha").await;
+    tokio::time::advance(CACHED).await;
+
+    let (reader, read) = (vault.clone(), value.clone());
+    let reading = tokio::spawn(async move { open(&reader, read).await });
+    keys.read.acquire().await.unwrap().forget();
+    vault.destroy(subject(1)).await.unwrap();
+    keys.answer.add_permits(2);
+    reading.await.unwrap().unwrap();
+
+    assert_eq!(open(&vault, value).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn tokens_stay_the_same_on_every_node_and_differ_by_purpose() {
+    let keys = Arc::new(MemoryKeys::default());
+    let (here, there) = (unlock(keys.clone()).await, unlock(keys).await);
+
+    assert_eq!(here.token("search", b"asha"), there.token("search", b"asha"));
+    assert_ne!(here.token("search", b"asha"), here.token("input", b"asha"));
+    assert_ne!(
+        here.token("search", b"asha"),
+        in_memory().await.token("search", b"asha")
+    );
+}
+
+#[tokio::test]
+async fn a_secret_stays_the_same_and_is_never_one_of_the_vaults_own() {
+    let keys = Arc::new(MemoryKeys::default());
+    let (here, there) = (unlock(keys.clone()).await, unlock(keys).await);
+
+    assert_eq!(
+        here.secret("links").await.unwrap(),
+        there.secret("links").await.unwrap()
+    );
+    assert_ne!(
+        here.secret("links").await.unwrap(),
+        here.secret("other").await.unwrap()
+    );
+    assert_ne!(*here.secret("tokens").await.unwrap(), *here.token_key);
+}
+
+#[tokio::test]
+async fn a_master_key_is_made_for_its_owner_alone_and_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+
+    let made = MasterKey::in_folder(folder.path()).unwrap();
+    let found = MasterKey::in_folder(folder.path()).unwrap();
+
+    assert_eq!(made.expose(), found.expose());
+    let mode = fs::metadata(folder.path().join(master_key::FILE))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_master_key_prints_as_redacted_and_must_have_32_bytes() {
+    assert_eq!(format!("{:?}", MasterKey::new([3; 32])), "[redacted]");
+    assert!(MasterKey::from_base64("AAAA").is_err());
+    assert!(MasterKey::from_base64(STANDARD_32).is_ok());
+}
+
+const STANDARD_32: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// What every key store does.
+async fn a_key_store(here: Arc<dyn KeyStore>, there: Arc<dyn KeyStore>) {
+    let (here, there) = (unlock(here).await, unlock(there).await);
+
+    let both = [&here, &there, &here, &there].map(|vault| vault.ensure_key(subject(1)));
+    for ensured in join_all(both).await {
+        ensured.unwrap();
+    }
+    let value = sealed(&here, subject(1), "Asha").await;
+    assert_eq!(open(&there, value).await.unwrap().as_deref(), Some("Asha"));
+    assert_eq!(here.token("a", b"b"), there.token("a", b"b"));
+
+    assert_eq!(here.destroy(subject(1)).await.unwrap(), 1);
+    assert_eq!(here.destroy(subject(1)).await.unwrap(), 0);
+    assert_eq!(here.destroy(subject(2)).await.unwrap(), 0);
+    assert!(matches!(
+        here.ensure_key(subject(1)).await,
+        Err(VaultError::Erased)
+    ));
+    assert!(matches!(
+        there.ensure_key(subject(2)).await,
+        Err(VaultError::Erased)
+    ));
+}
+
+#[tokio::test]
+async fn a_store_in_memory_keeps_one_key_for_each_subject_and_tombstones() {
+    let keys = Arc::new(MemoryKeys::default());
+
+    a_key_store(keys.clone(), keys).await;
+}
+
+#[tokio::test]
+async fn a_sqlite_store_keeps_one_key_for_each_subject_and_tombstones() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys.db");
+    let here = SqliteKeys::open(&file).await.unwrap();
+    let there = SqliteKeys::open(&file).await.unwrap();
+
+    a_key_store(Arc::new(here), Arc::new(there)).await;
+}
+
+#[tokio::test]
+async fn a_sqlite_store_belongs_to_its_owner_and_holds_no_destroyed_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys.db");
+    let keys = SqliteKeys::open(&file).await.unwrap();
+    let wrapped = Wrapped(b"a wrapped key that must go away".to_vec());
+    keys.keep(subject(1), &wrapped).await.unwrap();
+
+    keys.destroy(subject(1)).await.unwrap();
+
+    let holds = |name: &str| {
+        let bytes = fs::read(folder.path().join(name)).unwrap_or_default();
+        bytes.windows(wrapped.0.len()).any(|window| window == wrapped.0)
+    };
+    assert!(!holds("keys.db") && !holds("keys.db-wal"));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_postgres_store_keeps_one_key_for_each_subject_and_tombstones() {
+    let Ok(url) = env::var("GREENROOM_TEST_POSTGRES_URL") else {
+        let all = env::var("GREENROOM_TEST_REQUIRE").is_ok_and(|required| required == "all");
+        assert!(
+            !all,
+            "GREENROOM_TEST_POSTGRES_URL is not set, and all tests are required"
+        );
+        eprintln!("skipped: GREENROOM_TEST_POSTGRES_URL is not set");
+        return;
+    };
+    let options: PgConnectOptions = url.parse().unwrap();
+    let name = format!("greenroom_keys_{:016x}", u64::from_be_bytes(random().unwrap()));
+    let mut server = PgConnection::connect_with(&options).await.unwrap();
+    let create = AssertSqlSafe(format!("create database {name}"));
+    sqlx::raw_sql(create).execute(&mut server).await.unwrap();
+
+    let own = options.database(&name);
+    let test = async {
+        let here = PostgresKeys::open(PgPool::connect_with(own.clone()).await.unwrap())
+            .await
+            .unwrap();
+        let there = PostgresKeys::open(PgPool::connect_with(own).await.unwrap())
+            .await
+            .unwrap();
+        a_key_store(Arc::new(here), Arc::new(there)).await;
+    };
+    let result = AssertUnwindSafe(test).catch_unwind().await;
+
+    let drop = AssertSqlSafe(format!("drop database {name} with (force)"));
+    sqlx::raw_sql(drop).execute(&mut server).await.unwrap();
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
+#[test]
+fn the_same_value_is_never_sealed_to_the_same_bytes() {
+    let vault = Arc::new(block_on(in_memory()));
+    block_on(vault.ensure_key(subject(1))).unwrap();
+    let value = Sealed::open(subject(1), "Asha".to_owned());
+
+    let write = || {
+        with_sealer(Arc::new(VaultSealer::new(&vault)), || {
+            serde_json::to_string(&value).unwrap()
+        })
+    };
+
+    assert_ne!(write(), write());
+}
+
+proptest! {
+    #[test]
+    fn a_value_opens_as_it_was_and_not_at_all_when_any_byte_is_flipped(
+        text in ".{0,40}", at in any::<prop::sample::Index>(), bit in 0_u8..8,
+    ) {
+        let vault = block_on(in_memory());
+        let value = block_on(sealed(&vault, subject(1), &text));
+        prop_assert_eq!(block_on(open(&vault, value.clone())).unwrap(), Some(text));
+
+        let mut flipped = value;
+        let index = at.index(24 + flipped.bytes.len());
+        match index.checked_sub(24) {
+            None => flipped.nonce[index] ^= 1 << bit,
+            Some(index) => flipped.bytes[index] ^= 1 << bit,
+        }
+        prop_assert!(matches!(block_on(open(&vault, flipped)), Err(VaultError::Damaged)));
+    }
+
+    #[test]
+    fn a_blob_opens_as_it_was_and_not_at_all_when_any_byte_is_flipped(
+        bytes in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>(), bit in 0_u8..8,
+    ) {
+        let vault = block_on(in_memory());
+        let mut blob = block_on(vault.seal_blob(subject(1), &bytes)).unwrap();
+        prop_assert_eq!(block_on(vault.open_blob(subject(1), &blob)).unwrap(), Some(bytes));
+
+        let index = at.index(blob.len());
+        blob[index] ^= 1 << bit;
+        prop_assert!(matches!(block_on(vault.open_blob(subject(1), &blob)), Err(VaultError::Damaged)));
+    }
+}

@@ -1,0 +1,286 @@
+use domain::{
+    data_subject::events::{DataSubjectEvent, ErasureRequested},
+    ids::SubjectId,
+};
+
+use super::{
+    bench::id,
+    stage::{CANDIDATE, Stage, Trouble},
+};
+
+#[tokio::test]
+async fn a_paid_booking_is_confirmed_with_a_room_and_everybody_told() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.settled().await;
+
+    stage.paid(false).await;
+    let dead = stage.settled().await;
+
+    assert_eq!(dead, 0);
+    assert_eq!(stage.count("interview.confirmed").await, 1);
+    assert_eq!(stage.count("interviewer_calendar.hold_confirmed").await, 2);
+    assert_eq!(stage.count("room.provisioned").await, 1);
+    assert_eq!(
+        stage.world.subjects(),
+        [
+            "ada@example.org: Your interview is confirmed",
+            "alan@example.org: You interview ada",
+            "edsger@example.org: You interview ada",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_unpaid_booking_expires_when_the_clock_is_there() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.settled().await;
+
+    stage.at("2026-03-02T09:15:00Z");
+    stage.settled().await;
+
+    assert_eq!(stage.count("interview.booking_expired").await, 1);
+    assert_eq!(stage.count("interviewer_calendar.hold_expired").await, 2);
+    assert_eq!(stage.count("payment.expired").await, 1);
+}
+
+#[tokio::test]
+async fn a_late_payment_gets_the_slot_if_it_is_still_free() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.at("2026-03-02T09:20:00Z");
+    stage.settled().await;
+
+    stage.paid(true).await;
+    stage.settled().await;
+
+    assert_eq!(stage.count("interview.slot_reclaimed").await, 1);
+    assert_eq!(stage.count("interview.confirmed").await, 1);
+    assert_eq!(stage.count("payment.refund_requested").await, 0);
+}
+
+#[tokio::test]
+async fn a_late_payment_goes_back_if_the_slot_is_taken() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.at("2026-03-02T09:20:00Z");
+    stage.settled().await;
+
+    stage.taken().await;
+    stage.paid(true).await;
+    stage.settled().await;
+
+    assert_eq!(stage.count("interview.confirmed").await, 0);
+    assert_eq!(stage.count("payment.refund_processed").await, 1);
+    assert_eq!(
+        stage.world.subjects(),
+        ["ada@example.org: Your slot was taken, and your money goes back"]
+    );
+}
+
+#[tokio::test]
+async fn an_order_whose_answer_got_lost_is_asked_for_under_the_same_key() {
+    let stage = Stage::new().await;
+    stage.fails([Trouble::AnswerLost]);
+
+    stage.booked().await;
+    stage.settled().await;
+
+    assert_eq!(stage.world.calls("order"), [2]);
+    assert_eq!(stage.count("payment.order_created").await, 1);
+}
+
+#[tokio::test]
+async fn an_order_that_never_comes_is_a_dead_letter() {
+    let stage = Stage::new().await;
+    stage.fails([Trouble::Down; 3]);
+
+    stage.booked().await;
+    let dead = stage.settled().await;
+
+    assert_eq!(dead, 1);
+    assert_eq!(stage.count("effect.gave_up").await, 1);
+    assert_eq!(stage.count("effect.attempted").await, 3);
+}
+
+#[tokio::test]
+async fn a_refund_that_the_provider_refuses_is_shown_to_people() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.at("2026-03-02T09:20:00Z");
+    stage.settled().await;
+    stage.taken().await;
+    stage.fails([Trouble::Refused; 2]);
+
+    stage.paid(true).await;
+    stage.settled().await;
+
+    assert_eq!(stage.count("payment.refund_failed").await, 1);
+    assert_eq!(stage.count("notification.delivery_failed").await, 1);
+}
+
+#[tokio::test]
+async fn a_mail_whose_fate_is_not_known_is_sent_again_under_its_message_id() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.at("2026-03-02T09:20:00Z");
+    stage.settled().await;
+    stage.taken().await;
+    stage.fails([Trouble::AnswerLost; 2]);
+
+    stage.paid(true).await;
+    stage.settled().await;
+
+    assert_eq!(stage.world.calls("mail"), [2]);
+    assert_eq!(stage.world.calls("refund"), [2]);
+    assert_eq!(stage.count("notification.delivery_accepted").await, 1);
+}
+
+#[tokio::test]
+async fn what_a_move_made_untrue_is_not_sent() {
+    let stage = Stage::new().await;
+    stage.confirmed_and_moved_at_once().await;
+
+    stage.settled().await;
+
+    assert_eq!(stage.count("notification.suppressed").await, 3);
+    assert_eq!(stage.world.subjects().len(), 3);
+    assert_eq!(stage.count("room.provisioned").await, 1);
+}
+
+#[tokio::test]
+async fn the_room_of_a_former_time_is_closed_with_the_provision_of_the_new_one() {
+    let stage = Stage::new().await;
+    stage.confirmed().await;
+    stage.settled().await;
+
+    stage.moved().await;
+    stage.settled().await;
+
+    assert_eq!(stage.count("room.provisioned").await, 2);
+    assert_eq!(stage.count("room.closed").await, 1);
+}
+
+#[tokio::test]
+async fn nobody_came_and_the_room_is_closed_for_good() {
+    let stage = Stage::new().await;
+    stage.confirmed().await;
+    stage.settled().await;
+
+    stage.at("2026-03-03T10:15:00Z");
+    stage.settled().await;
+    stage.at("2026-03-03T11:30:00Z");
+    let dead = stage.settled().await;
+
+    assert_eq!(dead, 0);
+    assert_eq!(stage.count("interview.no_show_marked").await, 1);
+    assert_eq!(stage.count("room.closed").await, 1);
+}
+
+#[tokio::test]
+async fn who_was_erased_gets_no_mail() {
+    let stage = Stage::new().await;
+    let requested = ErasureRequested {
+        account: id(CANDIDATE),
+        subject: SubjectId::of(id(CANDIDATE)),
+        by: id(CANDIDATE),
+    };
+    stage.given::<DataSubjectEvent>(CANDIDATE, requested).await;
+    stage.settled().await;
+
+    stage.confirmed().await;
+    stage.settled().await;
+
+    assert_eq!(stage.count("data_subject.erasure_completed").await, 1);
+    assert_eq!(stage.count("notification.suppressed").await, 1);
+    assert_eq!(stage.world.subjects().len(), 2);
+}
+
+#[tokio::test]
+async fn a_rebuild_sends_nothing_and_charges_nobody() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.settled().await;
+    stage.paid(false).await;
+    stage.settled().await;
+    let (mails, orders) = (stage.world.calls("mail"), stage.world.calls("order"));
+    let before = stage.effects.counts().await.unwrap();
+
+    stage.effects.rebuild().await.unwrap();
+    stage.settled().await;
+
+    assert_eq!(
+        (stage.world.calls("mail"), stage.world.calls("order")),
+        (mails, orders)
+    );
+    assert_eq!(stage.effects.counts().await.unwrap(), before);
+    assert_eq!(stage.world.calls("room"), [1]);
+}
+
+#[tokio::test]
+async fn a_report_whose_quotes_stand_in_the_transcript_is_kept_and_told() {
+    let stage = Stage::new().await;
+    stage.confirmed().await;
+    stage.settled().await;
+    *stage.world.quote.lock().unwrap() = "I would shard".to_owned();
+
+    stage.fails([Trouble::AnswerLost]);
+    stage.report_asked("I would shard the queue.").await;
+    stage.settled().await;
+
+    assert_eq!(stage.world.calls("assess"), [2]);
+    assert_eq!(stage.count("report.generated").await, 1);
+    assert!(
+        stage
+            .world
+            .subjects()
+            .contains(&"alan@example.org: The report is ready".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_report_that_quotes_what_was_never_said_fails() {
+    let stage = Stage::new().await;
+    stage.confirmed().await;
+    stage.settled().await;
+    *stage.world.quote.lock().unwrap() = "hire me".to_owned();
+
+    stage.report_asked("I would shard the queue.").await;
+    let dead = stage.settled().await;
+
+    assert_eq!(dead, 0);
+    assert_eq!(stage.count("report.generated").await, 0);
+    assert_eq!(stage.count("report.failed").await, 1);
+}
+
+#[tokio::test]
+async fn feedback_of_a_mock_is_released_and_told_to_the_candidate() {
+    let stage = Stage::new().await;
+    stage.confirmed().await;
+    stage.settled().await;
+
+    stage.rated().await;
+    stage.settled().await;
+
+    assert_eq!(stage.count("feedback.released").await, 1);
+    assert!(
+        stage
+            .world
+            .subjects()
+            .contains(&"ada@example.org: There is feedback on your interview".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_room_whose_answer_got_lost_is_recorded_once() {
+    let stage = Stage::new().await;
+    stage.fails([Trouble::AnswerLost; 4]);
+
+    stage.confirmed().await;
+    let dead = stage.settled().await;
+
+    assert_eq!(dead, 0);
+    assert_eq!(stage.count("room.provisioned").await, 1);
+    assert_eq!(stage.count("notification.delivery_accepted").await, 3);
+}

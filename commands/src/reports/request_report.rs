@@ -13,11 +13,8 @@ use store::executor::{CommandError, Unit, UseCase};
 
 use super::attach_transcript::on_panel_or_staff;
 
-/// Version of the instructions to the writer; another one means another report.
-pub const PROMPT_VERSION: &str = "performance-1";
-
 /// A report that is wanted.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct RequestReport {
     /// On which interview.
     pub interview: InterviewId,
@@ -25,6 +22,8 @@ pub struct RequestReport {
     pub by: AccountId,
     /// Whether a role lets this person work with every interview.
     pub is_staff: bool,
+    /// Version of the instructions to the present writer, pinned in the request.
+    pub prompt_version: String,
 }
 
 /// Which report it will be.
@@ -51,7 +50,7 @@ impl UseCase for RequestReport {
             candidate,
             kind: ReportKind::Performance,
             transcript: pin,
-            prompt_version: PROMPT_VERSION.to_owned(),
+            prompt_version: self.prompt_version.clone(),
             by: self.by,
         };
         unit.decide::<Report>(report.uuid(), ReportCommand::Request(request))

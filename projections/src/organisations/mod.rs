@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hears, list,
     model::{Column, Index, Key, ReadModel, Stored},
-    sql::{Db, DbError, Value},
+    sql::{Db, DbError, Kind, Name, Value},
 };
 
 /// The read model.
@@ -80,4 +80,23 @@ impl ReadModel for Organisations {
 /// [`DbError`], when the table cannot be read.
 pub async fn by_id(db: &Db, organisation: OrganisationId) -> Result<Option<Stored<Organisation>>, DbError> {
     list::by_key::<Organisations>(db, organisation, Key::of(organisation)).await
+}
+
+/// The organisation, if there is exactly one in the whole installation: whoever names none acts for it.
+///
+/// # Errors
+/// [`DbError`], when the table cannot be read.
+pub async fn only_one(db: &Db) -> Result<Option<OrganisationId>, DbError> {
+    let mut sql = db.sql();
+    sql.push("select key from ").table(&Name::new(Organisations::NAME).expect("a frozen name is a name"));
+    sql.push(" limit 2");
+    let rows = db.fetch(sql, &[Kind::Id]).await?;
+    let id = |cells: &Vec<Value>| match cells.first() {
+        Some(Value::Bytes(bytes)) => Key::from_bytes(bytes).map(|key| OrganisationId::new(key.link())),
+        Some(Value::Null(_) | Value::Text(_) | Value::Integer(_) | Value::Bool(_)) | None => None,
+    };
+    match rows.as_slice() {
+        [only] => Ok(id(only)),
+        _ => Ok(None),
+    }
 }

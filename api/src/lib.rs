@@ -6,5 +6,6 @@
 
 pub mod auth;
 pub mod error;
+pub mod graphql;
 pub mod http;
 pub mod limits;

@@ -1,7 +1,7 @@
 //! Relay connections: pages of a list that can grow, with opaque cursors bound to the sort and filter they came from.
 
 use async_graphql::{
-    Error, ErrorExtensions, InputValueError, InputValueResult, OutputType, Result, Scalar, ScalarType, SimpleObject,
+    Error, ErrorExtensions, InputValueError, InputValueResult, Result, Scalar, ScalarType, SimpleObject,
     Value,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -26,11 +26,16 @@ pub struct Cursor {
     pub key: String,
 }
 
-#[Scalar(name = "Cursor", specified_by_url = "https://relay.dev/graphql/connections.htm#sec-Cursor")]
+#[Scalar(
+    name = "Cursor",
+    specified_by_url = "https://relay.dev/graphql/connections.htm#sec-Cursor"
+)]
 impl ScalarType for Cursor {
     fn parse(value: Value) -> InputValueResult<Self> {
         let undecodable = || InputValueError::custom("BAD_CURSOR: not a cursor of this API");
-        let Value::String(text) = value else { return Err(undecodable()) };
+        let Value::String(text) = value else {
+            return Err(undecodable());
+        };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| undecodable())?;
         serde_json::from_slice(&bytes).map_err(|_| undecodable())
     }
@@ -69,16 +74,31 @@ pub fn page(
     binding: u64,
 ) -> Result<Page> {
     if (first.is_some() || after.is_some()) && (last.is_some() || before.is_some()) {
-        return Err(bad_input("page either forwards with first and after, or backwards with last and before"));
+        return Err(bad_input(
+            "page either forwards with first and after, or backwards with last and before",
+        ));
     }
-    if [&after, &before].into_iter().flatten().any(|cursor| cursor.binding != binding) {
+    if [&after, &before]
+        .into_iter()
+        .flatten()
+        .any(|cursor| cursor.binding != binding)
+    {
         return Err(Error::new("this cursor belongs to another sort or filter")
             .extend_with(|_, extensions| extensions.set("code", "BAD_CURSOR")));
     }
     match last {
-        Some(last) => Ok(Page::Backward { before, last: size(last)? }),
-        None if before.is_some() => Ok(Page::Backward { before, last: DEFAULT }),
-        None => Ok(Page::Forward { after, first: first.map_or(Ok(DEFAULT), size)? }),
+        Some(last) => Ok(Page::Backward {
+            before,
+            last: size(last)?,
+        }),
+        None if before.is_some() => Ok(Page::Backward {
+            before,
+            last: DEFAULT,
+        }),
+        None => Ok(Page::Forward {
+            after,
+            first: first.map_or(Ok(DEFAULT), size)?,
+        }),
     }
 }
 

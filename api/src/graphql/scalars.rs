@@ -11,7 +11,7 @@ use domain::{
 };
 
 /// Text of a value, or a sentence that says what was expected.
-fn text(value: &Value, expected: &'static str) -> InputValueResult<String> {
+fn text(value: &Value, expected: &'static str) -> Result<String, &'static str> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Null
@@ -20,7 +20,7 @@ fn text(value: &Value, expected: &'static str) -> InputValueResult<String> {
         | Value::Binary(_)
         | Value::Enum(_)
         | Value::List(_)
-        | Value::Object(_) => Err(InputValueError::custom(expected)),
+        | Value::Object(_) => Err(expected),
     }
 }
 
@@ -28,12 +28,16 @@ fn text(value: &Value, expected: &'static str) -> InputValueResult<String> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct DateTime(pub Instant);
 
-#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+#[Scalar(
+    name = "DateTime",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339"
+)]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(&value, "expected a moment as text, such as 2026-05-04T09:00:00Z")?;
-        let moment = ChronoDateTime::parse_from_rfc3339(&text)
-            .map_err(|_| InputValueError::custom("expected RFC 3339 with an offset, such as 2026-05-04T09:00:00Z"))?;
+        let moment = ChronoDateTime::parse_from_rfc3339(&text).map_err(|_| {
+            InputValueError::custom("expected RFC 3339 with an offset, such as 2026-05-04T09:00:00Z")
+        })?;
         Ok(Self(whole_micros(moment.with_timezone(&Utc))))
     }
 
@@ -52,19 +56,27 @@ impl From<Instant> for DateTime {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LocalTime(pub Option<NaiveTime>);
 
-#[Scalar(name = "LocalTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
+#[Scalar(
+    name = "LocalTime",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+)]
 impl ScalarType for LocalTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(&value, "expected a local time as text, such as 09:00")?;
         if text == "24:00" || text == "24:00:00" {
             return Ok(Self(None));
         }
-        let time = NaiveTime::parse_from_str(&text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M:%S"));
-        time.map(|time| Self(Some(time))).map_err(|_| InputValueError::custom("expected a local time such as 09:00"))
+        let time = NaiveTime::parse_from_str(&text, "%H:%M")
+            .or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M:%S"));
+        time.map(|time| Self(Some(time)))
+            .map_err(|_| InputValueError::custom("expected a local time such as 09:00"))
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.map_or_else(|| "24:00".to_owned(), |time| time.format("%H:%M").to_string()))
+        Value::String(
+            self.0
+                .map_or_else(|| "24:00".to_owned(), |time| time.format("%H:%M").to_string()),
+        )
     }
 }
 
@@ -88,11 +100,16 @@ impl ScalarType for TimeZone {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Position(pub envelope::Position);
 
-#[Scalar(name = "Position", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+#[Scalar(
+    name = "Position",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6"
+)]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(&value, "expected a position as decimal text")?;
-        envelope::Position::from_str(&text).map(Self).map_err(|_| InputValueError::custom("expected a position as decimal text"))
+        envelope::Position::from_str(&text)
+            .map(Self)
+            .map_err(|_| InputValueError::custom("expected a position as decimal text"))
     }
 
     fn to_value(&self) -> Value {
@@ -104,11 +121,16 @@ impl ScalarType for Position {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MinorUnits(pub i64);
 
-#[Scalar(name = "MinorUnits", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+#[Scalar(
+    name = "MinorUnits",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6"
+)]
 impl ScalarType for MinorUnits {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(&value, "expected minor units as decimal text, such as \"14900\"")?;
-        text.parse().map(Self).map_err(|_| InputValueError::custom("expected minor units as decimal text, such as \"14900\""))
+        text.parse()
+            .map(Self)
+            .map_err(|_| InputValueError::custom("expected minor units as decimal text, such as \"14900\""))
     }
 
     fn to_value(&self) -> Value {
@@ -120,7 +142,10 @@ impl ScalarType for MinorUnits {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CurrencyCode(pub money::Currency);
 
-#[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
+#[Scalar(
+    name = "CurrencyCode",
+    specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html"
+)]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(&value, "expected a currency code, such as INR")?;
@@ -159,7 +184,10 @@ pub struct Money {
 
 impl From<DomainMoney> for Money {
     fn from(money: DomainMoney) -> Self {
-        Self { amount_minor: MinorUnits(money.minor), currency: CurrencyCode(money.currency) }
+        Self {
+            amount_minor: MinorUnits(money.minor),
+            currency: CurrencyCode(money.currency),
+        }
     }
 }
 
@@ -174,6 +202,9 @@ pub struct MoneyInput {
 
 impl From<MoneyInput> for DomainMoney {
     fn from(input: MoneyInput) -> Self {
-        Self { minor: input.amount_minor.0, currency: input.currency.0 }
+        Self {
+            minor: input.amount_minor.0,
+            currency: input.currency.0,
+        }
     }
 }

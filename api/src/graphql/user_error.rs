@@ -77,9 +77,17 @@ impl UserErrorCode {
 /// A reason for which a mutation was refused. Nothing was stored.
 #[derive(Interface, Clone, Debug)]
 #[graphql(
-    field(name = "code", ty = "UserErrorCode", desc = "Stable code; clients must tolerate codes they do not know."),
-    field(name = "message", ty = "String", desc = "A sentence for people."),
-    field(name = "field", ty = "Option<Vec<String>>", desc = "Path of the input field at fault, if one is.")
+    field(
+        name = "code",
+        ty = "&UserErrorCode",
+        desc = "Stable code; clients must tolerate codes they do not know."
+    ),
+    field(name = "message", ty = "&String", desc = "A sentence for people."),
+    field(
+        name = "field",
+        ty = "&Option<Vec<String>>",
+        desc = "Path of the input field at fault, if one is."
+    )
 )]
 pub enum UserError {
     /// An ordinary refusal.
@@ -95,17 +103,23 @@ pub enum UserError {
 /// A refusal that its code and sentence say all about.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct RefusedError {
-    code: UserErrorCode,
-    message: String,
-    field: Option<Vec<String>>,
+    /// Stable code; clients must tolerate codes they do not know.
+    pub code: UserErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// Path of the input field at fault, if one is.
+    pub field: Option<Vec<String>>,
 }
 
 /// The object was changed since the client looked.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct ConflictError {
-    code: UserErrorCode,
-    message: String,
-    field: Option<Vec<String>>,
+    /// Stable code; clients must tolerate codes they do not know.
+    pub code: UserErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// Path of the input field at fault, if one is.
+    pub field: Option<Vec<String>>,
     /// The version or revision the object is at.
     current_version: i32,
 }
@@ -113,9 +127,12 @@ pub struct ConflictError {
 /// The room is not open yet.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct TooEarlyError {
-    code: UserErrorCode,
-    message: String,
-    field: Option<Vec<String>>,
+    /// Stable code; clients must tolerate codes they do not know.
+    pub code: UserErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// Path of the input field at fault, if one is.
+    pub field: Option<Vec<String>>,
     /// When it opens.
     opens_at: DateTime,
 }
@@ -123,9 +140,12 @@ pub struct TooEarlyError {
 /// The slot was taken by somebody else.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct SlotTakenError {
-    code: UserErrorCode,
-    message: String,
-    field: Option<Vec<String>>,
+    /// Stable code; clients must tolerate codes they do not know.
+    pub code: UserErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// Path of the input field at fault, if one is.
+    pub field: Option<Vec<String>>,
     /// The next starts that can be booked; none when none is left within the horizon.
     alternatives: Vec<DateTime>,
 }
@@ -140,9 +160,10 @@ impl UserError {
     #[must_use]
     pub fn with_alternatives(self, starts: Vec<Instant>) -> Self {
         match self {
-            Self::SlotTaken(error) => {
-                Self::SlotTaken(SlotTakenError { alternatives: starts.into_iter().map(DateTime).collect(), ..error })
-            }
+            Self::SlotTaken(error) => Self::SlotTaken(SlotTakenError {
+                alternatives: starts.into_iter().map(DateTime).collect(),
+                ..error
+            }),
             other @ (Self::Refused(_) | Self::Conflict(_) | Self::TooEarly(_)) => other,
         }
     }
@@ -154,19 +175,40 @@ impl From<Refusal> for UserError {
         let message = refusal.to_string();
         let field = None;
         match refusal {
-            Refusal::SlotTaken => Self::SlotTaken(SlotTakenError { code, message, field, alternatives: Vec::new() }),
-            Refusal::TooEarly { opens_at } => {
-                Self::TooEarly(TooEarlyError { code, message, field, opens_at: opens_at.into() })
-            }
-            Refusal::StaleRevision { current } => {
-                Self::Conflict(ConflictError { code, message, field, current_version: int(current) })
-            }
-            Refusal::StaleVersion { current } => {
-                Self::Conflict(ConflictError { code, message, field, current_version: int(current) })
-            }
+            Refusal::SlotTaken => Self::SlotTaken(SlotTakenError {
+                code,
+                message,
+                field,
+                alternatives: Vec::new(),
+            }),
+            Refusal::TooEarly { opens_at } => Self::TooEarly(TooEarlyError {
+                code,
+                message,
+                field,
+                opens_at: opens_at.into(),
+            }),
+            Refusal::StaleRevision { current } => Self::Conflict(ConflictError {
+                code,
+                message,
+                field,
+                current_version: int(current),
+            }),
+            Refusal::StaleVersion { current } => Self::Conflict(ConflictError {
+                code,
+                message,
+                field,
+                current_version: int(current),
+            }),
             Refusal::Invalid { field, .. } => {
-                let path = std::iter::once("input").chain(field.split('.')).map(str::to_owned).collect();
-                Self::Refused(RefusedError { code, message, field: Some(path) })
+                let path = std::iter::once("input")
+                    .chain(field.split('.'))
+                    .map(str::to_owned)
+                    .collect();
+                Self::Refused(RefusedError {
+                    code,
+                    message,
+                    field: Some(path),
+                })
             }
             Refusal::NotFound { .. }
             | Refusal::Forbidden

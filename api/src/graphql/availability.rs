@@ -1,0 +1,99 @@
+//! When an interviewer can be met.
+
+use async_graphql::{Context, Result, SimpleObject};
+use chrono::NaiveDate;
+use domain::{availability::events::LocalWindow as DomainWindow, ids::AccountId};
+use projections::availability;
+
+use super::{
+    enums::Weekday,
+    person::Person,
+    scalars::{LocalTime, TimeZone},
+    services::services,
+    viewer::Viewer,
+};
+use crate::error::ApiError;
+
+/// A stretch of local time within a day.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct LocalWindow {
+    /// First local time inside.
+    #[graphql(name = "from")]
+    begin: LocalTime,
+    /// First local time after; `24:00` is the end of the day.
+    #[graphql(name = "to")]
+    end: LocalTime,
+}
+
+impl From<DomainWindow> for LocalWindow {
+    fn from(window: DomainWindow) -> Self {
+        Self {
+            begin: LocalTime(Some(window.from)),
+            end: LocalTime(window.to),
+        }
+    }
+}
+
+/// A window that recurs on some days of the week.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct WeeklyRule {
+    /// On which days.
+    weekdays: Vec<Weekday>,
+    /// When on these days.
+    window: LocalWindow,
+}
+
+/// A date with hours of its own.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct DateOverride {
+    /// Which local date.
+    date: NaiveDate,
+    /// Its windows; none is a day off.
+    windows: Vec<LocalWindow>,
+}
+
+/// When an interviewer can be met, in local wall-clock time.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Availability {
+    /// The interviewer.
+    person: Person,
+    /// The zone in which the windows are meant; null before any was set.
+    time_zone: Option<TimeZone>,
+    /// The weekly rules; none means never.
+    rules: Vec<WeeklyRule>,
+    /// Dates with hours of their own, earliest first.
+    overrides: Vec<DateOverride>,
+}
+
+impl Availability {
+    /// Somebody's availability, if it was ever set.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn load(ctx: &Context<'_>, viewer: &Viewer, account: AccountId) -> Result<Option<Self>> {
+        let found = availability::of_accounts(services(ctx).db(), viewer.tenant, &[account]).await;
+        let row = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
+        Ok(row.map(|stored| Self {
+            person: Person::new(account),
+            time_zone: stored.row.zone.map(TimeZone),
+            rules: stored
+                .row
+                .rules
+                .into_iter()
+                .map(|rule| WeeklyRule {
+                    weekdays: rule.weekdays.into_iter().map(Weekday::from).collect(),
+                    window: rule.window.into(),
+                })
+                .collect(),
+            overrides: stored
+                .row
+                .overrides
+                .into_iter()
+                .map(|day| DateOverride {
+                    date: day.date,
+                    windows: day.windows.into_iter().map(LocalWindow::from).collect(),
+                })
+                .collect(),
+        }))
+    }
+}

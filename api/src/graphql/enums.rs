@@ -1,0 +1,241 @@
+//! The closed sets of the API, each the mirror of one in the domain, so that the domain can be renamed without the
+//! contract noticing.
+
+use async_graphql::Enum;
+use chrono::Weekday as ChronoWeekday;
+use domain::{
+    actor, decision::events as decision, interview::events as interview,
+    interview_type::events as interview_type, room::events as room, scorecard::events as scorecard,
+    transcript::content as transcript,
+};
+
+macro_rules! mirror {
+    ($($(#[$doc:meta])* $name:ident of $remote:path { $($(#[$variant_doc:meta])* $variant:ident),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Enum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+            pub enum $name {
+                $($(#[$variant_doc])* $variant),*
+            }
+
+            impl From<$remote> for $name {
+                fn from(value: $remote) -> Self {
+                    use $remote as Remote;
+                    match value {
+                        $(Remote::$variant => Self::$variant),*
+                    }
+                }
+            }
+
+            impl From<$name> for $remote {
+                fn from(value: $name) -> Self {
+                    use $remote as Remote;
+                    match value {
+                        $($name::$variant => Remote::$variant),*
+                    }
+                }
+            }
+        )*
+    };
+}
+
+mirror! {
+    /// What an account may be in its organisation.
+    Role of actor::Role {
+        /// Books, pays, joins and reads what was released.
+        Candidate,
+        /// Gets invited, meets candidates and rates them.
+        Interviewer,
+        /// Plans interviews, reads ratings and decides.
+        Recruiter,
+        /// Replays and measures.
+        Analyst,
+        /// Runs the organisation.
+        Admin,
+    }
+    /// What an interview is about.
+    InterviewKind of interview_type::InterviewKind {
+        /// Questions about JavaScript.
+        Javascript,
+        /// Building a small application.
+        MachineCoding,
+        /// Data structures and algorithms.
+        Dsa,
+        /// Designing a system.
+        SystemDesign,
+        /// Past behaviour and working with others.
+        Behavioral,
+        /// Anything else.
+        General,
+    }
+    /// Who meets the candidate.
+    Mode of interview_type::Mode {
+        /// Interviewers.
+        Human,
+        /// A language model.
+        Ai,
+        /// Another person who practises.
+        Peer,
+    }
+    /// What an interview is for.
+    Purpose of interview_type::Purpose {
+        /// The candidate practises.
+        Mock,
+        /// The organisation hires.
+        Recruiting,
+    }
+    /// How hard an interview is.
+    Difficulty of interview_type::Difficulty {
+        /// For beginners.
+        Easy,
+        /// For those with some practice.
+        Medium,
+        /// For the experienced.
+        Hard,
+        /// For specialists.
+        Expert,
+    }
+    /// How a panel is chosen from the pool of interviewers.
+    PanelStrategy of interview_type::PanelStrategy {
+        /// Everybody in the pool takes part.
+        Collective,
+        /// As many as there are seats take part, fewest recent interviews first.
+        RoundRobin,
+    }
+    /// The part of a panel member.
+    PanelRole of interview::PanelRole {
+        /// Leads the interview.
+        Lead,
+        /// Takes part.
+        Panel,
+        /// Listens and learns.
+        Shadow,
+    }
+    /// The part somebody has in a room.
+    RoomRole of room::RoomRole {
+        /// The person who is interviewed.
+        Candidate,
+        /// A member of the panel.
+        Interviewer,
+    }
+    /// What an interviewer recommends; never computed from the ratings.
+    Recommendation of scorecard::Recommendation {
+        /// By no means.
+        StrongNo,
+        /// Rather not.
+        No,
+        /// Rather yes.
+        Yes,
+        /// By all means.
+        StrongYes,
+        /// Cannot say.
+        NoDecision,
+    }
+    /// Who speaks.
+    Speaker of transcript::Speaker {
+        /// The person who is interviewed.
+        Candidate,
+        /// A member of the panel.
+        Interviewer,
+    }
+    /// A verdict that a person can give.
+    Verdict of decision::Verdict {
+        /// Succeeded.
+        Pass,
+        /// Did not succeed.
+        Fail,
+        /// Postponed.
+        OnHold,
+    }
+}
+
+/// A day of the week.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[graphql(remote = "ChronoWeekday")]
+pub enum Weekday {
+    /// The first day by ISO 8601.
+    #[graphql(name = "MONDAY")]
+    Mon,
+    /// The second.
+    #[graphql(name = "TUESDAY")]
+    Tue,
+    /// The third.
+    #[graphql(name = "WEDNESDAY")]
+    Wed,
+    /// The fourth.
+    #[graphql(name = "THURSDAY")]
+    Thu,
+    /// The fifth.
+    #[graphql(name = "FRIDAY")]
+    Fri,
+    /// The sixth.
+    #[graphql(name = "SATURDAY")]
+    Sat,
+    /// The seventh.
+    #[graphql(name = "SUNDAY")]
+    Sun,
+}
+
+/// What became of an interview, as far as the viewer may know.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Outcome {
+    /// Nobody has decided yet.
+    Pending,
+    /// Succeeded.
+    Pass,
+    /// Did not succeed.
+    Fail,
+    /// Postponed.
+    OnHold,
+}
+
+impl From<decision::Verdict> for Outcome {
+    fn from(verdict: decision::Verdict) -> Self {
+        match verdict {
+            decision::Verdict::Pass => Self::Pass,
+            decision::Verdict::Fail => Self::Fail,
+            decision::Verdict::OnHold => Self::OnHold,
+        }
+    }
+}
+
+/// Where an interview is in its life.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum InterviewStatus {
+    /// Its slot is held.
+    Held,
+    /// Its slot is held until it is paid.
+    AwaitingPayment,
+    /// It will take place.
+    Confirmed,
+    /// Somebody is in the room.
+    Open,
+    /// The parties are together.
+    Live,
+    /// It is over, and the parties had met.
+    Completed,
+    /// It was not paid or approved in time.
+    Expired,
+    /// Somebody did not come.
+    NoShow,
+    /// It is over, and the parties had not met.
+    Abandoned,
+}
+
+/// The status for people in a hurry, masked: whoever may not know the verdict reads `COMPLETED` instead of
+/// `SUCCEEDED` or `FAILED`.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Phase {
+    /// Not yet begun.
+    Upcoming,
+    /// Now.
+    Live,
+    /// Over, and not decided as far as the viewer may know.
+    Completed,
+    /// Passed.
+    Succeeded,
+    /// Not passed.
+    Failed,
+    /// Came to nothing.
+    Closed,
+}

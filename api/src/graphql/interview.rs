@@ -1,0 +1,613 @@
+//! An interview, as far as the viewer may know it.
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use domain::{
+    interview::events::{self, PanelMember},
+    time,
+};
+use projections::{
+    decisions, feedback,
+    interviews::{
+        self, Interview as Row, PaymentStatus as RowPaymentStatus, RoomStatus as RowRoomStatus, Status,
+    },
+    model::{ReadModel, Stored},
+    reports, scorecards,
+};
+
+use super::{
+    as_of::Past,
+    decision::Decision,
+    enums::{Difficulty, InterviewKind, InterviewStatus, Mode, Outcome, PanelRole, Phase, Purpose},
+    feedback::Feedback,
+    interview_type::InterviewType,
+    notification::Notification,
+    person::Person,
+    report::Report,
+    scalars::{DateTime, Money, Position, TimeZone, Url},
+    scorecard::Scorecard,
+    services::services,
+    standing::Standing,
+    user_error::int,
+    viewer::Viewer,
+};
+use crate::error::ApiError;
+
+/// One appointment, through all its reschedules, from request to decision.
+#[derive(Clone, Debug)]
+pub struct Interview {
+    row: Stored<Row>,
+    standing: Standing,
+    viewer: Viewer,
+    past: Option<Past>,
+}
+
+impl Interview {
+    /// The interview as the viewer sees it now, or as it was.
+    pub fn new(row: Stored<Row>, viewer: &Viewer, past: Option<Past>) -> Self {
+        Self {
+            standing: Standing::of(viewer, &row.row),
+            row,
+            viewer: viewer.clone(),
+            past,
+        }
+    }
+
+    /// The verdict that stands, as far as the viewer may know it.
+    ///
+    /// # Errors
+    /// When the tables cannot be read.
+    pub async fn present_decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
+        Ok(self.verdict(ctx).await?.and_then(Decision::of))
+    }
+
+    /// The rows that the viewer may see now, as they are or as they were.
+    async fn then<M: ReadModel>(&self, ctx: &Context<'_>, now: Vec<Stored<M::Row>>) -> Result<Vec<M::Row>> {
+        let Some(past) = &self.past else {
+            return Ok(now.into_iter().map(|stored| stored.row).collect());
+        };
+        let mut rows = Vec::with_capacity(now.len());
+        for stored in now {
+            rows.extend(
+                past.row::<M>(ctx, &self.viewer, stored.key)
+                    .await?
+                    .map(|stored| stored.row),
+            );
+        }
+        Ok(rows)
+    }
+
+    async fn verdict(&self, ctx: &Context<'_>) -> Result<Option<decisions::Decision>> {
+        let Some(reader) = self.standing.reader(&self.viewer) else {
+            return Ok(None);
+        };
+        let ids = [self.row.row.interview];
+        let now = decisions::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
+        let now = now.map_err(ApiError::unavailable)?.into_iter().flatten().next();
+        match (&self.past, now) {
+            (_, None) => Ok(None),
+            (None, Some(stored)) => Ok(Some(stored.row)),
+            (Some(past), Some(stored)) => {
+                let row = past
+                    .row::<decisions::Decisions>(ctx, &self.viewer, stored.key)
+                    .await?;
+                Ok(row.map(|stored| stored.row))
+            }
+        }
+    }
+}
+
+/// When an interview is.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Slot {
+    /// First moment.
+    pub start: DateTime,
+    /// First moment after.
+    pub end: DateTime,
+    /// The zone it was promised in.
+    pub time_zone: TimeZone,
+    /// The wall-clock start as promised in that zone, without an offset, such as `2026-03-10T09:00:00`.
+    pub local_start: String,
+}
+
+impl From<&time::Slot> for Slot {
+    fn from(slot: &time::Slot) -> Self {
+        Self {
+            start: slot.span.start.into(),
+            end: slot.span.end.into(),
+            time_zone: TimeZone(slot.zone),
+            local_start: slot.local_start.format("%Y-%m-%dT%H:%M:%S").to_string(),
+        }
+    }
+}
+
+/// A time that an interview moved away from.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct FormerSlot {
+    /// When it was to be.
+    slot: Slot,
+    /// Which settling of the interview's time that was, from 1.
+    revision: i32,
+    /// Who moved it.
+    moved_by: Person,
+    /// When it was moved.
+    moved_at: DateTime,
+}
+
+/// A seat on the panel.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct PanelSeat {
+    /// The interviewer.
+    person: Person,
+    /// The part they have.
+    role: PanelRole,
+}
+
+impl From<&PanelMember> for PanelSeat {
+    fn from(member: &PanelMember) -> Self {
+        Self {
+            person: Person::new(member.account),
+            role: member.role.into(),
+        }
+    }
+}
+
+/// How long people were there.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct Attendance {
+    /// Seconds the candidate was there, on any device.
+    candidate_seconds: i32,
+    /// Seconds at least one interviewer was there.
+    interviewer_seconds: i32,
+    /// Seconds the candidate and at least one interviewer were there together.
+    overlap_seconds: i32,
+}
+
+impl From<events::Attendance> for Attendance {
+    fn from(attendance: events::Attendance) -> Self {
+        Self {
+            candidate_seconds: int(attendance.candidate_seconds),
+            interviewer_seconds: int(attendance.interviewer_seconds),
+            overlap_seconds: int(attendance.overlap_seconds),
+        }
+    }
+}
+
+/// What the candidate said about the job.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Brief {
+    /// The job.
+    job_role: Option<String>,
+    /// Years of experience.
+    experience_years: Option<i32>,
+    /// Seniority aimed at.
+    level: Option<String>,
+    /// What to concentrate on.
+    focus_areas: Vec<String>,
+    /// Anything else the interviewers should know.
+    requirements: Option<String>,
+}
+
+/// How far a payment is.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PaymentStatus {
+    /// Asked for.
+    Open,
+    /// The money is reserved, not yet taken.
+    Authorized,
+    /// The money was taken.
+    Captured,
+    /// All of it went back.
+    Refunded,
+    /// It was not paid in time.
+    Expired,
+}
+
+/// The payment of an interview.
+#[derive(Clone, Debug)]
+pub struct Payment(pub interviews::Payment);
+
+#[Object]
+impl Payment {
+    /// The payment's id.
+    async fn id(&self) -> ID {
+        self.0.payment.to_string().into()
+    }
+
+    /// How far it is.
+    async fn status(&self) -> PaymentStatus {
+        if self.0.status == RowPaymentStatus::Captured && self.refunded_minor() >= self.0.amount.minor {
+            return PaymentStatus::Refunded;
+        }
+        match self.0.status {
+            RowPaymentStatus::Open => PaymentStatus::Open,
+            RowPaymentStatus::Authorized => PaymentStatus::Authorized,
+            RowPaymentStatus::Captured => PaymentStatus::Captured,
+            RowPaymentStatus::Expired => PaymentStatus::Expired,
+        }
+    }
+
+    /// How much.
+    async fn amount(&self) -> Money {
+        self.0.amount.into()
+    }
+
+    /// How much went back.
+    async fn refunded(&self) -> Money {
+        domain::money::Money {
+            minor: self.refunded_minor(),
+            ..self.0.amount
+        }
+        .into()
+    }
+
+    /// Until when it counts.
+    async fn due_at(&self) -> DateTime {
+        self.0.due_at.into()
+    }
+
+    /// Where it can be paid; null until the provider's order exists, and once nothing is left to pay.
+    async fn checkout(&self) -> Option<Checkout> {
+        let open = matches!(
+            self.0.status,
+            RowPaymentStatus::Open | RowPaymentStatus::Authorized
+        );
+        let url = self.0.checkout_url.as_ref().filter(|_| open)?.parse().ok()?;
+        Some(Checkout {
+            url: Url(url),
+            provider: self.0.provider.clone(),
+        })
+    }
+}
+
+impl Payment {
+    fn refunded_minor(&self) -> i64 {
+        let processed = self
+            .0
+            .refunds
+            .iter()
+            .filter(|refund| refund.status == interviews::RefundStatus::Processed);
+        processed.map(|refund| refund.amount.minor).sum()
+    }
+}
+
+/// Where something can be paid.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Checkout {
+    /// The provider's page.
+    url: Url,
+    /// Configured name of the provider.
+    provider: Option<String>,
+}
+
+/// Whether a room can be entered.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RoomStatus {
+    /// It exists, and nobody has entered.
+    Ready,
+    /// Somebody has entered.
+    Open,
+    /// It is closed for good.
+    Closed,
+}
+
+/// Where an interview happens.
+#[derive(Clone, Debug)]
+pub struct Room(pub interviews::Room);
+
+#[Object]
+impl Room {
+    /// The room's id.
+    async fn id(&self) -> ID {
+        self.0.room.to_string().into()
+    }
+
+    /// Configured name of the provider.
+    async fn provider(&self) -> &str {
+        &self.0.provider
+    }
+
+    /// Whether it can be entered.
+    async fn status(&self) -> RoomStatus {
+        match self.0.status {
+            RowRoomStatus::Ready => RoomStatus::Ready,
+            RowRoomStatus::Open => RoomStatus::Open,
+            RowRoomStatus::Closed => RoomStatus::Closed,
+        }
+    }
+
+    /// First moment at which it may be entered.
+    async fn opens_at(&self) -> DateTime {
+        self.0.opens_at.into()
+    }
+
+    /// When it is closed for good.
+    async fn closes_at(&self) -> DateTime {
+        self.0.closes_at.into()
+    }
+
+    /// Who is inside now.
+    async fn participants(&self) -> Vec<Participant> {
+        let participant = |presence: &interviews::Presence| Participant {
+            person: Person::new(presence.account),
+            since: presence.since.into(),
+        };
+        self.0.present.iter().map(participant).collect()
+    }
+}
+
+/// Somebody in a room, on one connection.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Participant {
+    /// Who.
+    person: Person,
+    /// Since when.
+    since: DateTime,
+}
+
+/// One appointment, through all its reschedules, from request to decision.
+#[Object]
+impl Interview {
+    /// The interview's id.
+    pub async fn id(&self) -> ID {
+        self.row.row.interview.to_string().into()
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        self.row.row.title.as_str()
+    }
+
+    /// The product that was booked.
+    #[graphql(name = "type")]
+    async fn interview_type(&self, ctx: &Context<'_>) -> Result<Option<InterviewType>> {
+        InterviewType::load(ctx, &self.viewer, self.row.row.interview_type).await
+    }
+
+    /// What it is for.
+    async fn purpose(&self) -> Purpose {
+        self.row.row.purpose.into()
+    }
+
+    /// Who meets the candidate.
+    async fn mode(&self) -> Mode {
+        self.row.row.mode.into()
+    }
+
+    /// What it is about.
+    async fn kind(&self) -> InterviewKind {
+        self.row.row.kind.into()
+    }
+
+    /// How hard it is.
+    async fn difficulty(&self) -> Difficulty {
+        self.row.row.difficulty.into()
+    }
+
+    /// Where it is in its life.
+    async fn status(&self) -> InterviewStatus {
+        let has_order = self
+            .row
+            .row
+            .payment
+            .as_ref()
+            .is_some_and(|payment| payment.order.is_some());
+        match self.row.row.status {
+            Status::Requested | Status::Held if has_order => InterviewStatus::AwaitingPayment,
+            Status::Requested | Status::Held => InterviewStatus::Held,
+            Status::Confirmed => InterviewStatus::Confirmed,
+            Status::Open => InterviewStatus::Open,
+            Status::Live => InterviewStatus::Live,
+            Status::Ended | Status::Completed => InterviewStatus::Completed,
+            Status::Expired => InterviewStatus::Expired,
+            Status::NoShow => InterviewStatus::NoShow,
+            Status::Abandoned => InterviewStatus::Abandoned,
+        }
+    }
+
+    /// The status for people in a hurry; whoever may not know the verdict reads `COMPLETED` instead of `SUCCEEDED` or
+    /// `FAILED`.
+    async fn phase(&self, ctx: &Context<'_>) -> Result<Phase> {
+        let decided = self
+            .verdict(ctx)
+            .await?
+            .and_then(|decision| decision.current)
+            .map(|verdict| verdict.verdict);
+        Ok(match (self.row.row.status.phase(), decided) {
+            (interviews::Phase::Completed, Some(domain::decision::events::Verdict::Pass)) => Phase::Succeeded,
+            (interviews::Phase::Completed, Some(domain::decision::events::Verdict::Fail)) => Phase::Failed,
+            (interviews::Phase::Completed, _) => Phase::Completed,
+            (interviews::Phase::Upcoming, _) => Phase::Upcoming,
+            (interviews::Phase::Live, _) => Phase::Live,
+            (interviews::Phase::Closed, _) => Phase::Closed,
+        })
+    }
+
+    /// What became of it; null where the viewer may not know, decided or not.
+    async fn outcome(&self, ctx: &Context<'_>) -> Result<Option<Outcome>> {
+        if !self.may_know_verdict(ctx).await? {
+            return Ok(None);
+        }
+        let current = self.verdict(ctx).await?.and_then(|decision| decision.current);
+        Ok(Some(
+            current.map_or(Outcome::Pending, |verdict| verdict.verdict.into()),
+        ))
+    }
+
+    /// The verdict with who gave it; null where there is none or the viewer may not know.
+    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
+        self.present_decision(ctx).await
+    }
+
+    /// How often its time was settled.
+    async fn revision(&self) -> i32 {
+        int(self.row.row.revision)
+    }
+
+    /// When it is.
+    async fn slot(&self) -> Slot {
+        (&self.row.row.slot).into()
+    }
+
+    /// When it was to be before, oldest first.
+    async fn former_slots(&self) -> Vec<FormerSlot> {
+        let former = |slot: &interviews::FormerSlot| FormerSlot {
+            slot: (&slot.slot).into(),
+            revision: int(slot.revision),
+            moved_by: Person::new(slot.moved_by),
+            moved_at: slot.moved_at.into(),
+        };
+        self.row.row.former_slots.iter().map(former).collect()
+    }
+
+    /// When the hold on the slot dies, while it is not confirmed.
+    async fn hold_expires_at(&self) -> Option<DateTime> {
+        self.row.row.hold_expires_at.map(DateTime)
+    }
+
+    /// What the candidate said about the job; null when nothing was said or it was erased.
+    async fn brief(&self, ctx: &Context<'_>) -> Result<Option<Brief>> {
+        let Some(brief) = self
+            .row
+            .row
+            .brief
+            .as_ref()
+            .filter(|_| !self.standing.is_pseudonymous())
+        else {
+            return Ok(None);
+        };
+        let brief = services(ctx)
+            .vault
+            .open(brief)
+            .await
+            .map_err(ApiError::unavailable)?;
+        Ok(brief.map(|brief| Brief {
+            job_role: brief.job_role,
+            experience_years: brief.experience_years.map(i32::from),
+            level: brief.level,
+            focus_areas: brief.focus_areas,
+            requirements: brief.requirements,
+        }))
+    }
+
+    /// Who is interviewed.
+    async fn candidate(&self) -> Person {
+        Person::new(self.row.row.candidate)
+    }
+
+    /// Who meets the candidate.
+    async fn panel(&self) -> Vec<PanelSeat> {
+        self.row.row.panel.iter().map(PanelSeat::from).collect()
+    }
+
+    /// Its payment; only for the candidate and for those who run interviews.
+    async fn payment(&self) -> Option<Payment> {
+        match self.standing {
+            Standing::Candidate | Standing::Staff => self.row.row.payment.clone().map(Payment),
+            Standing::Panel | Standing::Analyst => None,
+        }
+    }
+
+    /// Where it happens, once there is a room for its present time.
+    async fn room(&self) -> Option<Room> {
+        match self.standing {
+            Standing::Candidate | Standing::Panel | Standing::Staff => self.row.row.room.clone().map(Room),
+            Standing::Analyst => None,
+        }
+    }
+
+    /// The scorecards that the viewer may see; null for the candidate.
+    async fn scorecards(&self, ctx: &Context<'_>) -> Result<Option<Vec<Scorecard>>> {
+        let Some(reader) = self.standing.reader(&self.viewer) else {
+            return Ok(None);
+        };
+        let ids = [self.row.row.interview];
+        let now = scorecards::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
+        let rows = now.map_err(ApiError::unavailable)?;
+        let rows = self.then::<scorecards::Scorecards>(ctx, rows).await?.into_iter();
+        Ok(Some(rows.map(|row| Scorecard::new(row, self.standing)).collect()))
+    }
+
+    /// What was released to the candidate.
+    async fn feedback(&self, ctx: &Context<'_>) -> Result<Vec<Feedback>> {
+        let ids = [self.row.row.interview];
+        let now =
+            feedback::of_interviews(services(ctx).db(), self.viewer.tenant, self.viewer.scope(), &ids).await;
+        let rows = now.map_err(ApiError::unavailable)?;
+        let rows = self.then::<feedback::Feedbacks>(ctx, rows).await?.into_iter();
+        Ok(rows.map(Feedback::new).collect())
+    }
+
+    /// The reports that the viewer may read.
+    async fn reports(&self, ctx: &Context<'_>) -> Result<Vec<Report>> {
+        let ids = [self.row.row.interview];
+        let reader = self.standing.report_reader(&self.viewer);
+        let now = reports::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
+        let rows = now.map_err(ApiError::unavailable)?;
+        let rows = self.then::<reports::Reports>(ctx, rows).await?.into_iter();
+        Ok(rows.map(|row| Report::new(row, reader)).collect())
+    }
+
+    /// The mails about it: to anybody for those who run interviews, to oneself for everybody else.
+    async fn notifications(&self, ctx: &Context<'_>) -> Result<Vec<Notification>> {
+        Notification::of_interview(ctx, &self.viewer, self.standing, self.row.row.interview).await
+    }
+
+    /// When candidate and interviewer first met.
+    async fn started_at(&self) -> Option<DateTime> {
+        self.row.row.started_at.map(DateTime)
+    }
+
+    /// When it was over.
+    async fn ended_at(&self) -> Option<DateTime> {
+        self.row.row.ended_at.map(DateTime)
+    }
+
+    /// How long candidate and interviewers were together, in seconds.
+    async fn duration_seconds(&self) -> Option<i32> {
+        self.row
+            .row
+            .attendance
+            .map(|attendance| int(attendance.overlap_seconds))
+    }
+
+    /// How long people were there.
+    async fn attendance(&self) -> Option<Attendance> {
+        self.row.row.attendance.map(Attendance::from)
+    }
+
+    /// How many events its own history has; scorecards, decisions and reports are not among them.
+    async fn version(&self) -> i32 {
+        int(self.row.row.version)
+    }
+
+    /// The last event that changed what is shown here, verdicts, ratings and reports left out.
+    async fn position(&self) -> Position {
+        Position(self.row.position)
+    }
+}
+
+impl Interview {
+    /// Whoever may read others' scorecards may know the verdict, and so also that there is none yet.
+    async fn may_know_verdict(&self, ctx: &Context<'_>) -> Result<bool> {
+        match self.standing {
+            Standing::Candidate => Ok(false),
+            Standing::Staff | Standing::Analyst => Ok(true),
+            Standing::Panel => {
+                let reader = scorecards::Reader::Rater(self.viewer.account);
+                let ids = [self.row.row.interview];
+                let cards =
+                    scorecards::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
+                let cards = cards.map_err(ApiError::unavailable)?;
+                let own = cards.iter().find(|card| card.row.account == self.viewer.account);
+                Ok(own.is_some_and(|card| card.row.status != scorecards::ScorecardStatus::Assigned))
+            }
+        }
+    }
+}
+
+/// The interviews of a list, as the viewer sees them.
+pub fn interviews(rows: Vec<Stored<Row>>, viewer: &Viewer) -> Vec<Interview> {
+    rows.into_iter()
+        .map(|row| Interview::new(row, viewer, None))
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! A product that can be booked.
+
+use async_graphql::{Context, ID, Object, Result};
+use domain::ids::InterviewTypeId;
+use projections::{
+    interview_types::{self, InterviewType as Row},
+    price_lists,
+};
+
+use super::{
+    enums::{Difficulty, InterviewKind, Mode, PanelStrategy, Purpose},
+    person::Person,
+    scalars::Money,
+    services::services,
+    user_error::int,
+    viewer::Viewer,
+};
+use crate::error::ApiError;
+
+/// A product that can be booked.
+#[derive(Clone, Debug)]
+pub struct InterviewType {
+    row: Row,
+    viewer: Viewer,
+}
+
+impl InterviewType {
+    /// The product as the viewer sees it.
+    pub fn new(row: Row, viewer: &Viewer) -> Self {
+        Self {
+            row,
+            viewer: viewer.clone(),
+        }
+    }
+
+    /// The product with an id, if the organisation has it.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn load(ctx: &Context<'_>, viewer: &Viewer, id: InterviewTypeId) -> Result<Option<Self>> {
+        let found = interview_types::by_ids(services(ctx).db(), viewer.tenant, &[id]).await;
+        let row = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
+        Ok(row.map(|stored| Self::new(stored.row, viewer)))
+    }
+}
+
+/// A product that can be booked.
+#[Object]
+impl InterviewType {
+    /// The product's id.
+    pub async fn id(&self) -> ID {
+        self.row.interview_type.to_string().into()
+    }
+
+    /// Its version, from 1; a booking keeps the version it was made with.
+    async fn version(&self) -> i32 {
+        int(self.row.version)
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        self.row.spec.title.as_str()
+    }
+
+    /// What to expect.
+    async fn description(&self) -> Option<&str> {
+        self.row.spec.description.as_ref().map(domain::text::Text::as_str)
+    }
+
+    /// What it is about.
+    async fn kind(&self) -> InterviewKind {
+        self.row.spec.kind.into()
+    }
+
+    /// Who meets the candidate.
+    async fn mode(&self) -> Mode {
+        self.row.spec.mode.into()
+    }
+
+    /// What it is for.
+    async fn purpose(&self) -> Purpose {
+        self.row.spec.purpose.into()
+    }
+
+    /// How hard it is.
+    async fn difficulty(&self) -> Difficulty {
+        self.row.spec.difficulty.into()
+    }
+
+    /// Minutes it takes.
+    async fn duration_minutes(&self) -> i32 {
+        int(self.row.spec.duration_minutes)
+    }
+
+    /// Minutes that interviewers keep free before it.
+    async fn buffer_before_minutes(&self) -> i32 {
+        int(self.row.spec.buffer_before_minutes)
+    }
+
+    /// Minutes that interviewers keep free after it.
+    async fn buffer_after_minutes(&self) -> i32 {
+        int(self.row.spec.buffer_after_minutes)
+    }
+
+    /// Least minutes between booking and start.
+    async fn notice_minutes(&self) -> i32 {
+        int(self.row.spec.notice_minutes)
+    }
+
+    /// How many days ahead it can be booked.
+    async fn horizon_days(&self) -> i32 {
+        int(self.row.spec.horizon_days)
+    }
+
+    /// How the panel is chosen.
+    async fn panel_strategy(&self) -> PanelStrategy {
+        self.row.spec.panel.strategy.into()
+    }
+
+    /// The interviewers to choose from; only for those who run interviews.
+    async fn interviewers(&self) -> Option<Vec<Person>> {
+        let pool = self.row.spec.panel.pool.iter().copied();
+        self.viewer.is_staff().then(|| pool.map(Person::new).collect())
+    }
+
+    /// What a booking costs now; null when it is free.
+    async fn price(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        let Some(list) = self.row.spec.price_list else {
+            return Ok(None);
+        };
+        let found = price_lists::by_ids(services(ctx).db(), self.viewer.tenant, &[list]).await;
+        let list = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
+        let version = list.and_then(|stored| stored.row.versions.into_iter().next_back());
+        let item = version.and_then(|version| {
+            version
+                .items
+                .into_iter()
+                .find(|item| item.difficulty == self.row.spec.difficulty)
+        });
+        Ok(item.map(|item| item.price.into()))
+    }
+
+    /// Whether it can be booked.
+    async fn bookable(&self) -> bool {
+        self.row.bookable
+    }
+}

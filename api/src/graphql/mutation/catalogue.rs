@@ -1,0 +1,563 @@
+//! Products, prices, criteria and availability.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::NaiveDate;
+use commands::catalogue::{
+    define_interview_type::DefineInterviewType,
+    publish_price_list::PublishPriceList,
+    publish_rubric::PublishRubric,
+    retire_interview_type::RetireInterviewType,
+    revise_interview_type::ReviseInterviewType,
+    set_availability::{DateHours, SetAvailability},
+};
+use domain::{
+    availability::events::{LocalWindow, WeeklyRule},
+    ids::AccountId,
+    interview_type::events::{JoinWindow, PanelSpec, TypeSpec},
+    price_list::events::PriceItem,
+    refusal::Refusal,
+    rubric::events::{Criterion, RubricPin},
+    text::{Line, Paragraph},
+};
+
+use super::{
+    super::{
+        availability::Availability,
+        catalogue::{PriceList, Rubric},
+        enums::{Difficulty, InterviewKind, Mode, PanelStrategy, Purpose, Weekday},
+        interview_type::InterviewType,
+        policy::Operation,
+        scalars::{LocalTime, MoneyInput, TimeZone},
+    },
+    call::{Call, Outcome, count, id},
+};
+
+/// Products, prices, criteria and availability.
+#[derive(Default, Clone, Copy, Debug)]
+pub struct CatalogueMutation;
+
+/// One thing that is rated.
+#[derive(InputObject, Debug)]
+pub struct CriterionInput {
+    /// Short name, unique in the rubric, such as `communication`.
+    id: String,
+    /// What people read.
+    name: String,
+    /// Weight relative to the others.
+    weight: i32,
+    /// What each rating from 1 to 5 looks like in practice: none, or five.
+    #[graphql(default)]
+    anchors: Vec<String>,
+}
+
+/// Rating criteria.
+#[derive(InputObject, Debug)]
+pub struct PublishRubricInput {
+    /// The rubric that gets a new version; a new rubric when absent.
+    rubric_id: Option<ID>,
+    /// What it is called.
+    name: String,
+    /// What is rated.
+    criteria: Vec<CriterionInput>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The rubric that was published.
+#[derive(SimpleObject, Debug)]
+pub struct PublishRubricPayload {
+    /// The rubric in its new version.
+    rubric: Option<Rubric>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// The price of one difficulty.
+#[derive(InputObject, Debug)]
+pub struct PriceItemInput {
+    /// For which difficulty.
+    difficulty: Difficulty,
+    /// Minutes of interview that it pays for.
+    minutes: i32,
+    /// What the candidate pays; more than zero.
+    price: MoneyInput,
+    /// What it costs the organisation; at most half of the price.
+    cost: MoneyInput,
+}
+
+/// A list of prices.
+#[derive(InputObject, Debug)]
+pub struct PublishPriceListInput {
+    /// The list that gets a new version; a new list when absent.
+    price_list_id: Option<ID>,
+    /// What it is called.
+    name: String,
+    /// One price for each difficulty offered, all in one currency.
+    items: Vec<PriceItemInput>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The price list that was published.
+#[derive(SimpleObject, Debug)]
+pub struct PublishPriceListPayload {
+    /// The list in its new version.
+    price_list: Option<PriceList>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// One version of a rubric.
+#[derive(InputObject, Debug)]
+pub struct RubricPinInput {
+    /// Which rubric.
+    id: ID,
+    /// Which version.
+    version: i32,
+}
+
+/// A product that can be booked.
+#[derive(InputObject, Debug)]
+pub struct DefineInterviewTypeInput {
+    /// What it is called.
+    title: String,
+    /// What to expect.
+    description: Option<String>,
+    /// What it is about.
+    kind: InterviewKind,
+    /// Who meets the candidate.
+    #[graphql(default_with = "Mode::Human")]
+    mode: Mode,
+    /// What it is for.
+    purpose: Purpose,
+    /// How hard it is.
+    difficulty: Difficulty,
+    /// Minutes it takes, 5 to 480.
+    duration_minutes: i32,
+    /// Minutes that interviewers keep free before it, at most 240.
+    #[graphql(default)]
+    buffer_before_minutes: i32,
+    /// Minutes that interviewers keep free after it, at most 240.
+    #[graphql(default)]
+    buffer_after_minutes: i32,
+    /// Least minutes between booking and start.
+    #[graphql(default)]
+    notice_minutes: i32,
+    /// How many days ahead it can be booked, 1 to 365.
+    #[graphql(default = 60)]
+    horizon_days: i32,
+    /// Distance of possible starts in minutes, counted from the interviewer's midnight.
+    #[graphql(default = 15)]
+    slot_step_minutes: i32,
+    /// How long a slot is held for an unpaid booking, in minutes.
+    #[graphql(default = 15)]
+    hold_minutes: i32,
+    /// The interviewers to choose from.
+    interviewer_ids: Vec<ID>,
+    /// How to choose.
+    #[graphql(default_with = "PanelStrategy::Collective")]
+    panel_strategy: PanelStrategy,
+    /// How many take part; everybody when absent.
+    seats: Option<i32>,
+    /// What it costs; nothing when absent.
+    price_list_id: Option<ID>,
+    /// What it is rated by.
+    rubric: Option<RubricPinInput>,
+    /// Minutes before the start at which the room opens.
+    #[graphql(default = 10)]
+    opens_before_minutes: i32,
+    /// Minutes after the start at which an absent party counts as a no-show.
+    #[graphql(default = 10)]
+    grace_minutes: i32,
+    /// Minutes after the planned end at which the room is closed for good.
+    #[graphql(default = 30)]
+    closes_after_minutes: i32,
+    /// Language of the interview, a BCP 47 tag.
+    #[graphql(default_with = "String::from(\"en\")")]
+    locale: String,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// A product as it is from now on.
+#[derive(InputObject, Debug)]
+pub struct ReviseInterviewTypeInput {
+    /// Which product.
+    type_id: ID,
+    /// The version you saw.
+    expected_version: i32,
+    /// Everything it is from now on.
+    definition: DefineInterviewTypeInput,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// A product to be taken off the list.
+#[derive(InputObject, Debug)]
+pub struct RetireInterviewTypeInput {
+    /// Which product.
+    type_id: ID,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+macro_rules! type_payloads {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        $(
+            $(#[$doc])*
+            #[derive(SimpleObject, Debug)]
+            pub struct $name {
+                /// The product as it is now.
+                interview_type: Option<InterviewType>,
+                #[graphql(flatten)]
+                outcome: Outcome,
+            }
+        )*
+    };
+}
+
+type_payloads! {
+    /// The product that was added.
+    DefineInterviewTypePayload,
+    /// The product that was changed.
+    ReviseInterviewTypePayload,
+    /// The product that was taken off the list.
+    RetireInterviewTypePayload,
+}
+
+/// A window that recurs on some days of the week, in local time.
+#[derive(InputObject, Debug)]
+pub struct WeeklyRuleInput {
+    /// On which days.
+    weekdays: Vec<Weekday>,
+    /// First local time inside.
+    from: LocalTime,
+    /// First local time after; `24:00` is the end of the day.
+    to: LocalTime,
+}
+
+/// A stretch of local time within a day.
+#[derive(InputObject, Debug)]
+pub struct LocalWindowInput {
+    /// First local time inside.
+    from: LocalTime,
+    /// First local time after; `24:00` is the end of the day.
+    to: LocalTime,
+}
+
+/// A date with hours of its own.
+#[derive(InputObject, Debug)]
+pub struct DateOverrideInput {
+    /// Which local date.
+    date: NaiveDate,
+    /// Its windows; none is a day off.
+    windows: Vec<LocalWindowInput>,
+}
+
+/// When an interviewer can be met.
+#[derive(InputObject, Debug)]
+pub struct SetAvailabilityInput {
+    /// Whose; one's own when absent, somebody else's for those who run interviews.
+    account_id: Option<ID>,
+    /// The zone in which the windows are meant.
+    time_zone: TimeZone,
+    /// The weekly rules, in place of those before; none means never.
+    rules: Vec<WeeklyRuleInput>,
+    /// Dates with hours of their own, beside those set before.
+    #[graphql(default)]
+    overrides: Vec<DateOverrideInput>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The availability that was set.
+#[derive(SimpleObject, Debug)]
+pub struct SetAvailabilityPayload {
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+fn window(from: LocalTime, to: LocalTime, field: &'static str) -> Result<LocalWindow, Refusal> {
+    let from = from
+        .0
+        .ok_or(Refusal::invalid(field, "24:00 can only be an end"))?;
+    Ok(LocalWindow { from, to: to.0 })
+}
+
+impl CriterionInput {
+    fn parse(self) -> Result<Criterion, Refusal> {
+        let anchor = |text: String| Paragraph::new(&text).map_err(Refusal::text("criteria.anchors"));
+        Ok(Criterion {
+            id: self.id,
+            name: Line::new(&self.name).map_err(Refusal::text("criteria.name"))?,
+            weight: count(self.weight, "criteria.weight")?,
+            anchors: self.anchors.into_iter().map(anchor).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl PriceItemInput {
+    fn parse(self) -> Result<PriceItem, Refusal> {
+        Ok(PriceItem {
+            difficulty: self.difficulty.into(),
+            minutes: count(self.minutes, "items.minutes")?,
+            price: self.price.into(),
+            cost: self.cost.into(),
+        })
+    }
+}
+
+impl DefineInterviewTypeInput {
+    fn parse(self) -> Result<TypeSpec, Refusal> {
+        let pool = self.interviewer_ids.iter();
+        let pool: Vec<AccountId> = pool
+            .map(|account| {
+                account
+                    .parse()
+                    .map_err(|_| Refusal::invalid("interviewerIds", "not an account"))
+            })
+            .collect::<Result<_, _>>()?;
+        let seats = self
+            .seats
+            .map_or(Ok(pool.len()), |seats| Ok(count(seats, "seats")? as usize))?;
+        let rubric = self.rubric.map(|pin| {
+            Ok(RubricPin {
+                rubric: id(&pin.id, "rubric")?,
+                version: count(pin.version, "rubric.version")?,
+            })
+        });
+        Ok(TypeSpec {
+            title: Line::new(&self.title).map_err(Refusal::text("title"))?,
+            description: self
+                .description
+                .as_deref()
+                .map(Paragraph::new)
+                .transpose()
+                .map_err(Refusal::text("description"))?,
+            kind: self.kind.into(),
+            mode: self.mode.into(),
+            purpose: self.purpose.into(),
+            difficulty: self.difficulty.into(),
+            duration_minutes: count(self.duration_minutes, "durationMinutes")?,
+            buffer_before_minutes: count(self.buffer_before_minutes, "bufferBeforeMinutes")?,
+            buffer_after_minutes: count(self.buffer_after_minutes, "bufferAfterMinutes")?,
+            notice_minutes: count(self.notice_minutes, "noticeMinutes")?,
+            horizon_days: count(self.horizon_days, "horizonDays")?,
+            slot_step_minutes: count(self.slot_step_minutes, "slotStepMinutes")?,
+            hold_minutes: count(self.hold_minutes, "holdMinutes")?,
+            panel: PanelSpec {
+                pool,
+                strategy: self.panel_strategy.into(),
+                seats: u8::try_from(seats).map_err(|_| Refusal::invalid("seats", "too many"))?,
+            },
+            price_list: self
+                .price_list_id
+                .as_ref()
+                .map(|list| id(list, "price list"))
+                .transpose()?,
+            rubric: rubric.transpose()?,
+            join_window: JoinWindow {
+                opens_before_minutes: count(self.opens_before_minutes, "opensBeforeMinutes")?,
+                grace_minutes: count(self.grace_minutes, "graceMinutes")?,
+                closes_after_minutes: count(self.closes_after_minutes, "closesAfterMinutes")?,
+            },
+            locale: self.locale,
+        })
+    }
+}
+
+#[Object]
+impl CatalogueMutation {
+    /// Publishes rating criteria: a new rubric, or a new version of one. A version that was published never changes.
+    async fn publish_rubric(
+        &self,
+        ctx: &Context<'_>,
+        input: PublishRubricInput,
+    ) -> Result<PublishRubricPayload> {
+        let call = Call::begin(ctx, Operation::PublishRubric)?;
+        let use_case = (|| {
+            Ok(PublishRubric {
+                rubric: input
+                    .rubric_id
+                    .as_ref()
+                    .map(|rubric| id(rubric, "rubric"))
+                    .transpose()?,
+                name: Line::new(&input.name).map_err(Refusal::text("name"))?,
+                criteria: input
+                    .criteria
+                    .into_iter()
+                    .map(CriterionInput::parse)
+                    .collect::<Result<_, _>>()?,
+            })
+        })();
+        let (published, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let rubric = match published {
+            Some(published) => Rubric::load(ctx, call.viewer, published.rubric).await?,
+            None => None,
+        };
+        Ok(PublishRubricPayload { rubric, outcome })
+    }
+
+    /// Publishes prices: a new list, or a new version of one. Bookings keep the version they were made with.
+    async fn publish_price_list(
+        &self,
+        ctx: &Context<'_>,
+        input: PublishPriceListInput,
+    ) -> Result<PublishPriceListPayload> {
+        let call = Call::begin(ctx, Operation::PublishPriceList)?;
+        let use_case = (|| {
+            Ok(PublishPriceList {
+                price_list: input
+                    .price_list_id
+                    .as_ref()
+                    .map(|list| id(list, "price list"))
+                    .transpose()?,
+                name: Line::new(&input.name).map_err(Refusal::text("name"))?,
+                items: input
+                    .items
+                    .into_iter()
+                    .map(PriceItemInput::parse)
+                    .collect::<Result<_, _>>()?,
+            })
+        })();
+        let (published, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let price_list = match published {
+            Some(published) => PriceList::load(ctx, call.viewer, published.price_list).await?,
+            None => None,
+        };
+        Ok(PublishPriceListPayload { price_list, outcome })
+    }
+
+    /// Adds a product to what can be booked.
+    async fn define_interview_type(
+        &self,
+        ctx: &Context<'_>,
+        mut input: DefineInterviewTypeInput,
+    ) -> Result<DefineInterviewTypePayload> {
+        let call = Call::begin(ctx, Operation::DefineInterviewType)?;
+        let key = input.idempotency_key.take();
+        let use_case = input.parse().map(|spec| DefineInterviewType { spec });
+        let (made, outcome) = call.run(key, use_case).await?.split();
+        let interview_type = match made {
+            Some(made) => InterviewType::load(ctx, call.viewer, made.interview_type).await?,
+            None => None,
+        };
+        Ok(DefineInterviewTypePayload {
+            interview_type,
+            outcome,
+        })
+    }
+
+    /// Changes a product for bookings from now on; those made before keep their version.
+    async fn revise_interview_type(
+        &self,
+        ctx: &Context<'_>,
+        input: ReviseInterviewTypeInput,
+    ) -> Result<ReviseInterviewTypePayload> {
+        let call = Call::begin(ctx, Operation::ReviseInterviewType)?;
+        let product = id(&input.type_id, "interview type");
+        let expected = count(input.expected_version, "expectedVersion");
+        let use_case = product.clone().and_then(|interview_type| {
+            Ok(ReviseInterviewType {
+                interview_type,
+                expected_version: expected?,
+                spec: input.definition.parse()?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let interview_type = match done.and(product.ok()) {
+            Some(product) => InterviewType::load(ctx, call.viewer, product).await?,
+            None => None,
+        };
+        Ok(ReviseInterviewTypePayload {
+            interview_type,
+            outcome,
+        })
+    }
+
+    /// Takes a product off the list; what was booked stays booked.
+    async fn retire_interview_type(
+        &self,
+        ctx: &Context<'_>,
+        input: RetireInterviewTypeInput,
+    ) -> Result<RetireInterviewTypePayload> {
+        let call = Call::begin(ctx, Operation::RetireInterviewType)?;
+        let product = id(&input.type_id, "interview type");
+        let use_case = product
+            .clone()
+            .map(|interview_type| RetireInterviewType { interview_type });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let interview_type = match done.and(product.ok()) {
+            Some(product) => InterviewType::load(ctx, call.viewer, product).await?,
+            None => None,
+        };
+        Ok(RetireInterviewTypePayload {
+            interview_type,
+            outcome,
+        })
+    }
+
+    /// Sets when an interviewer can be met, in local wall-clock time.
+    async fn set_availability(
+        &self,
+        ctx: &Context<'_>,
+        input: SetAvailabilityInput,
+    ) -> Result<SetAvailabilityPayload> {
+        let call = Call::begin(ctx, Operation::SetAvailability)?;
+        let own = call.viewer.account;
+        let account = input
+            .account_id
+            .as_ref()
+            .map_or(Ok(own), |account| id(account, "interviewer"));
+        let account = account.and_then(|account| {
+            let may = account == own || call.viewer.is_staff();
+            if may {
+                Ok(account)
+            } else {
+                Err(Refusal::NotFound { what: "interviewer" })
+            }
+        });
+        let use_case = account.clone().and_then(|account| {
+            let rule = |rule: WeeklyRuleInput| {
+                let weekdays = rule.weekdays.into_iter().map(chrono::Weekday::from).collect();
+                Ok(WeeklyRule {
+                    weekdays,
+                    window: window(rule.from, rule.to, "rules.from")?,
+                })
+            };
+            let day = |day: DateOverrideInput| {
+                let windows = day.windows.into_iter();
+                let windows = windows.map(|hours| window(hours.from, hours.to, "overrides.windows.from"));
+                Ok(DateHours {
+                    date: day.date,
+                    windows: windows.collect::<Result<_, Refusal>>()?,
+                })
+            };
+            Ok(SetAvailability {
+                account,
+                zone: input.time_zone.0,
+                rules: input
+                    .rules
+                    .into_iter()
+                    .map(rule)
+                    .collect::<Result<_, Refusal>>()?,
+                overrides: input
+                    .overrides
+                    .into_iter()
+                    .map(day)
+                    .collect::<Result<_, Refusal>>()?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let availability = match done.and(account.ok()) {
+            Some(account) => Availability::load(ctx, call.viewer, account).await?,
+            None => None,
+        };
+        Ok(SetAvailabilityPayload {
+            availability,
+            outcome,
+        })
+    }
+}

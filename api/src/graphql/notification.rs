@@ -1,0 +1,102 @@
+//! Messages that were sent, or not.
+
+use async_graphql::{Context, Enum, ID, Result, SimpleObject};
+use domain::{ids::InterviewId, notification::events::Template as DomainTemplate};
+use projections::notifications::{self, Outcome, To};
+
+use super::{
+    person::Person, scalars::DateTime, services::services, standing::Standing, user_error::int,
+    viewer::Viewer,
+};
+use crate::error::ApiError;
+
+/// What a message says.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+#[graphql(remote = "DomainTemplate")]
+pub enum Template {
+    /// To the candidate: the interview is confirmed.
+    InterviewConfirmed,
+    /// To an interviewer: you meet this candidate.
+    InterviewAssigned,
+    /// To everybody: the interview moved.
+    InterviewRescheduled,
+    /// To the candidate: the slot was lost before it was paid, and the money goes back.
+    SlotLost,
+    /// To the candidate: there is feedback to read.
+    FeedbackReleased,
+    /// To whoever asked: the report is ready.
+    ReportReady,
+}
+
+/// What became of a message.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotificationStatus {
+    /// It was taken over by what carries it.
+    Sent,
+    /// It was not sent, and will not be: what it would have said is no longer so, or there is no address.
+    Suppressed,
+    /// It could not be delivered.
+    Failed,
+}
+
+/// One message to one person.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Notification {
+    /// The notification's id.
+    id: ID,
+    /// To whom.
+    recipient: Person,
+    /// What it says.
+    template: Template,
+    /// About which settling of the interview's time.
+    revision: i32,
+    /// What became of it.
+    status: NotificationStatus,
+    /// Where it went: the name of the transport, or the file in the data folder; only for those who run interviews.
+    via: Option<String>,
+    /// When.
+    at: DateTime,
+}
+
+impl Notification {
+    /// The messages about an interview that the viewer may know of.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn of_interview(
+        ctx: &Context<'_>,
+        viewer: &Viewer,
+        standing: Standing,
+        interview: InterviewId,
+    ) -> Result<Vec<Self>> {
+        let is_staff = standing == Standing::Staff;
+        let to = if is_staff {
+            To::Anybody
+        } else {
+            To::Account(viewer.account)
+        };
+        let found = notifications::of_interviews(services(ctx).db(), viewer.tenant, to, &[interview]).await;
+        let rows = found.map_err(ApiError::unavailable)?;
+        Ok(rows
+            .into_iter()
+            .map(|stored| Self::of(stored.row, is_staff))
+            .collect())
+    }
+
+    fn of(row: notifications::Notification, is_staff: bool) -> Self {
+        let (status, via) = match row.outcome {
+            Outcome::Sent { via, .. } => (NotificationStatus::Sent, Some(via).filter(|_| is_staff)),
+            Outcome::Suppressed { .. } => (NotificationStatus::Suppressed, None),
+            Outcome::Failed { .. } => (NotificationStatus::Failed, None),
+        };
+        Self {
+            id: row.notification.to_string().into(),
+            recipient: Person::new(row.message.recipient),
+            template: row.message.template.into(),
+            revision: int(row.message.revision),
+            status,
+            via,
+            at: row.at.into(),
+        }
+    }
+}

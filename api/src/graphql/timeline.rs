@@ -1,0 +1,436 @@
+//! The story of an interview, as far as the viewer may know it.
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use domain::{
+    actor::Actor as DomainActor,
+    envelope::{Envelope, Position as LogPosition},
+    fact::{Category, Fact},
+    ids::InterviewId,
+    report::events::ReportEvent,
+    story,
+};
+use futures::TryStreamExt;
+use projections::{
+    interviews::{self, Interview as InterviewRow},
+    model::Stored,
+    scorecards::{self, ScorecardStatus},
+};
+use store::log::{Filter, Query};
+
+use super::{
+    connection::{Cursor, Page, PageInfo, page},
+    person::Person,
+    scalars::{DateTime, Position},
+    services::services,
+    standing::Standing,
+    user_error::int,
+    viewer::Viewer,
+};
+use crate::error::ApiError;
+
+/// What part of the story an event tells.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TimelineKind {
+    /// Booking, moving, confirming, ending.
+    Interview,
+    /// Time in calendars.
+    Calendar,
+    /// Money.
+    Payment,
+    /// Coming and going.
+    Room,
+    /// What was said.
+    Transcript,
+    /// Ratings.
+    Scorecard,
+    /// Verdicts.
+    Decision,
+    /// What was released to the candidate.
+    Feedback,
+    /// Written reports.
+    Report,
+    /// Messages to people.
+    Notification,
+    /// Deeds in the outside world.
+    Effect,
+    /// Erasure of personal data.
+    Privacy,
+    /// Everything around it: accounts, products, prices.
+    Organisation,
+}
+
+impl From<Category> for TimelineKind {
+    fn from(category: Category) -> Self {
+        match category {
+            Category::Interview => Self::Interview,
+            Category::InterviewerCalendar | Category::Availability => Self::Calendar,
+            Category::Payment | Category::ProviderInbox => Self::Payment,
+            Category::Room => Self::Room,
+            Category::Transcript => Self::Transcript,
+            Category::Scorecard => Self::Scorecard,
+            Category::Decision => Self::Decision,
+            Category::Feedback => Self::Feedback,
+            Category::Report => Self::Report,
+            Category::Notification => Self::Notification,
+            Category::Effect => Self::Effect,
+            Category::DataSubject => Self::Privacy,
+            Category::Organisation
+            | Category::Account
+            | Category::InterviewType
+            | Category::PriceList
+            | Category::Rubric => Self::Organisation,
+        }
+    }
+}
+
+/// Who caused an event.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Actor {
+    /// The person, when it was one.
+    person: Option<Person>,
+    /// The rule of the system or the provider, when it was no person.
+    name: Option<String>,
+}
+
+impl From<&DomainActor> for Actor {
+    fn from(actor: &DomainActor) -> Self {
+        match actor {
+            DomainActor::Account { account, .. } => Self {
+                person: Some(Person::new(*account)),
+                name: None,
+            },
+            DomainActor::System { name } | DomainActor::Provider { name } => Self {
+                person: None,
+                name: Some(name.clone()),
+            },
+        }
+    }
+}
+
+/// One event of a story.
+#[derive(Clone, Debug)]
+pub struct TimelineEvent {
+    envelope: Envelope,
+    summary: String,
+}
+
+/// One event of a story.
+#[Object]
+impl TimelineEvent {
+    /// The event's id.
+    async fn id(&self) -> ID {
+        self.envelope.event_id.to_string().into()
+    }
+
+    /// Its place in the log.
+    async fn position(&self) -> Position {
+        Position(self.envelope.position)
+    }
+
+    /// What part of the story it tells.
+    async fn kind(&self) -> TimelineKind {
+        self.envelope.stream.category.into()
+    }
+
+    /// Its type, such as `interview.confirmed`.
+    #[graphql(name = "type")]
+    async fn event_type(&self) -> &str {
+        &self.envelope.event_type
+    }
+
+    /// Version of the type's shape.
+    async fn schema_version(&self) -> i32 {
+        i32::from(self.envelope.schema_version)
+    }
+
+    /// When it happened.
+    async fn occurred_at(&self) -> DateTime {
+        self.envelope.occurred_at.into()
+    }
+
+    /// When it was recorded.
+    async fn recorded_at(&self) -> DateTime {
+        self.envelope.recorded_at.into()
+    }
+
+    /// Who caused it.
+    async fn actor(&self) -> Actor {
+        (&self.envelope.actor).into()
+    }
+
+    /// What happened, in a sentence without names.
+    async fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// The event that led to it, if it was not a person.
+    async fn causation_id(&self) -> Option<ID> {
+        self.envelope.causation_id.map(|id| id.to_string().into())
+    }
+
+    /// All that follows from one request has the same.
+    async fn correlation_id(&self) -> ID {
+        self.envelope.correlation_id.to_string().into()
+    }
+}
+
+/// One event in a page of a story.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct TimelineEventEdge {
+    /// Where it is in the list.
+    cursor: Cursor,
+    /// The event.
+    node: TimelineEvent,
+}
+
+/// A page of a story.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct TimelineEventConnection {
+    /// The events, oldest first.
+    edges: Vec<TimelineEventEdge>,
+    /// Where the page lies.
+    page_info: PageInfo,
+    /// How many events the viewer may see in all.
+    total_count: i32,
+}
+
+/// What the viewer may know of one interview's story.
+struct Sight {
+    standing: Standing,
+    viewer: Viewer,
+    said_own: bool,
+}
+
+impl Sight {
+    async fn of(ctx: &Context<'_>, viewer: &Viewer, row: &InterviewRow) -> Result<Self> {
+        let standing = Standing::of(viewer, row);
+        let said_own = match standing {
+            Standing::Candidate | Standing::Staff | Standing::Analyst => false,
+            Standing::Panel => {
+                let reader = scorecards::Reader::Rater(viewer.account);
+                let cards =
+                    scorecards::of_interviews(services(ctx).db(), viewer.tenant, reader, &[row.interview])
+                        .await;
+                let cards = cards.map_err(ApiError::unavailable)?;
+                let own = cards.iter().find(|card| card.row.account == viewer.account);
+                own.is_some_and(|card| card.row.status != ScorecardStatus::Assigned)
+            }
+        };
+        Ok(Self {
+            standing,
+            viewer: viewer.clone(),
+            said_own,
+        })
+    }
+
+    /// The visibility matrix, event by event.
+    fn sees(&self, fact: &Fact) -> bool {
+        match self.standing {
+            Standing::Staff | Standing::Analyst => true,
+            Standing::Candidate => self.candidate_sees(fact),
+            Standing::Panel => self.panel_sees(fact),
+        }
+    }
+
+    fn candidate_sees(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::Interview(_) | Fact::Payment(_) | Fact::Room(_) | Fact::Feedback(_) => true,
+            Fact::Notification(event) => recipient(event) == self.viewer.account,
+            Fact::Report(_)
+            | Fact::Scorecard(_)
+            | Fact::Decision(_)
+            | Fact::Transcript(_)
+            | Fact::InterviewerCalendar(_)
+            | Fact::ProviderInbox(_)
+            | Fact::Effect(_)
+            | Fact::DataSubject(_)
+            | Fact::Organisation(_)
+            | Fact::Account(_)
+            | Fact::Availability(_)
+            | Fact::InterviewType(_)
+            | Fact::PriceList(_)
+            | Fact::Rubric(_) => false,
+        }
+    }
+
+    fn panel_sees(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::Interview(_) | Fact::Room(_) | Fact::Transcript(_) => true,
+            Fact::InterviewerCalendar(event) => calendar_of(event) == self.viewer.account,
+            Fact::Notification(event) => recipient(event) == self.viewer.account,
+            Fact::Scorecard(event) => self.said_own || rater(event) == self.viewer.account,
+            Fact::Decision(_) | Fact::Feedback(_) => self.said_own,
+            Fact::Report(ReportEvent::ReportRequested(event)) if event.by == self.viewer.account => true,
+            Fact::Report(_) => self.said_own,
+            Fact::Payment(_)
+            | Fact::ProviderInbox(_)
+            | Fact::Effect(_)
+            | Fact::DataSubject(_)
+            | Fact::Organisation(_)
+            | Fact::Account(_)
+            | Fact::Availability(_)
+            | Fact::InterviewType(_)
+            | Fact::PriceList(_)
+            | Fact::Rubric(_) => false,
+        }
+    }
+}
+
+const fn recipient(event: &domain::notification::events::NotificationEvent) -> domain::ids::AccountId {
+    use domain::notification::events::NotificationEvent as Event;
+    match event {
+        Event::NotificationSuppressed(event) => event.message.recipient,
+        Event::DeliveryAccepted(event) => event.message.recipient,
+        Event::DeliveryFailed(event) => event.message.recipient,
+    }
+}
+
+const fn rater(event: &domain::scorecard::events::ScorecardEvent) -> domain::ids::AccountId {
+    use domain::scorecard::events::ScorecardEvent as Event;
+    match event {
+        Event::ScorecardAssigned(event) => event.account,
+        Event::ScorecardSubmitted(event) => event.account,
+        Event::ScorecardAmended(event) => event.account,
+        Event::ScorecardDeclined(event) => event.account,
+    }
+}
+
+const fn calendar_of(
+    event: &domain::interviewer_calendar::events::InterviewerCalendarEvent,
+) -> domain::ids::AccountId {
+    use domain::interviewer_calendar::events::InterviewerCalendarEvent as Event;
+    match event {
+        Event::HoldPlaced(event) => event.account,
+        Event::HoldConfirmed(event) => event.account,
+        Event::HoldExpired(event) => event.account,
+        Event::ClaimReleased(event) => event.account,
+    }
+}
+
+/// The events of an interview that the viewer may know of, oldest first.
+///
+/// # Errors
+/// When the log cannot be read.
+async fn told(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    row: &Stored<InterviewRow>,
+    until: Option<LogPosition>,
+) -> Result<Vec<TimelineEvent>> {
+    let sight = Sight::of(ctx, viewer, &row.row).await?;
+    let services = services(ctx);
+    let mut query = Query::forward(Filter::Link {
+        tenant: viewer.tenant,
+        link: row.row.interview.uuid(),
+    });
+    query.until = until;
+    let events: Vec<_> = services
+        .log
+        .read(query)
+        .try_collect()
+        .await
+        .map_err(ApiError::unavailable)?;
+    let mut told = Vec::with_capacity(events.len());
+    for event in events {
+        let Ok(facts) = services.codec.decode(&event) else {
+            continue;
+        };
+        if facts.iter().all(|fact| sight.sees(fact)) {
+            let summary = facts.iter().map(story::sentence).collect::<Vec<_>>().join("; ");
+            told.push(TimelineEvent {
+                envelope: event.envelope,
+                summary,
+            });
+        }
+    }
+    Ok(told)
+}
+
+/// Paging arguments as clients send them.
+#[derive(Clone, Debug, Default)]
+pub struct Paging {
+    /// At most so many from the beginning or behind `after`.
+    pub first: Option<i32>,
+    /// Behind this place.
+    pub after: Option<Cursor>,
+    /// At most so many from the end or before `before`.
+    pub last: Option<i32>,
+    /// Before this place.
+    pub before: Option<Cursor>,
+}
+
+impl TimelineEventConnection {
+    /// A page of an interview's story; `None` when the viewer may not see the interview.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the paging arguments are not acceptable.
+    pub async fn load(
+        ctx: &Context<'_>,
+        viewer: &Viewer,
+        interview: InterviewId,
+        kinds: Option<Vec<TimelineKind>>,
+        paging: Paging,
+    ) -> Result<Option<Self>> {
+        let binding = kinds
+            .iter()
+            .flatten()
+            .fold(interview.uuid().as_u64_pair().1, |binding, kind| {
+                binding.rotate_left(5) ^ (*kind as u64 + 1)
+            });
+        let page = page(paging.first, paging.after, paging.last, paging.before, binding)?;
+        let row = interviews::by_id(services(ctx).db(), viewer.tenant, viewer.scope(), interview).await;
+        let Some(row) = row.map_err(ApiError::unavailable)? else {
+            return Ok(None);
+        };
+        let mut events = told(ctx, viewer, &row, None).await?;
+        if let Some(kinds) = kinds {
+            events.retain(|event| kinds.contains(&event.envelope.stream.category.into()));
+        }
+        Ok(Some(Self::of(events, &page, binding)))
+    }
+
+    fn of(events: Vec<TimelineEvent>, page: &Page, binding: u64) -> Self {
+        let total = events.len();
+        let place = |event: &TimelineEvent| i64::try_from(event.envelope.position.0).unwrap_or(i64::MAX);
+        let (from, to) = match page {
+            Page::Forward { after, first } => {
+                let from = after.as_ref().map_or(0, |after| {
+                    events.partition_point(|event| place(event) <= after.sort)
+                });
+                (
+                    from,
+                    total.min(from + usize::try_from(*first).unwrap_or(usize::MAX)),
+                )
+            }
+            Page::Backward { before, last } => {
+                let to = before.as_ref().map_or(total, |before| {
+                    events.partition_point(|event| place(event) < before.sort)
+                });
+                (
+                    to.saturating_sub(usize::try_from(*last).unwrap_or(usize::MAX)),
+                    to,
+                )
+            }
+        };
+        let edge = |event: &TimelineEvent| TimelineEventEdge {
+            cursor: Cursor {
+                binding,
+                sort: place(event),
+                key: String::new(),
+            },
+            node: event.clone(),
+        };
+        let edges: Vec<_> = events[from..to].iter().map(edge).collect();
+        let page_info = PageInfo {
+            has_next_page: to < total,
+            has_previous_page: from > 0,
+            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+        };
+        Self {
+            edges,
+            page_info,
+            total_count: int(total),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Who is asking, as far as the organisation knows.
+
+use domain::{
+    actor::{Actor, Role},
+    ids::{AccountId, OrganisationId},
+};
+
+use super::policy::Operation;
+use crate::{
+    auth::tokens::Identity,
+    error::{ApiError, ErrorCode},
+};
+
+/// Whoever sent the request.
+#[derive(Clone, Debug)]
+pub enum Asker {
+    /// Nobody in particular: no token.
+    Anonymous,
+    /// Somebody with a valid token who has no account in an organisation yet.
+    Stranger(Identity),
+    /// Somebody with an account.
+    Member(Viewer),
+}
+
+/// An account, at the moment of the request.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Which account.
+    pub account: AccountId,
+    /// In which organisation.
+    pub tenant: OrganisationId,
+    /// What it may be there.
+    pub roles: Vec<Role>,
+    /// The identity behind it.
+    pub identity: Identity,
+}
+
+impl Viewer {
+    /// The actor that its commands are recorded with.
+    pub const fn actor(&self) -> Actor {
+        Actor::account(self.account)
+    }
+
+    /// True when the account has the role.
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// True for those who run interviews for the organisation.
+    pub fn is_staff(&self) -> bool {
+        self.is(Role::Recruiter) || self.is(Role::Admin)
+    }
+}
+
+impl Asker {
+    /// The account, if the operation is open to one of its roles. Asked before anything is loaded.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` without a token, `FORBIDDEN` when the operation is closed to all its roles.
+    pub fn may(&self, operation: Operation) -> Result<&Viewer, ApiError> {
+        let closed = || {
+            ApiError::new(
+                ErrorCode::Forbidden,
+                format!("{} is closed to your roles", operation.name()),
+            )
+        };
+        match self {
+            Self::Anonymous => Err(ApiError::new(ErrorCode::Unauthenticated, "sign in first")),
+            Self::Stranger(_) => Err(closed()),
+            Self::Member(viewer) if operation.is_open_to(&viewer.roles) => Ok(viewer),
+            Self::Member(_) => Err(closed()),
+        }
+    }
+}

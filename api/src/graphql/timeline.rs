@@ -386,10 +386,10 @@ impl TimelineEventConnection {
         if let Some(kinds) = kinds {
             events.retain(|event| kinds.contains(&event.envelope.stream.category.into()));
         }
-        Ok(Some(Self::of(events, &page, binding)))
+        Ok(Some(Self::of(&events, &page, binding)))
     }
 
-    fn of(events: Vec<TimelineEvent>, page: &Page, binding: u64) -> Self {
+    fn of(events: &[TimelineEvent], page: &Page, binding: u64) -> Self {
         let total = events.len();
         let place = |event: &TimelineEvent| i64::try_from(event.envelope.position.0).unwrap_or(i64::MAX);
         let (from, to) = match page {

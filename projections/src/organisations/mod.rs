@@ -88,7 +88,8 @@ pub async fn by_id(db: &Db, organisation: OrganisationId) -> Result<Option<Store
 /// [`DbError`], when the table cannot be read.
 pub async fn only_one(db: &Db) -> Result<Option<OrganisationId>, DbError> {
     let mut sql = db.sql();
-    sql.push("select key from ").table(&Name::new(Organisations::NAME).expect("a frozen name is a name"));
+    sql.push("select key from ")
+        .table(&Name::new(Organisations::NAME).expect("a frozen name is a name"));
     sql.push(" limit 2");
     let rows = db.fetch(sql, &[Kind::Id]).await?;
     let id = |cells: &Vec<Value>| match cells.first() {

@@ -26,6 +26,7 @@ pub struct Cursor {
     pub key: String,
 }
 
+/// A place in a list. Opaque, and good only for the sort and filter it was given for.
 #[Scalar(
     name = "Cursor",
     specified_by_url = "https://relay.dev/graphql/connections.htm#sec-Cursor"

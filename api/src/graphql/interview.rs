@@ -52,6 +52,11 @@ impl Interview {
         }
     }
 
+    /// What the viewer is to it.
+    pub const fn standing(&self) -> Standing {
+        self.standing
+    }
+
     /// The verdict that stands, as far as the viewer may know it.
     ///
     /// # Errors
@@ -206,6 +211,7 @@ pub enum PaymentStatus {
 #[derive(Clone, Debug)]
 pub struct Payment(pub interviews::Payment);
 
+/// The payment of an interview.
 #[Object]
 impl Payment {
     /// The payment's id.
@@ -294,6 +300,7 @@ pub enum RoomStatus {
 #[derive(Clone, Debug)]
 pub struct Room(pub interviews::Room);
 
+/// Where an interview happens.
 #[Object]
 impl Room {
     /// The room's id.
@@ -527,8 +534,12 @@ impl Interview {
         Ok(Some(rows.map(|row| Scorecard::new(row, self.standing)).collect()))
     }
 
-    /// What was released to the candidate.
+    /// What was released to the candidate; for members of the panel only once their own scorecard is in.
     async fn feedback(&self, ctx: &Context<'_>) -> Result<Vec<Feedback>> {
+        let is_for_all = matches!(self.standing, Standing::Candidate | Standing::Staff);
+        if !is_for_all && (self.standing.is_pseudonymous() || !self.may_know_verdict(ctx).await?) {
+            return Ok(Vec::new());
+        }
         let ids = [self.row.row.interview];
         let now =
             feedback::of_interviews(services(ctx).db(), self.viewer.tenant, self.viewer.scope(), &ids).await;

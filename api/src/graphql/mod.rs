@@ -42,3 +42,95 @@ pub fn schema() -> Schema {
         .disable_suggestions()
         .finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use async_graphql::Response;
+    use serde_json::Value;
+
+    use super::{policy::Operation, *};
+
+    const TYPES: &str = "{ __schema { types { name description fields(includeDeprecated: true) { name description \
+        args { name description } } inputFields { name description } enumValues { name description } } } }";
+
+    async fn types() -> Vec<Value> {
+        let response: Response = schema().execute(TYPES).await;
+        assert!(response.errors.is_empty(), "{:?}", response.errors);
+        let data = response.data.into_json().unwrap();
+        data["__schema"]["types"].as_array().unwrap().clone()
+    }
+
+    fn is_built_in(name: &Value) -> bool {
+        let name = name.as_str().unwrap();
+        name.starts_with("__") || name == "ID"
+    }
+
+    fn children<'a>(of: &'a Value, list: &str) -> Vec<&'a Value> {
+        of[list]
+            .as_array()
+            .map(|items| items.iter().collect())
+            .unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn everything_in_the_schema_is_described() {
+        let mut bare = Vec::new();
+        for kind in types().await.iter().filter(|kind| !is_built_in(&kind["name"])) {
+            let name = &kind["name"];
+            let mut check = |what: &Value, path: String| {
+                if what["description"].as_str().unwrap_or_default().is_empty() {
+                    bare.push(path);
+                }
+            };
+            check(kind, name.to_string());
+            for list in ["fields", "inputFields", "enumValues"] {
+                for child in children(kind, list) {
+                    check(child, format!("{name}.{}", child["name"]));
+                    for argument in children(child, "args") {
+                        check(
+                            argument,
+                            format!("{name}.{}({})", child["name"], argument["name"]),
+                        );
+                    }
+                }
+            }
+        }
+        assert!(bare.is_empty(), "without a description: {bare:#?}");
+    }
+
+    #[tokio::test]
+    async fn every_operation_has_a_row_in_the_role_matrix() {
+        // These decide by themselves: who is asked about is the asker, or the answer is null for strangers.
+        let open = [
+            "node",
+            "nodes",
+            "viewer",
+            "createOrganisation",
+            "chooseRole",
+            "interviewUpdated",
+        ];
+        let matrix: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+        let types = types().await;
+        let roots = types.iter().filter(|kind| {
+            ["Query", "Mutation", "Subscription"]
+                .iter()
+                .any(|root| kind["name"] == *root)
+        });
+        let fields: BTreeSet<_> = roots
+            .flat_map(|root| children(root, "fields"))
+            .map(|field| field["name"].as_str().unwrap())
+            .collect();
+
+        let without_row: Vec<_> = fields
+            .iter()
+            .filter(|field| !matrix.contains(*field) && !open.contains(field))
+            .collect();
+        let without_field: Vec<_> = matrix.iter().filter(|row| !fields.contains(*row)).collect();
+
+        assert!(without_row.is_empty(), "not in the matrix: {without_row:?}");
+        assert!(without_field.is_empty(), "not in the schema: {without_field:?}");
+        assert!(fields.len() > 30, "only {} operations were seen", fields.len());
+    }
+}

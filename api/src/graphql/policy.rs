@@ -92,8 +92,6 @@ operations! {
     PublishReport = "publishReport" for STAFF;
     /// Erases a person's data.
     EraseSubject = "eraseSubject" for &[Candidate, Interviewer, Recruiter, Analyst, Admin];
-    /// Tries a dead letter again.
-    RetryEffect = "retryEffect" for &[Admin];
     /// Reads one interview.
     Interview = "interview" for EVERYBODY;
     /// Lists interviews.

@@ -523,6 +523,7 @@ async fn list_interviews(
     })
 }
 
+/// Everything that can be asked.
 #[Object]
 impl Query {
     /// Something by its id; null when it does not exist or you may not see it.
@@ -807,6 +808,12 @@ fn in_phase(phase: interviews::Phase) -> Where {
     Where::Phase(vec![phase])
 }
 
+/// Nobody learns the verdict on oneself from the group an interview stands in, whatever one's role.
+fn not_on_oneself(ctx: &Context<'_>) -> Result<Where> {
+    let viewer = asker(ctx).may(Operation::Dashboard)?;
+    Ok(Where::Not(Box::new(Where::Candidate(vec![viewer.account]))))
+}
+
 /// The interviews that the viewer may see, in the groups people ask for. Whoever may not know verdicts finds nothing
 /// under succeeded and failed, and everything under completed.
 #[Object]
@@ -815,10 +822,10 @@ impl Dashboard {
     async fn upcoming(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<Cursor>,
-        last: Option<i32>,
-        before: Option<Cursor>,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
     ) -> Result<InterviewConnection> {
         let paging = Paging {
             first,
@@ -834,10 +841,10 @@ impl Dashboard {
     async fn live(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<Cursor>,
-        last: Option<i32>,
-        before: Option<Cursor>,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
     ) -> Result<InterviewConnection> {
         let paging = Paging {
             first,
@@ -853,13 +860,19 @@ impl Dashboard {
     async fn completed(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<Cursor>,
-        last: Option<i32>,
-        before: Option<Cursor>,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
     ) -> Result<InterviewConnection> {
-        let undecided = Where::Not(Box::new(Where::Verdict(vec![Verdict::Pass, Verdict::Fail])));
-        let filter = Where::All(vec![in_phase(interviews::Phase::Completed), undecided]);
+        let decided = Where::All(vec![
+            Where::Verdict(vec![Verdict::Pass, Verdict::Fail]),
+            not_on_oneself(ctx)?,
+        ]);
+        let filter = Where::All(vec![
+            in_phase(interviews::Phase::Completed),
+            Where::Not(Box::new(decided)),
+        ]);
         self.group(
             ctx,
             "completed",
@@ -878,14 +891,15 @@ impl Dashboard {
     async fn succeeded(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<Cursor>,
-        last: Option<i32>,
-        before: Option<Cursor>,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
     ) -> Result<InterviewConnection> {
         let filter = Where::All(vec![
             in_phase(interviews::Phase::Completed),
             Where::Verdict(vec![Verdict::Pass]),
+            not_on_oneself(ctx)?,
         ]);
         self.group(
             ctx,
@@ -905,14 +919,15 @@ impl Dashboard {
     async fn failed(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<Cursor>,
-        last: Option<i32>,
-        before: Option<Cursor>,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
     ) -> Result<InterviewConnection> {
         let filter = Where::All(vec![
             in_phase(interviews::Phase::Completed),
             Where::Verdict(vec![Verdict::Fail]),
+            not_on_oneself(ctx)?,
         ]);
         self.group(
             ctx,

@@ -28,6 +28,7 @@ fn text(value: &Value, expected: &'static str) -> Result<String, &'static str> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct DateTime(pub Instant);
 
+/// A moment, RFC 3339: any offset is accepted, UTC is given.
 #[Scalar(
     name = "DateTime",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339"
@@ -56,6 +57,7 @@ impl From<Instant> for DateTime {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LocalTime(pub Option<NaiveTime>);
 
+/// A wall-clock time without date or zone, such as 09:00; 24:00 is the end of the day.
 #[Scalar(
     name = "LocalTime",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
@@ -84,6 +86,7 @@ impl ScalarType for LocalTime {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TimeZone(pub Zone);
 
+/// The name of a time zone of the IANA database, such as Europe/Berlin.
 #[Scalar(name = "TimeZone", specified_by_url = "https://www.iana.org/time-zones")]
 impl ScalarType for TimeZone {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -100,6 +103,7 @@ impl ScalarType for TimeZone {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Position(pub envelope::Position);
 
+/// A place in the log, as decimal text because it can exceed what JSON numbers hold.
 #[Scalar(
     name = "Position",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6"
@@ -121,6 +125,7 @@ impl ScalarType for Position {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MinorUnits(pub i64);
 
+/// Whole minor units of a currency, as decimal text.
 #[Scalar(
     name = "MinorUnits",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6"
@@ -142,6 +147,7 @@ impl ScalarType for MinorUnits {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CurrencyCode(pub money::Currency);
 
+/// The code of a currency, ISO 4217, such as INR.
 #[Scalar(
     name = "CurrencyCode",
     specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html"
@@ -161,6 +167,7 @@ impl ScalarType for CurrencyCode {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Url(pub url::Url);
 
+/// An address on the web, RFC 3986.
 #[Scalar(name = "URL", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3986")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -14,6 +14,7 @@ use super::{
     query::load_interview,
     scalars::Position,
     services::{Services, asker, services},
+    standing::Standing,
     viewer::Viewer,
 };
 use crate::error::{ApiError, ErrorCode};
@@ -30,18 +31,24 @@ struct Watch {
     services: Services,
     viewer: Viewer,
     interview: InterviewId,
+    standing: Standing,
     tail: watch::Receiver<envelope::Position>,
     seen: envelope::Position,
 }
 
-/// What a change of shows in an interview to everybody who takes part. Ratings, verdicts and reports are not among
-/// them: that something is sent must not tell that there is one.
-const SHOWN: [Category; 4] = [
-    Category::Interview,
-    Category::Payment,
-    Category::Room,
-    Category::Feedback,
-];
+/// Events of which categories change what a viewer sees of an interview. Ratings, verdicts and reports are not among
+/// them: that something is sent must not tell that there is one. Feedback tells the panel that a rating is in.
+const fn shown(standing: Standing) -> &'static [Category] {
+    match standing {
+        Standing::Candidate | Standing::Staff => &[
+            Category::Interview,
+            Category::Payment,
+            Category::Room,
+            Category::Feedback,
+        ],
+        Standing::Panel | Standing::Analyst => &[Category::Interview, Category::Room],
+    }
+}
 
 impl Watch {
     /// Waits for the next event that changes what is shown; several at once count as one.
@@ -68,7 +75,7 @@ impl Watch {
             .log
             .read(LogQuery::forward(filter).after(self.seen).until(head));
         while let Some(event) = events.next().await {
-            if SHOWN.contains(&event.ok()?.envelope.stream.category) {
+            if shown(self.standing).contains(&event.ok()?.envelope.stream.category) {
                 return Some(true);
             }
         }
@@ -76,6 +83,7 @@ impl Watch {
     }
 }
 
+/// Things as they change.
 #[GraphqlSubscription]
 impl Subscription {
     /// An interview in its newest state, whenever what you may see of it changes. Changes in quick succession are sent
@@ -90,9 +98,8 @@ impl Subscription {
         let services = services(ctx).clone();
         let missing = || ApiError::new(ErrorCode::NotFound, "there is no such interview");
         let interview: InterviewId = id.parse().map_err(|_| missing())?;
-        load_interview(ctx, &viewer, interview, None)
-            .await?
-            .ok_or_else(missing)?;
+        let shown_now = load_interview(ctx, &viewer, interview, None).await?;
+        let standing = shown_now.ok_or_else(missing)?.standing();
         let tail = services.log.tail();
         let head = services.log.head().await.map_err(ApiError::unavailable)?;
         let seen = after.map_or(head, |after| after.0.min(head));
@@ -100,6 +107,7 @@ impl Subscription {
             services,
             viewer,
             interview,
+            standing,
             tail,
             seen,
         };

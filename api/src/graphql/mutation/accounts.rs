@@ -146,7 +146,7 @@ impl AccountMutation {
     async fn create_organisation(
         &self,
         ctx: &Context<'_>,
-        input: CreateOrganisationInput,
+        #[graphql(desc = "What is asked.")] input: CreateOrganisationInput,
     ) -> Result<CreateOrganisationPayload> {
         let identity = match asker(ctx) {
             Asker::Anonymous => return Err(ApiError::unauthenticated().into()),
@@ -202,7 +202,11 @@ impl AccountMutation {
     }
 
     /// Chooses a role where that is allowed without being granted it: candidate or interviewer, once, for good.
-    async fn choose_role(&self, ctx: &Context<'_>, input: ChooseRoleInput) -> Result<ChooseRolePayload> {
+    async fn choose_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: ChooseRoleInput,
+    ) -> Result<ChooseRolePayload> {
         let identity = match asker(ctx) {
             Asker::Anonymous => return Err(ApiError::unauthenticated().into()),
             Asker::Stranger(identity) => identity,
@@ -250,7 +254,11 @@ impl AccountMutation {
     }
 
     /// Gives a role to an account.
-    async fn grant_role(&self, ctx: &Context<'_>, input: GrantRoleInput) -> Result<GrantRolePayload> {
+    async fn grant_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: GrantRoleInput,
+    ) -> Result<GrantRolePayload> {
         let call = Call::begin(ctx, Operation::GrantRole)?;
         let account = id(&input.account_id, "account");
         let use_case = account.clone().map(|account| GrantRole {
@@ -265,7 +273,11 @@ impl AccountMutation {
     }
 
     /// Takes a role from an account; the last admin stays.
-    async fn revoke_role(&self, ctx: &Context<'_>, input: RevokeRoleInput) -> Result<RevokeRolePayload> {
+    async fn revoke_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: RevokeRoleInput,
+    ) -> Result<RevokeRolePayload> {
         let call = Call::begin(ctx, Operation::RevokeRole)?;
         let account = id(&input.account_id, "account");
         let slice = Slice::first(100);
@@ -294,7 +306,7 @@ impl AccountMutation {
     async fn update_profile(
         &self,
         ctx: &Context<'_>,
-        input: UpdateProfileInput,
+        #[graphql(desc = "What is asked.")] input: UpdateProfileInput,
     ) -> Result<UpdateProfilePayload> {
         let call = Call::begin(ctx, Operation::UpdateProfile)?;
         let account = call.viewer.account;

@@ -286,7 +286,7 @@ impl AssessmentMutation {
     async fn submit_scorecard(
         &self,
         ctx: &Context<'_>,
-        input: SubmitScorecardInput,
+        #[graphql(desc = "What is asked.")] input: SubmitScorecardInput,
     ) -> Result<SubmitScorecardPayload> {
         let call = Call::begin(ctx, Operation::SubmitScorecard)?;
         let SubmitScorecardInput {
@@ -322,7 +322,7 @@ impl AssessmentMutation {
     async fn amend_scorecard(
         &self,
         ctx: &Context<'_>,
-        input: AmendScorecardInput,
+        #[graphql(desc = "What is asked.")] input: AmendScorecardInput,
     ) -> Result<AmendScorecardPayload> {
         let call = Call::begin(ctx, Operation::AmendScorecard)?;
         let AmendScorecardInput {
@@ -360,7 +360,7 @@ impl AssessmentMutation {
     async fn decline_scorecard(
         &self,
         ctx: &Context<'_>,
-        input: DeclineScorecardInput,
+        #[graphql(desc = "What is asked.")] input: DeclineScorecardInput,
     ) -> Result<DeclineScorecardPayload> {
         let call = Call::begin(ctx, Operation::DeclineScorecard)?;
         let use_case = id(&input.interview_id, "interview").and_then(|interview: InterviewId| {
@@ -382,7 +382,7 @@ impl AssessmentMutation {
     async fn release_feedback(
         &self,
         ctx: &Context<'_>,
-        input: ReleaseFeedbackInput,
+        #[graphql(desc = "What is asked.")] input: ReleaseFeedbackInput,
     ) -> Result<ReleaseFeedbackPayload> {
         let call = Call::begin(ctx, Operation::ReleaseFeedback)?;
         let use_case = id(&input.scorecard_id, "scorecard").map(|scorecard: ScorecardId| ReleaseFeedback {
@@ -408,7 +408,7 @@ impl AssessmentMutation {
     async fn record_decision(
         &self,
         ctx: &Context<'_>,
-        input: RecordDecisionInput,
+        #[graphql(desc = "What is asked.")] input: RecordDecisionInput,
     ) -> Result<RecordDecisionPayload> {
         let call = Call::begin(ctx, Operation::RecordDecision)?;
         let interview = id(&input.interview_id, "interview");
@@ -451,7 +451,7 @@ impl AssessmentMutation {
     async fn reverse_decision(
         &self,
         ctx: &Context<'_>,
-        input: ReverseDecisionInput,
+        #[graphql(desc = "What is asked.")] input: ReverseDecisionInput,
     ) -> Result<ReverseDecisionPayload> {
         let call = Call::begin(ctx, Operation::ReverseDecision)?;
         let interview = id(&input.interview_id, "interview");

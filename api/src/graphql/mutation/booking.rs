@@ -169,7 +169,7 @@ impl BookingMutation {
     async fn request_booking(
         &self,
         ctx: &Context<'_>,
-        mut input: RequestBookingInput,
+        #[graphql(desc = "What is asked.")] mut input: RequestBookingInput,
     ) -> Result<RequestBookingPayload> {
         let call = Call::begin(ctx, Operation::RequestBooking)?;
         let product = id::<domain::ids::kind::InterviewType>(&input.type_id, "interview type");
@@ -204,7 +204,7 @@ impl BookingMutation {
     async fn reschedule_interview(
         &self,
         ctx: &Context<'_>,
-        input: RescheduleInterviewInput,
+        #[graphql(desc = "What is asked.")] input: RescheduleInterviewInput,
     ) -> Result<RescheduleInterviewPayload> {
         let call = Call::begin(ctx, Operation::RescheduleInterview)?;
         let interview = id(&input.interview_id, "interview");

@@ -49,6 +49,7 @@ pub enum Answer<T> {
 
 /// What every payload has.
 #[derive(SimpleObject, Clone, Debug)]
+#[graphql(name = "MutationOutcome")]
 pub struct Outcome {
     /// The last place in the log that this wrote; null when it was refused.
     position: Option<Position>,

@@ -374,7 +374,7 @@ impl CatalogueMutation {
     async fn publish_rubric(
         &self,
         ctx: &Context<'_>,
-        input: PublishRubricInput,
+        #[graphql(desc = "What is asked.")] input: PublishRubricInput,
     ) -> Result<PublishRubricPayload> {
         let call = Call::begin(ctx, Operation::PublishRubric)?;
         let use_case = (|| {
@@ -404,7 +404,7 @@ impl CatalogueMutation {
     async fn publish_price_list(
         &self,
         ctx: &Context<'_>,
-        input: PublishPriceListInput,
+        #[graphql(desc = "What is asked.")] input: PublishPriceListInput,
     ) -> Result<PublishPriceListPayload> {
         let call = Call::begin(ctx, Operation::PublishPriceList)?;
         let use_case = (|| {
@@ -434,7 +434,7 @@ impl CatalogueMutation {
     async fn define_interview_type(
         &self,
         ctx: &Context<'_>,
-        mut input: DefineInterviewTypeInput,
+        #[graphql(desc = "What is asked.")] mut input: DefineInterviewTypeInput,
     ) -> Result<DefineInterviewTypePayload> {
         let call = Call::begin(ctx, Operation::DefineInterviewType)?;
         let key = input.idempotency_key.take();
@@ -454,7 +454,7 @@ impl CatalogueMutation {
     async fn revise_interview_type(
         &self,
         ctx: &Context<'_>,
-        input: ReviseInterviewTypeInput,
+        #[graphql(desc = "What is asked.")] input: ReviseInterviewTypeInput,
     ) -> Result<ReviseInterviewTypePayload> {
         let call = Call::begin(ctx, Operation::ReviseInterviewType)?;
         let product = id(&input.type_id, "interview type");
@@ -481,7 +481,7 @@ impl CatalogueMutation {
     async fn retire_interview_type(
         &self,
         ctx: &Context<'_>,
-        input: RetireInterviewTypeInput,
+        #[graphql(desc = "What is asked.")] input: RetireInterviewTypeInput,
     ) -> Result<RetireInterviewTypePayload> {
         let call = Call::begin(ctx, Operation::RetireInterviewType)?;
         let product = id(&input.type_id, "interview type");
@@ -503,7 +503,7 @@ impl CatalogueMutation {
     async fn set_availability(
         &self,
         ctx: &Context<'_>,
-        input: SetAvailabilityInput,
+        #[graphql(desc = "What is asked.")] input: SetAvailabilityInput,
     ) -> Result<SetAvailabilityPayload> {
         let call = Call::begin(ctx, Operation::SetAvailability)?;
         let own = call.viewer.account;

@@ -36,7 +36,7 @@ impl PrivacyMutation {
     async fn erase_subject(
         &self,
         ctx: &Context<'_>,
-        input: EraseSubjectInput,
+        #[graphql(desc = "What is asked.")] input: EraseSubjectInput,
     ) -> Result<EraseSubjectPayload> {
         let call = Call::begin(ctx, Operation::EraseSubject)?;
         let by = call.viewer.account;

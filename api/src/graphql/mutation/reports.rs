@@ -174,7 +174,7 @@ impl ReportMutation {
     async fn attach_transcript(
         &self,
         ctx: &Context<'_>,
-        input: AttachTranscriptInput,
+        #[graphql(desc = "What is asked.")] input: AttachTranscriptInput,
     ) -> Result<AttachTranscriptPayload> {
         let call = Call::begin(ctx, Operation::AttachTranscript)?;
         let interview = id(&input.interview_id, "interview");
@@ -211,7 +211,7 @@ impl ReportMutation {
     async fn request_report(
         &self,
         ctx: &Context<'_>,
-        input: RequestReportInput,
+        #[graphql(desc = "What is asked.")] input: RequestReportInput,
     ) -> Result<RequestReportPayload> {
         let call = Call::begin(ctx, Operation::RequestReport)?;
         let use_case = id(&input.interview_id, "interview").map(|interview: InterviewId| RequestReport {
@@ -232,7 +232,7 @@ impl ReportMutation {
     async fn publish_report(
         &self,
         ctx: &Context<'_>,
-        input: PublishReportInput,
+        #[graphql(desc = "What is asked.")] input: PublishReportInput,
     ) -> Result<PublishReportPayload> {
         let call = Call::begin(ctx, Operation::PublishReport)?;
         let report: Result<ReportId, Refusal> = id(&input.report_id, "report");

@@ -163,7 +163,11 @@ async fn ticket(call: &Call<'_>, joined: &Joined) -> Result<Ticket> {
 impl RoomMutation {
     /// Comes into the room of an interview and gets a ticket for it. Too early, the refusal says when it opens; to
     /// somebody who does not take part the interview does not exist.
-    async fn join_room(&self, ctx: &Context<'_>, input: JoinRoomInput) -> Result<JoinRoomPayload> {
+    async fn join_room(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: JoinRoomInput,
+    ) -> Result<JoinRoomPayload> {
         let call = Call::begin(ctx, Operation::JoinRoom)?;
         let interview = id(&input.interview_id, "interview");
         let use_case = interview.clone().map(|interview| JoinRoom {
@@ -188,7 +192,11 @@ impl RoomMutation {
     }
 
     /// Leaves the room, on one connection.
-    async fn leave_room(&self, ctx: &Context<'_>, input: LeaveRoomInput) -> Result<LeaveRoomPayload> {
+    async fn leave_room(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: LeaveRoomInput,
+    ) -> Result<LeaveRoomPayload> {
         let call = Call::begin(ctx, Operation::LeaveRoom)?;
         let interview = id(&input.interview_id, "interview");
         let use_case = interview.clone().and_then(|interview| {
@@ -212,7 +220,7 @@ impl RoomMutation {
     async fn end_interview(
         &self,
         ctx: &Context<'_>,
-        input: EndInterviewInput,
+        #[graphql(desc = "What is asked.")] input: EndInterviewInput,
     ) -> Result<EndInterviewPayload> {
         let call = Call::begin(ctx, Operation::EndInterview)?;
         let interview = id(&input.interview_id, "interview");
@@ -233,7 +241,7 @@ impl RoomMutation {
     async fn retract_no_show(
         &self,
         ctx: &Context<'_>,
-        input: RetractNoShowInput,
+        #[graphql(desc = "What is asked.")] input: RetractNoShowInput,
     ) -> Result<RetractNoShowPayload> {
         let call = Call::begin(ctx, Operation::RetractNoShow)?;
         let interview = id(&input.interview_id, "interview");

@@ -37,6 +37,8 @@ pub mod scorecard;
 pub mod sealed;
 pub mod slots;
 pub mod story;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod time;
 pub mod transcript;

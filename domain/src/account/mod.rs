@@ -19,6 +19,7 @@ use self::{
 use crate::{
     actor::Role,
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     refusal::Refusal,
@@ -37,21 +38,22 @@ pub struct Account {
     email: Option<Sealed<String>>,
 }
 
-/// What can be asked of an account.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum AccountCommand {
-    /// An identity is seen for the first time.
-    Register(Register),
-    /// The person chooses a role.
-    ChooseRole(ChooseRole),
-    /// A role is given.
-    GrantRole(GrantRole),
-    /// A role is taken.
-    RevokeRole(RevokeRole),
-    /// The person's particulars change.
-    UpdateProfile(UpdateProfile),
-    /// The person reads times in another zone.
-    SetTimeZone(SetTimeZone),
+commands! {
+    /// What can be asked of an account.
+    pub enum AccountCommand {
+        /// An identity is seen for the first time.
+        Register(Register),
+        /// The person chooses a role.
+        ChooseRole(ChooseRole),
+        /// A role is given.
+        GrantRole(GrantRole),
+        /// A role is taken.
+        RevokeRole(RevokeRole),
+        /// The person's particulars change.
+        UpdateProfile(UpdateProfile),
+        /// The person reads times in another zone.
+        SetTimeZone(SetTimeZone),
+    }
 }
 
 impl Account {

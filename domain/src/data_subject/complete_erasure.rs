@@ -41,3 +41,43 @@ pub fn decide(data_subject: DataSubject, command: &CompleteErasure) -> Decision<
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data_subject::given::{completed, erased, requested},
+        given::id,
+        testing::given,
+    };
+
+    fn complete(keys: u32) -> CompleteErasure {
+        CompleteErasure {
+            account: id(1),
+            subject: id(2),
+            keys,
+            blobs: 1,
+        }
+    }
+
+    #[test]
+    fn an_erasure_is_completed_once() {
+        given::<DataSubject>([requested().into()])
+            .when(complete(2))
+            .then_once(completed());
+    }
+
+    #[test]
+    fn a_worker_that_comes_again_and_finds_no_keys_records_nothing() {
+        given::<DataSubject>(erased()).when(complete(0)).then_nothing();
+    }
+
+    #[test]
+    fn nobody_is_forgotten_unasked() {
+        given::<DataSubject>([])
+            .when(complete(2))
+            .then_refused(Refusal::WrongState {
+                state: "nobody asked for the erasure",
+            });
+    }
+}

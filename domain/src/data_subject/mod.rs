@@ -2,6 +2,8 @@
 
 pub mod complete_erasure;
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod request_erasure;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use self::{complete_erasure::CompleteErasure, events::DataSubjectEvent, request_erasure::RequestErasure};
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
 };
@@ -25,13 +28,14 @@ pub enum DataSubject {
     Erased,
 }
 
-/// What can be asked for a person.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DataSubjectCommand {
-    /// The data is to be erased.
-    RequestErasure(RequestErasure),
-    /// The data is erased.
-    CompleteErasure(CompleteErasure),
+commands! {
+    /// What can be asked for a person.
+    pub enum DataSubjectCommand {
+        /// The data is to be erased.
+        RequestErasure(RequestErasure),
+        /// The data is erased.
+        CompleteErasure(CompleteErasure),
+    }
 }
 
 impl DataSubject {

@@ -13,6 +13,7 @@ use self::{
 };
 use crate::{
     aggregate::{self, Aggregate, Context},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     ids::{AccountId, DecisionId, InterviewId},
@@ -39,13 +40,14 @@ pub enum Decision {
     Reversed,
 }
 
-/// What can be asked of a verdict.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DecisionCommand {
-    /// A person decides.
-    Record(Record),
-    /// The verdict is taken back.
-    Reverse(Reverse),
+commands! {
+    /// What can be asked of a verdict.
+    pub enum DecisionCommand {
+        /// A person decides.
+        Record(Record),
+        /// The verdict is taken back.
+        Reverse(Reverse),
+    }
 }
 
 impl Decision {

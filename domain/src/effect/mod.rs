@@ -15,6 +15,7 @@ use self::{
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
 };
@@ -44,15 +45,16 @@ pub enum Effect {
     },
 }
 
-/// What can be asked of an effect.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum EffectCommand {
-    /// A call is about to be made.
-    Attempt(Attempt),
-    /// All attempts failed.
-    GiveUp(GiveUp),
-    /// A person wants it tried again.
-    Retry(Retry),
+commands! {
+    /// What can be asked of an effect.
+    pub enum EffectCommand {
+        /// A call is about to be made.
+        Attempt(Attempt),
+        /// All attempts failed.
+        GiveUp(GiveUp),
+        /// A person wants it tried again.
+        Retry(Retry),
+    }
 }
 
 impl Effect {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use self::{events::FeedbackEvent, release::Release};
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     ids::ScorecardId,
@@ -19,11 +20,12 @@ pub struct Feedback {
     released: Vec<(ScorecardId, u32)>,
 }
 
-/// What can be asked of feedback.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum FeedbackCommand {
-    /// It is released.
-    Release(Release),
+commands! {
+    /// What can be asked of feedback.
+    pub enum FeedbackCommand {
+        /// It is released.
+        Release(Release),
+    }
 }
 
 impl Feedback {

@@ -55,3 +55,69 @@ pub fn decide(feedback: &Feedback, command: &Release) -> Decision<FeedbackEvent>
         by: command.by,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{given::id, testing::given};
+
+    fn content(comment: &str) -> Sealed<CandidateFeedback> {
+        let feedback = CandidateFeedback {
+            comment: Some(comment.to_owned()),
+            ..CandidateFeedback::default()
+        };
+        Sealed::open(id(9), feedback)
+    }
+
+    fn release(scorecard: u128, version: u32) -> Release {
+        Release {
+            feedback: id(1),
+            interview: id(2),
+            scorecard: id(scorecard),
+            version,
+            candidate: id(4),
+            content: content("Clear thinking"),
+            by: Some(id(5)),
+        }
+    }
+
+    fn released(scorecard: u128, version: u32) -> FeedbackReleased {
+        FeedbackReleased {
+            feedback: id(1),
+            interview: id(2),
+            scorecard: id(scorecard),
+            version,
+            candidate: id(4),
+            content: content("Clear thinking"),
+            by: Some(id(5)),
+        }
+    }
+
+    #[test]
+    fn the_candidate_may_read_a_version_of_a_scorecard_once_it_is_released() {
+        given::<Feedback>([])
+            .when(release(3, 1))
+            .then_once(released(3, 1));
+    }
+
+    #[test]
+    fn an_amended_scorecard_is_released_anew() {
+        given::<Feedback>([released(3, 1).into()])
+            .when(release(3, 2))
+            .then_once(released(3, 2));
+    }
+
+    #[test]
+    fn a_former_version_is_not_released_after_a_newer_one() {
+        given::<Feedback>([released(3, 2).into()])
+            .when(release(3, 1))
+            .then_refused(Refusal::StaleVersion { current: 2 });
+    }
+
+    #[test]
+    fn scorecards_are_released_one_by_one() {
+        given::<Feedback>([released(3, 2).into()])
+            .when(release(6, 1))
+            .then_once(released(6, 1));
+    }
+}

@@ -42,3 +42,34 @@ pub fn decide(notification: Notification, command: &Accept) -> Decision<Notifica
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        notification::given::{accept, accepted, failed, suppressed},
+        refusal::Refusal,
+        testing::given,
+    };
+
+    #[test]
+    fn a_message_is_taken_over_once() {
+        given::<Notification>([]).when(accept()).then_once(accepted());
+    }
+
+    #[test]
+    fn a_message_that_failed_may_be_taken_over_later() {
+        given::<Notification>([failed().into()])
+            .when(accept())
+            .then_once(accepted());
+    }
+
+    #[test]
+    fn a_suppressed_message_is_not_taken_over() {
+        given::<Notification>([suppressed().into()])
+            .when(accept())
+            .then_refused(Refusal::WrongState {
+                state: "the message was suppressed",
+            });
+    }
+}

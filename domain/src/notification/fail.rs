@@ -36,3 +36,41 @@ pub fn decide(notification: Notification, command: &Fail) -> Decision<Notificati
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::fold,
+        notification::given::{accepted, fail, failed, suppressed},
+        refusal::Refusal,
+        testing::given,
+    };
+
+    #[test]
+    fn a_message_fails_once() {
+        given::<Notification>([]).when(fail()).then_once(failed());
+    }
+
+    #[test]
+    fn a_message_that_was_taken_over_or_suppressed_does_not_fail() {
+        given::<Notification>([accepted().into()])
+            .when(fail())
+            .then_refused(Refusal::WrongState {
+                state: "the message was accepted",
+            });
+        given::<Notification>([suppressed().into()])
+            .when(fail())
+            .then_refused(Refusal::WrongState {
+                state: "the message was suppressed",
+            });
+    }
+
+    #[test]
+    fn a_message_is_settled_by_whatever_became_of_it() {
+        assert!(!Notification::Open.is_settled());
+        assert!(fold::<Notification>(&[accepted().into()]).is_settled());
+        assert!(fold::<Notification>(&[suppressed().into()]).is_settled());
+        assert!(fold::<Notification>(&[failed().into()]).is_settled());
+    }
+}

@@ -3,6 +3,8 @@
 pub mod accept;
 pub mod events;
 pub mod fail;
+#[cfg(test)]
+mod given;
 pub mod suppress;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use self::{accept::Accept, events::NotificationEvent, fail::Fail, suppress::Suppress};
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     refusal::Refusal,
@@ -29,15 +32,16 @@ pub enum Notification {
     Failed,
 }
 
-/// What can be asked of a message.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum NotificationCommand {
-    /// It was taken over.
-    Accept(Accept),
-    /// It is not sent.
-    Suppress(Suppress),
-    /// It cannot be delivered.
-    Fail(Fail),
+commands! {
+    /// What can be asked of a message.
+    pub enum NotificationCommand {
+        /// It was taken over.
+        Accept(Accept),
+        /// It is not sent.
+        Suppress(Suppress),
+        /// It cannot be delivered.
+        Fail(Fail),
+    }
 }
 
 impl Notification {

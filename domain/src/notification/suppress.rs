@@ -36,3 +36,34 @@ pub fn decide(notification: Notification, command: &Suppress) -> Decision<Notifi
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        notification::given::{accepted, failed, suppress, suppressed},
+        refusal::Refusal,
+        testing::given,
+    };
+
+    #[test]
+    fn a_message_is_suppressed_once() {
+        given::<Notification>([]).when(suppress()).then_once(suppressed());
+    }
+
+    #[test]
+    fn a_message_that_failed_may_be_suppressed_later() {
+        given::<Notification>([failed().into()])
+            .when(suppress())
+            .then_once(suppressed());
+    }
+
+    #[test]
+    fn a_message_that_was_taken_over_is_not_suppressed() {
+        given::<Notification>([accepted().into()])
+            .when(suppress())
+            .then_refused(Refusal::WrongState {
+                state: "the message was accepted",
+            });
+    }
+}

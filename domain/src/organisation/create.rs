@@ -46,3 +46,58 @@ pub fn decide(organisation: &Organisation, command: &Create) -> Decision<Organis
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{fold, id},
+        testing::given,
+    };
+
+    fn create(by: u128) -> Create {
+        Create {
+            organisation: id(1),
+            name: Line::new("Rivertown Robotics").unwrap(),
+            zone: "Asia/Kolkata".parse().unwrap(),
+            interviewers_decide: true,
+            by: id(by),
+        }
+    }
+
+    fn created() -> OrganisationCreated {
+        OrganisationCreated {
+            organisation: id(1),
+            name: Line::new("Rivertown Robotics").unwrap(),
+            zone: "Asia/Kolkata".parse().unwrap(),
+            interviewers_decide: true,
+            by: id(2),
+        }
+    }
+
+    #[test]
+    fn an_organisation_is_made_once() {
+        given::<Organisation>([]).when(create(2)).then_once(created());
+    }
+
+    #[test]
+    fn nobody_else_makes_an_organisation_that_exists() {
+        given::<Organisation>([created().into()])
+            .when(create(3))
+            .then_refused(Refusal::WrongState {
+                state: "the organisation exists already",
+            });
+    }
+
+    #[test]
+    fn interviewers_decide_only_where_the_organisation_says_so() {
+        let strict = OrganisationCreated {
+            interviewers_decide: false,
+            ..created()
+        };
+
+        assert!(fold::<Organisation>(&[created().into()]).interviewers_decide());
+        assert!(!fold::<Organisation>(&[strict.into()]).interviewers_decide());
+        assert!(!Organisation::Absent.interviewers_decide());
+    }
+}

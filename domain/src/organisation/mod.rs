@@ -11,6 +11,7 @@ use self::{
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     ids::AccountId,
@@ -31,11 +32,12 @@ pub enum Organisation {
     },
 }
 
-/// What can be asked of an organisation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum OrganisationCommand {
-    /// Brings it into being.
-    Create(Create),
+commands! {
+    /// What can be asked of an organisation.
+    pub enum OrganisationCommand {
+        /// Brings it into being.
+        Create(Create),
+    }
 }
 
 impl Organisation {

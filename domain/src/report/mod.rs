@@ -18,6 +18,7 @@ use self::{
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     ids::{AccountId, InterviewId, ReportId, RunId},
@@ -76,17 +77,18 @@ pub enum Progress {
     Failed,
 }
 
-/// What can be asked of a report.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ReportCommand {
-    /// A revision is to be written.
-    Request(Request),
-    /// A revision was written.
-    RecordGenerated(RecordGenerated),
-    /// A revision could not be written.
-    RecordFailed(RecordFailed),
-    /// A revision may be read.
-    Publish(Publish),
+commands! {
+    /// What can be asked of a report.
+    pub enum ReportCommand {
+        /// A revision is to be written.
+        Request(Request),
+        /// A revision was written.
+        RecordGenerated(RecordGenerated),
+        /// A revision could not be written.
+        RecordFailed(RecordFailed),
+        /// A revision may be read.
+        Publish(Publish),
+    }
 }
 
 impl Report {

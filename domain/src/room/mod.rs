@@ -20,6 +20,7 @@ use self::{
 use crate::{
     aggregate::{Aggregate, Context, Decision},
     attendance::{self, Presence},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     ids::{AccountId, ConnectionId, InterviewId, RoomId},
@@ -66,19 +67,20 @@ pub struct Inside {
     pub tickets: Vec<(AccountId, Instant)>,
 }
 
-/// What can be asked of a room.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum RoomCommand {
-    /// It comes into being.
-    Provision(Provision),
-    /// A member wants to enter.
-    IssueTicket(IssueTicket),
-    /// A member came in.
-    Join(Join),
-    /// A connection ended.
-    Leave(Leave),
-    /// It ends for everyone.
-    Close(Close),
+commands! {
+    /// What can be asked of a room.
+    pub enum RoomCommand {
+        /// It comes into being.
+        Provision(Provision),
+        /// A member wants to enter.
+        IssueTicket(IssueTicket),
+        /// A member came in.
+        Join(Join),
+        /// A connection ended.
+        Leave(Leave),
+        /// It ends for everyone.
+        Close(Close),
+    }
 }
 
 impl Inside {

@@ -20,6 +20,7 @@ use self::{
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     ids::{AccountId, InterviewId, ScorecardId},
@@ -68,17 +69,18 @@ pub struct Assignment {
     pub due_at: Instant,
 }
 
-/// What can be asked of a scorecard.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ScorecardCommand {
-    /// A panel member is to rate.
-    Assign(Assign),
-    /// The rating is given.
-    Submit(Submit),
-    /// The rating is changed.
-    Amend(Amend),
-    /// The interviewer does not rate.
-    Decline(Decline),
+commands! {
+    /// What can be asked of a scorecard.
+    pub enum ScorecardCommand {
+        /// A panel member is to rate.
+        Assign(Assign),
+        /// The rating is given.
+        Submit(Submit),
+        /// The rating is changed.
+        Amend(Amend),
+        /// The interviewer does not rate.
+        Decline(Decline),
+    }
 }
 
 /// What a stranger hears, and what anybody hears of a scorecard that is not there: the same.

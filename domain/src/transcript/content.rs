@@ -159,3 +159,139 @@ impl Turn {
 fn within(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= most
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(start_ms: u64, end_ms: u64) -> Turn {
+        Turn {
+            speaker: Speaker::Candidate,
+            label: None,
+            start_ms,
+            end_ms,
+            text: "A hash map".to_owned(),
+        }
+    }
+
+    fn transcript(turns: Vec<Turn>) -> Transcript {
+        Transcript {
+            language: "en-IN".to_owned(),
+            turns,
+        }
+    }
+
+    fn saying(text: &str) -> Transcript {
+        let said = Turn {
+            text: text.to_owned(),
+            ..turn(0, 5)
+        };
+        transcript(vec![said])
+    }
+
+    fn labelled(label: &str) -> Transcript {
+        let said = Turn {
+            label: Some(label.to_owned()),
+            ..turn(0, 5)
+        };
+        transcript(vec![said])
+    }
+
+    fn in_language(language: &str) -> Transcript {
+        Transcript {
+            language: language.to_owned(),
+            ..saying("Yes")
+        }
+    }
+
+    #[test]
+    fn a_transcript_reads_back_as_it_was_written() {
+        let said = labelled("Interviewer 2");
+
+        let read = Transcript::parse(&serde_json::to_vec(&said).unwrap());
+
+        assert_eq!(read, Ok(said));
+    }
+
+    #[test]
+    fn people_may_interrupt_each_other() {
+        let overlapping = transcript(vec![turn(0, 9_000), turn(3_000, 4_000)]);
+
+        assert_eq!(overlapping.check(), Ok(()));
+        assert_eq!(overlapping.duration_ms(), 9_000);
+    }
+
+    #[test]
+    fn what_is_no_transcript_is_refused_with_its_place() {
+        let unknown_field = br#"{"language":"en","turns":[],
+"title":"x"}"#;
+
+        let shape = TranscriptError::Shape { line: 2, column: 7 };
+        assert_eq!(Transcript::parse(unknown_field), Err(shape));
+        assert!(matches!(
+            Transcript::parse(b"no json"),
+            Err(TranscriptError::Shape { line: 1, .. })
+        ));
+    }
+
+    #[test]
+    fn a_transcript_names_its_language() {
+        assert_eq!(in_language(" ").check(), Err(TranscriptError::Language));
+        assert_eq!(
+            in_language(&"x".repeat(MAX_LABEL_CHARACTERS + 1)).check(),
+            Err(TranscriptError::Language)
+        );
+        assert_eq!(in_language(&"x".repeat(MAX_LABEL_CHARACTERS)).check(), Ok(()));
+    }
+
+    #[test]
+    fn a_transcript_has_turns_but_not_too_many() {
+        let most = transcript(vec![turn(0, 5); MAX_TURNS]);
+        let more = transcript(vec![turn(0, 5); MAX_TURNS + 1]);
+
+        assert_eq!(
+            transcript(Vec::new()).check(),
+            Err(TranscriptError::Turns { turns: 0 })
+        );
+        assert_eq!(most.check(), Ok(()));
+        assert_eq!(more.check(), Err(TranscriptError::Turns { turns: MAX_TURNS + 1 }));
+    }
+
+    #[test]
+    fn turns_begin_in_order_and_do_not_end_before_they_begin() {
+        let backwards = transcript(vec![turn(5, 6), turn(4, 6)]);
+        let negative = transcript(vec![turn(5, 4)]);
+
+        assert_eq!(backwards.check(), Err(TranscriptError::Order { turn: 1 }));
+        assert_eq!(negative.check(), Err(TranscriptError::Order { turn: 0 }));
+    }
+
+    #[test]
+    fn a_turn_says_something_but_not_too_much() {
+        assert_eq!(saying("\n ").check(), Err(TranscriptError::Text { turn: 0 }));
+        assert_eq!(saying(&"ä".repeat(MAX_TURN_CHARACTERS)).check(), Ok(()));
+        assert_eq!(
+            saying(&"ä".repeat(MAX_TURN_CHARACTERS + 1)).check(),
+            Err(TranscriptError::Text { turn: 0 })
+        );
+    }
+
+    #[test]
+    fn a_label_is_neither_empty_nor_long() {
+        assert_eq!(labelled("").check(), Err(TranscriptError::Label { turn: 0 }));
+        assert_eq!(
+            labelled(&"x".repeat(MAX_LABEL_CHARACTERS + 1)).check(),
+            Err(TranscriptError::Label { turn: 0 })
+        );
+    }
+
+    #[test]
+    fn neither_errors_nor_debug_output_tell_what_was_said() {
+        let said = saying("My salary");
+        let refused = Transcript::parse(br#"{"language":"en","turns":["My salary"]}"#).unwrap_err();
+
+        assert_eq!(format!("{said:?}"), "[transcript of 1 turns]");
+        assert_eq!(format!("{:?}", said.turns[0]), "[turn of Candidate]");
+        assert!(!refused.to_string().contains("salary"));
+    }
+}

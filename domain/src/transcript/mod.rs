@@ -3,6 +3,8 @@
 pub mod content;
 pub mod events;
 pub mod finalise;
+#[cfg(test)]
+mod given;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,7 @@ use self::{
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
+    commands,
     fact::Category,
     forward_to_cqrs_es,
     ids::TranscriptId,
@@ -35,11 +38,12 @@ pub enum Transcript {
     },
 }
 
-/// What can be asked of a transcript.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum TranscriptCommand {
-    /// A version is attached.
-    Finalise(Finalise),
+commands! {
+    /// What can be asked of a transcript.
+    pub enum TranscriptCommand {
+        /// A version is attached.
+        Finalise(Finalise),
+    }
 }
 
 impl Transcript {

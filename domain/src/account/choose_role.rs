@@ -41,41 +41,44 @@ pub fn decide(account: &Account, command: &ChooseRole) -> Decision<AccountEvent>
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
-
-    fn account(chosen: Option<Role>) -> Account {
-        Account {
-            registered: true,
-            chosen,
-            ..Account::default()
-        }
-    }
+    use crate::{
+        account::given::{chosen, having_chosen, no_account, registered},
+        given::id,
+        testing::given,
+    };
 
     fn choose(role: Role) -> ChooseRole {
-        ChooseRole {
-            account: AccountId::new(Uuid::from_u128(1)),
-            role,
-        }
+        ChooseRole { account: id(1), role }
     }
 
     #[test]
-    fn a_role_is_chosen_once_and_for_good() {
-        let candidate = account(Some(Role::Candidate));
-        assert_eq!(decide(&account(None), &choose(Role::Candidate)).unwrap().len(), 1);
-        assert_eq!(decide(&candidate, &choose(Role::Candidate)), nothing());
-        let refusal = Refusal::RoleAlreadyChosen {
-            role: Role::Candidate,
-        };
-        assert_eq!(decide(&candidate, &choose(Role::Interviewer)), Err(refusal));
+    fn a_role_is_chosen_once() {
+        given::<Account>(registered())
+            .when(choose(Role::Candidate))
+            .then_once(chosen(Role::Candidate));
+    }
+
+    #[test]
+    fn a_chosen_role_stands_for_good() {
+        given::<Account>(having_chosen(Role::Candidate))
+            .when(choose(Role::Interviewer))
+            .then_refused(Refusal::RoleAlreadyChosen {
+                role: Role::Candidate,
+            });
     }
 
     #[test]
     fn a_role_that_is_granted_only_cannot_be_chosen() {
-        assert_eq!(
-            decide(&account(None), &choose(Role::Admin)),
-            Err(Refusal::Forbidden)
-        );
+        given::<Account>(registered())
+            .when(choose(Role::Admin))
+            .then_refused(Refusal::Forbidden);
+    }
+
+    #[test]
+    fn nobody_chooses_before_registration() {
+        given::<Account>([])
+            .when(choose(Role::Candidate))
+            .then_refused(no_account());
     }
 }

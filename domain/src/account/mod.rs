@@ -2,6 +2,8 @@
 
 pub mod choose_role;
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod grant_role;
 pub mod register;
 pub mod revoke_role;

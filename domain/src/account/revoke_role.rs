@@ -45,44 +45,86 @@ pub fn decide(account: &Account, command: &RevokeRole) -> Decision<AccountEvent>
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use uuid::Uuid;
-
     use super::*;
-
-    fn admin() -> Account {
-        Account {
-            registered: true,
-            roles: BTreeSet::from([Role::Admin]),
-            ..Account::default()
-        }
-    }
+    use crate::{
+        account::{
+            choose_role::ChooseRole,
+            given::{having_chosen, holding, no_account},
+        },
+        given::id,
+        testing::given,
+    };
 
     fn revoke(role: Role, other_admins: u32) -> RevokeRole {
-        let account = AccountId::new(Uuid::from_u128(1));
         RevokeRole {
-            account,
+            account: id(1),
             role,
-            by: account,
+            by: id(3),
             other_admins,
         }
     }
 
-    #[test]
-    fn the_last_admin_stays() {
-        assert_eq!(decide(&admin(), &revoke(Role::Admin, 0)), Err(Refusal::LastAdmin));
-        assert_eq!(decide(&admin(), &revoke(Role::Admin, 1)).unwrap().len(), 1);
+    fn revoked(role: Role) -> RoleRevoked {
+        RoleRevoked {
+            account: id(1),
+            role,
+            by: id(3),
+        }
     }
 
     #[test]
-    fn a_role_that_is_not_held_is_nothing_and_a_stranger_is_not_found() {
-        assert_eq!(decide(&admin(), &revoke(Role::Recruiter, 0)), nothing());
-        assert_eq!(
-            decide(&Account::default(), &revoke(Role::Admin, 1))
-                .unwrap_err()
-                .code(),
-            "NOT_FOUND"
-        );
+    fn a_role_is_taken_once() {
+        given::<Account>(holding(Role::Recruiter))
+            .when(revoke(Role::Recruiter, 0))
+            .then_once(revoked(Role::Recruiter));
+    }
+
+    #[test]
+    fn an_admin_goes_while_another_stays() {
+        given::<Account>(holding(Role::Admin))
+            .when(revoke(Role::Admin, 1))
+            .then_once(revoked(Role::Admin));
+    }
+
+    #[test]
+    fn the_last_admin_stays() {
+        given::<Account>(holding(Role::Admin))
+            .when(revoke(Role::Admin, 0))
+            .then_refused(Refusal::LastAdmin);
+    }
+
+    #[test]
+    fn a_role_that_is_not_held_is_not_taken() {
+        given::<Account>(holding(Role::Admin))
+            .when(revoke(Role::Recruiter, 0))
+            .then_nothing();
+    }
+
+    #[test]
+    fn a_chosen_role_that_was_taken_is_not_chosen_anew() {
+        let mut history = having_chosen(Role::Candidate);
+        history.push(revoked(Role::Candidate).into());
+
+        given::<Account>(history.clone())
+            .when(ChooseRole {
+                account: id(1),
+                role: Role::Candidate,
+            })
+            .then_nothing();
+        given::<Account>(history)
+            .when(ChooseRole {
+                account: id(1),
+                role: Role::Interviewer,
+            })
+            .then_refused(Refusal::RoleAlreadyChosen {
+                role: Role::Candidate,
+            });
+    }
+
+    #[test]
+    fn nothing_is_taken_before_registration() {
+        given::<Account>([])
+            .when(revoke(Role::Admin, 1))
+            .then_refused(no_account());
     }
 }

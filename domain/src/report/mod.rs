@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod publish;
 pub mod record_failed;
 pub mod record_generated;

@@ -41,3 +41,48 @@ pub fn decide(report: &Report, command: &Publish) -> Decision<ReportEvent> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::id,
+        report::given::{given_up, pending, published, written},
+        testing::given,
+    };
+
+    fn publish(revision: u32) -> Publish {
+        Publish { revision, by: id(4) }
+    }
+
+    #[test]
+    fn a_written_revision_is_published_once() {
+        given::<Report>(written()).when(publish(1)).then_once(published());
+    }
+
+    #[test]
+    fn only_what_is_written_is_published() {
+        given::<Report>(pending())
+            .when(publish(1))
+            .then_refused(Refusal::WrongState {
+                state: "the revision is being written",
+            });
+        given::<Report>(given_up())
+            .when(publish(1))
+            .then_refused(Refusal::WrongState {
+                state: "the revision failed",
+            });
+    }
+
+    #[test]
+    fn nothing_is_published_that_nobody_asked_for() {
+        given::<Report>([])
+            .when(publish(1))
+            .then_refused(Refusal::NotFound { what: "report" });
+        given::<Report>(written())
+            .when(publish(2))
+            .then_refused(Refusal::NotFound {
+                what: "revision of the report",
+            });
+    }
+}

@@ -37,3 +37,45 @@ pub fn decide(report: &Report, command: &RecordFailed) -> Decision<ReportEvent> 
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        report::given::{failed, pending, written},
+        testing::given,
+    };
+
+    fn fail(revision: u32) -> RecordFailed {
+        RecordFailed {
+            revision,
+            code: "no_such_turn".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_revision_is_given_up_once() {
+        given::<Report>(pending()).when(fail(1)).then_once(failed());
+    }
+
+    #[test]
+    fn a_revision_that_is_written_is_not_given_up() {
+        given::<Report>(written())
+            .when(fail(1))
+            .then_refused(Refusal::WrongState {
+                state: "the revision is written",
+            });
+    }
+
+    #[test]
+    fn nothing_is_given_up_that_nobody_asked_for() {
+        given::<Report>([])
+            .when(fail(1))
+            .then_refused(Refusal::NotFound { what: "report" });
+        given::<Report>(pending())
+            .when(fail(2))
+            .then_refused(Refusal::NotFound {
+                what: "revision of the report",
+            });
+    }
+}

@@ -55,3 +55,45 @@ pub fn decide(report: &Report, command: &Request) -> Decision<ReportEvent> {
         by: command.by,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::id,
+        report::given::{asked, given_up, pending, pin, written},
+        testing::given,
+    };
+
+    fn request() -> Request {
+        Request {
+            report: id(1),
+            interview: id(2),
+            candidate: id(3),
+            kind: ReportKind::Performance,
+            transcript: pin(),
+            prompt_version: "2026-05".to_owned(),
+            by: id(4),
+        }
+    }
+
+    #[test]
+    fn the_first_request_is_revision_1() {
+        given::<Report>([]).when(request()).then(asked(1));
+    }
+
+    #[test]
+    fn a_request_after_a_written_or_failed_revision_is_the_next() {
+        given::<Report>(written()).when(request()).then(asked(2));
+        given::<Report>(given_up()).when(request()).then(asked(2));
+    }
+
+    #[test]
+    fn one_revision_is_written_at_a_time() {
+        given::<Report>(pending())
+            .when(request())
+            .then_refused(Refusal::WrongState {
+                state: "a revision of the report is being written",
+            });
+    }
+}

@@ -1,6 +1,8 @@
 //! The verdict of people on one interview.
 
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod record;
 pub mod reverse;
 

@@ -67,54 +67,95 @@ pub fn decide(decision: &Decision, command: &Record) -> aggregate::Decision<Deci
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
+    use crate::{
+        decision::given::{passed, recorded, reversed},
+        given::{fold, id},
+        testing::given,
+    };
 
-    fn record(verdict: Verdict, override_missing: bool) -> Record {
-        let by = AccountId::new(Uuid::from_u128(1));
+    fn record(verdict: Verdict) -> Record {
         Record {
-            decision: DecisionId::new(Uuid::from_u128(2)),
-            interview: InterviewId::new(Uuid::from_u128(3)),
+            decision: id(2),
+            interview: id(3),
             verdict,
-            by,
-            reason: None,
+            by: id(1),
+            reason: Some(Sealed::open(id(5), "Solid".to_owned())),
             basis: Position(9),
-            missing: vec![by],
-            override_missing,
+            missing: Vec::new(),
+            override_missing: false,
+        }
+    }
+
+    fn another_stands() -> Refusal {
+        Refusal::WrongState {
+            state: "a decision stands; reverse it first",
         }
     }
 
     #[test]
-    fn a_verdict_without_all_scorecards_wants_an_override() {
-        let refusal = Refusal::ScorecardsMissing { missing: 1 };
-        assert_eq!(
-            decide(&Decision::Absent, &record(Verdict::Pass, false)),
-            Err(refusal)
-        );
-        assert_eq!(
-            decide(&Decision::Reversed, &record(Verdict::Pass, true))
-                .unwrap()
-                .len(),
-            1
-        );
+    fn a_person_decides_once() {
+        given::<Decision>([])
+            .when(record(Verdict::Pass))
+            .then_once(recorded(Verdict::Pass));
+    }
+
+    #[test]
+    fn a_reversed_verdict_makes_room_for_another() {
+        given::<Decision>(reversed())
+            .when(record(Verdict::Fail))
+            .then_once(recorded(Verdict::Fail));
     }
 
     #[test]
     fn a_standing_verdict_is_reversed_before_another_is_recorded() {
-        let command = record(Verdict::Pass, true);
-        let standing = Decision::Standing {
-            decision: command.decision,
-            interview: command.interview,
-            verdict: Verdict::Pass,
-            by: command.by,
+        given::<Decision>(passed())
+            .when(record(Verdict::Fail))
+            .then_refused(another_stands());
+    }
+
+    #[test]
+    fn another_person_does_not_record_the_standing_verdict_again() {
+        let by_another = Record {
+            by: id(6),
+            ..record(Verdict::Pass)
         };
-        assert_eq!(decide(&standing, &command), nothing());
-        assert_eq!(
-            decide(&standing, &record(Verdict::Fail, true))
-                .unwrap_err()
-                .code(),
-            "WRONG_STATE"
-        );
+
+        given::<Decision>(passed())
+            .when(by_another)
+            .then_refused(another_stands());
+    }
+
+    #[test]
+    fn a_verdict_without_all_scorecards_wants_an_override() {
+        let early = Record {
+            missing: vec![id(7), id(8)],
+            ..record(Verdict::Pass)
+        };
+
+        given::<Decision>([])
+            .when(early)
+            .then_refused(Refusal::ScorecardsMissing { missing: 2 });
+    }
+
+    #[test]
+    fn an_override_says_whose_scorecards_were_missing() {
+        let early = Record {
+            missing: vec![id(7)],
+            override_missing: true,
+            ..record(Verdict::OnHold)
+        };
+
+        given::<Decision>([]).when(early).then_once(DecisionRecorded {
+            missing: vec![id(7)],
+            ..recorded(Verdict::OnHold)
+        });
+    }
+
+    #[test]
+    fn a_verdict_stands_until_it_is_taken_back() {
+        assert_eq!(Decision::Absent.verdict(), None);
+        assert_eq!(fold::<Decision>(&passed()).verdict(), Some(Verdict::Pass));
+        assert_eq!(fold::<Decision>(&reversed()).verdict(), None);
     }
 }

@@ -38,3 +38,34 @@ pub fn decide(decision: &Decision, command: &Reverse) -> aggregate::Decision<Dec
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        decision::given::{passed, taken_back, why},
+        given::id,
+        testing::given,
+    };
+
+    fn reverse() -> Reverse {
+        Reverse {
+            by: id(4),
+            reason: why(),
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_taken_back_once() {
+        given::<Decision>(passed())
+            .when(reverse())
+            .then_once(taken_back());
+    }
+
+    #[test]
+    fn what_nobody_decided_is_not_taken_back() {
+        given::<Decision>([])
+            .when(reverse())
+            .then_refused(Refusal::NotFound { what: "decision" });
+    }
+}

@@ -46,15 +46,17 @@ pub fn decide(effect: &Effect, command: &Attempt) -> Decision<EffectEvent> {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
+    use crate::{
+        effect::given::{about, attempted, dead, revived, trying},
+        given::id,
+        testing::given,
+    };
 
     fn attempt(attempt: u32) -> Attempt {
-        let effect = EffectId::new(Uuid::from_u128(1));
         Attempt {
-            effect,
-            about: About(effect.uuid()),
+            effect: id(1),
+            about: about(),
             deed: "send_mail".to_owned(),
             attempt,
         }
@@ -62,24 +64,27 @@ mod tests {
 
     #[test]
     fn attempts_are_counted_without_gaps_and_over_retries() {
-        assert_eq!(decide(&Effect::Fresh, &attempt(1)).unwrap().len(), 1);
-        assert_eq!(
-            decide(&Effect::Retried { attempts: 3 }, &attempt(4))
-                .unwrap()
-                .len(),
-            1
-        );
-        let refusal = Err(Refusal::StaleVersion { current: 1 });
-        assert_eq!(decide(&Effect::Trying { attempts: 1 }, &attempt(1)), refusal);
-        assert_eq!(decide(&Effect::Trying { attempts: 1 }, &attempt(3)), refusal);
+        given::<Effect>([]).when(attempt(1)).then(attempted(1));
+        given::<Effect>(trying()).when(attempt(2)).then(attempted(2));
+        given::<Effect>(revived()).when(attempt(2)).then(attempted(2));
+    }
+
+    #[test]
+    fn an_attempt_that_somebody_else_made_is_not_made_again() {
+        given::<Effect>(trying())
+            .when(attempt(1))
+            .then_refused(Refusal::StaleVersion { current: 1 });
+    }
+
+    #[test]
+    fn no_attempt_is_left_out() {
+        given::<Effect>(trying())
+            .when(attempt(3))
+            .then_refused(Refusal::StaleVersion { current: 1 });
     }
 
     #[test]
     fn a_dead_letter_is_not_attempted() {
-        let dead = Effect::GaveUp {
-            about: About(Uuid::nil()),
-            attempts: 1,
-        };
-        assert_eq!(decide(&dead, &attempt(2)), nothing());
+        given::<Effect>(dead()).when(attempt(2)).then_nothing();
     }
 }

@@ -3,6 +3,8 @@
 pub mod attempt;
 pub mod events;
 pub mod give_up;
+#[cfg(test)]
+mod given;
 pub mod retry;
 
 use serde::{Deserialize, Serialize};

@@ -41,3 +41,42 @@ pub fn decide(effect: &Effect, command: &Retry) -> Decision<EffectEvent> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        effect::given::{dead, tried_again, trying, why},
+        given::id,
+        testing::given,
+    };
+
+    fn retry() -> Retry {
+        Retry {
+            effect: id(1),
+            by: Some(id(3)),
+            reason: why(),
+        }
+    }
+
+    #[test]
+    fn a_dead_letter_is_revived_once() {
+        given::<Effect>(dead()).when(retry()).then_once(tried_again());
+    }
+
+    #[test]
+    fn what_is_being_tried_needs_no_retry() {
+        given::<Effect>(trying())
+            .when(retry())
+            .then_refused(Refusal::WrongState {
+                state: "the effect is being tried",
+            });
+    }
+
+    #[test]
+    fn what_was_never_tried_is_not_tried_again() {
+        given::<Effect>([])
+            .when(retry())
+            .then_refused(Refusal::NotFound { what: "effect" });
+    }
+}

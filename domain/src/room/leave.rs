@@ -42,3 +42,68 @@ pub fn decide(room: &Room, command: &Leave) -> Decision<RoomEvent> {
         reason: command.reason,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::fold,
+        room::given::{at, closed, joined, leave, left, no_room, ready, ready_and},
+        testing::given,
+    };
+
+    #[test]
+    fn a_connection_goes_once() {
+        given::<Room>(ready_and([joined(1, 9, 20).into()]))
+            .when(leave(9, 25))
+            .then_once(left(1, 9, 25));
+    }
+
+    #[test]
+    fn a_connection_that_never_came_does_not_go() {
+        given::<Room>(ready()).when(leave(9, 25)).then_nothing();
+    }
+
+    #[test]
+    fn nobody_leaves_an_absent_room() {
+        given::<Room>([]).when(leave(9, 25)).then_refused(no_room());
+    }
+
+    #[test]
+    fn a_leave_after_the_closing_is_kept_and_counts_until_the_closing() {
+        let history = ready_and([joined(1, 9, 20).into(), closed().into()]);
+        let late = [history.clone(), vec![left(1, 9, 40).into()]].concat();
+
+        given::<Room>(history)
+            .when(leave(9, 40))
+            .then_once(left(1, 9, 40));
+        assert_eq!(fold::<Room>(&late).attendance(at(45)).candidate_seconds, 600);
+    }
+
+    #[test]
+    fn the_parties_are_together_while_each_has_a_connection_inside() {
+        let candidate = joined(1, 9, 20);
+        let interviewer = joined(2, 10, 21);
+        let together = ready_and([candidate.clone().into(), interviewer.into()]);
+        let gone = [together.clone(), vec![left(2, 10, 25).into()]].concat();
+        let closed = [together.clone(), vec![closed().into()]].concat();
+
+        assert!(fold::<Room>(&together).parties_are_together());
+        assert!(!Room::Absent.parties_are_together());
+        assert!(!fold::<Room>(&ready_and([candidate.into()])).parties_are_together());
+        assert!(!fold::<Room>(&gone).parties_are_together());
+        assert!(!fold::<Room>(&closed).parties_are_together());
+    }
+
+    #[test]
+    fn a_second_connection_keeps_the_parties_together_when_the_first_drops() {
+        let history = ready_and([
+            joined(1, 9, 20).into(),
+            joined(2, 10, 21).into(),
+            joined(2, 11, 22).into(),
+            left(2, 10, 23).into(),
+        ]);
+
+        assert!(fold::<Room>(&history).parties_are_together());
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod close;
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod issue_ticket;
 pub mod join;
 pub mod leave;

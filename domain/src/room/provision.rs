@@ -57,3 +57,36 @@ pub fn decide(room: &Room, command: &Provision) -> Decision<RoomEvent> {
         members: command.members.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        room::given::{at, closed, provision, provisioned, ready_and},
+        testing::given,
+    };
+
+    #[test]
+    fn a_room_is_provisioned_once() {
+        given::<Room>([]).when(provision()).then_once(provisioned());
+    }
+
+    #[test]
+    fn a_closed_room_is_not_provisioned_again() {
+        given::<Room>(ready_and([closed().into()]))
+            .when(provision())
+            .then_nothing();
+    }
+
+    #[test]
+    fn a_room_closes_after_it_opens() {
+        let never_open = Provision {
+            closes_at: at(10),
+            ..provision()
+        };
+
+        given::<Room>([])
+            .when(never_open)
+            .then_refused(Refusal::invalid("closesAt", "must be after the opening"));
+    }
+}

@@ -67,41 +67,89 @@ pub fn decide(scorecard: &Scorecard, command: &Amend) -> Decision<ScorecardEvent
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scorecard::given::{after, assigned, content, rater, submitted, why};
+    use crate::{
+        given::fold,
+        scorecard::given::{
+            assigned, changed, content, declined, good, no_scorecard, rater, stranger, submitted, why,
+        },
+        testing::given,
+    };
 
     fn amend(fingerprint: &str) -> Amend {
         Amend {
             account: rater(),
             expected_version: 1,
-            content: content(fingerprint, &[("depth", Some(2))]),
+            content: good(fingerprint),
             reason: why(),
             others_visible_before: true,
         }
     }
 
-    #[test]
-    fn an_amendment_makes_the_next_version_and_its_repeat_nothing() {
-        let decided = decide(&submitted(), &amend("second"));
-        let amended = after(submitted(), &decided);
+    fn not_submitted() -> Refusal {
+        Refusal::WrongState {
+            state: "the scorecard is not submitted",
+        }
+    }
 
-        assert_eq!(amended.version(), Some(2));
-        assert_eq!(decide(&amended, &amend("second")), nothing());
+    #[test]
+    fn an_amendment_makes_the_next_version_once() {
+        given::<Scorecard>(submitted())
+            .when(amend("second"))
+            .then_once(changed(2, good("second")));
+    }
+
+    #[test]
+    fn an_amendment_that_changes_nothing_makes_no_version() {
+        given::<Scorecard>(submitted())
+            .when(amend("first"))
+            .then_nothing();
+        assert_eq!(fold::<Scorecard>(&submitted()).version(), Some(1));
     }
 
     #[test]
     fn an_amendment_of_a_former_version_is_refused() {
-        let amended = after(submitted(), &decide(&submitted(), &amend("second")));
-        assert_eq!(
-            decide(&amended, &amend("third")),
-            Err(Refusal::StaleVersion { current: 2 })
-        );
+        let mut history = submitted();
+        history.push(changed(2, good("second")).into());
+
+        given::<Scorecard>(history)
+            .when(amend("third"))
+            .then_refused(Refusal::StaleVersion { current: 2 });
     }
 
     #[test]
     fn only_a_submitted_rating_is_amended() {
-        assert_eq!(
-            decide(&assigned(), &amend("a")).unwrap_err().code(),
-            "WRONG_STATE"
-        );
+        given::<Scorecard>(assigned())
+            .when(amend("second"))
+            .then_refused(not_submitted());
+        given::<Scorecard>(declined())
+            .when(amend("second"))
+            .then_refused(not_submitted());
+    }
+
+    #[test]
+    fn a_stranger_hears_that_there_is_no_scorecard() {
+        let by_stranger = Amend {
+            account: stranger(),
+            ..amend("second")
+        };
+
+        given::<Scorecard>(submitted())
+            .when(by_stranger)
+            .then_refused(no_scorecard());
+        given::<Scorecard>([])
+            .when(amend("second"))
+            .then_refused(no_scorecard());
+    }
+
+    #[test]
+    fn an_amendment_keeps_the_rules_of_a_rating() {
+        let out_of_range = Amend {
+            content: content("second", &[("depth", Some(6))]),
+            ..amend("second")
+        };
+
+        given::<Scorecard>(submitted())
+            .when(out_of_range)
+            .then_refused(Refusal::invalid("ratings", "a rating goes from 1 to 5"));
     }
 }

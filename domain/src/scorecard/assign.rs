@@ -45,3 +45,32 @@ pub fn decide(scorecard: &Scorecard, command: &Assign) -> Decision<ScorecardEven
         due_at: command.due_at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::fold,
+        scorecard::given::{assign, assigned, declined, expected, submitted},
+        testing::given,
+    };
+
+    #[test]
+    fn a_panel_member_is_asked_once_for_a_rating() {
+        given::<Scorecard>([]).when(assign()).then_once(expected());
+    }
+
+    #[test]
+    fn whoever_rated_or_declined_is_not_asked_again() {
+        given::<Scorecard>(submitted()).when(assign()).then_nothing();
+        given::<Scorecard>(declined()).when(assign()).then_nothing();
+    }
+
+    #[test]
+    fn a_rating_is_missing_until_it_is_in_or_declined() {
+        assert!(fold::<Scorecard>(&assigned()).is_missing());
+        assert!(!fold::<Scorecard>(&submitted()).is_missing());
+        assert!(!fold::<Scorecard>(&declined()).is_missing());
+        assert!(!Scorecard::Absent.is_missing());
+    }
+}

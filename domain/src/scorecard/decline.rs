@@ -43,15 +43,41 @@ pub fn decide(scorecard: &Scorecard, command: &Decline) -> Decision<ScorecardEve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scorecard::given::{declined, rater, submitted, why};
+    use crate::{
+        scorecard::given::{assigned, no_scorecard, rater, refused_to_rate, stranger, submitted, why},
+        testing::given,
+    };
+
+    fn decline(account: AccountId) -> Decline {
+        Decline {
+            account,
+            reason: why(),
+        }
+    }
 
     #[test]
-    fn declining_twice_is_nothing_and_after_submission_refused() {
-        let command = Decline {
-            account: rater(),
-            reason: why(),
-        };
-        assert_eq!(decide(&declined(), &command), nothing());
-        assert_eq!(decide(&submitted(), &command).unwrap_err().code(), "WRONG_STATE");
+    fn a_rating_is_declined_once() {
+        given::<Scorecard>(assigned())
+            .when(decline(rater()))
+            .then_once(refused_to_rate());
+    }
+
+    #[test]
+    fn a_rating_that_is_in_is_not_declined() {
+        given::<Scorecard>(submitted())
+            .when(decline(rater()))
+            .then_refused(Refusal::WrongState {
+                state: "the scorecard is submitted",
+            });
+    }
+
+    #[test]
+    fn a_stranger_hears_that_there_is_no_scorecard() {
+        given::<Scorecard>(assigned())
+            .when(decline(stranger()))
+            .then_refused(no_scorecard());
+        given::<Scorecard>([])
+            .when(decline(rater()))
+            .then_refused(no_scorecard());
     }
 }

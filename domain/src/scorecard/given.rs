@@ -1,24 +1,20 @@
-//! Builders for tests of a scorecard's decisions.
-
-use uuid::Uuid;
+//! Builders for tests around scorecards: account 1 rates candidate 5, by one criterion.
 
 use super::{
-    Scorecard,
     assign::Assign,
-    events::{Rating, Recommendation, ScorecardContent, ScorecardEvent},
+    events::{
+        Rating, Recommendation, ScorecardAmended, ScorecardAssigned, ScorecardContent, ScorecardDeclined,
+        ScorecardEvent, ScorecardSubmitted,
+    },
 };
 use crate::{
-    actor::Actor,
-    aggregate::{Aggregate, Context, Decision},
-    ids::{AccountId, Id, Kind},
+    given::{id, utc},
+    ids::AccountId,
+    refusal::Refusal,
     rubric::events::Criterion,
     text::{Line, Paragraph},
     time::Instant,
 };
-
-pub(super) fn id<K: Kind>(number: u128) -> Id<K> {
-    Id::new(Uuid::from_u128(number))
-}
 
 pub(super) fn rater() -> AccountId {
     id(1)
@@ -29,18 +25,20 @@ pub(super) fn stranger() -> AccountId {
 }
 
 pub(super) fn due() -> Instant {
-    "2026-11-02T10:00:00Z".parse().unwrap()
-}
-
-pub(super) fn at(now: Instant) -> Context {
-    Context {
-        now,
-        actor: Actor::account(rater()),
-    }
+    utc("2026-11-02T10:00:00Z")
 }
 
 pub(super) fn why() -> Paragraph {
     Paragraph::new("Because").unwrap()
+}
+
+fn criteria() -> Vec<Criterion> {
+    vec![Criterion {
+        id: "depth".to_owned(),
+        name: Line::new("Depth").unwrap(),
+        weight: 1,
+        anchors: Vec::new(),
+    }]
 }
 
 pub(super) fn assign() -> Assign {
@@ -50,12 +48,19 @@ pub(super) fn assign() -> Assign {
         account: rater(),
         candidate: id(5),
         rubric: None,
-        criteria: vec![Criterion {
-            id: "depth".to_owned(),
-            name: Line::new("Depth").unwrap(),
-            weight: 1,
-            anchors: Vec::new(),
-        }],
+        criteria: criteria(),
+        due_at: due(),
+    }
+}
+
+pub(super) fn expected() -> ScorecardAssigned {
+    ScorecardAssigned {
+        scorecard: id(3),
+        interview: id(4),
+        account: rater(),
+        candidate: id(5),
+        rubric: None,
+        criteria: criteria(),
         due_at: due(),
     }
 }
@@ -76,30 +81,55 @@ pub(super) fn content(fingerprint: &str, ratings: &[(&str, Option<u8>)]) -> Scor
     }
 }
 
-pub(super) fn after(scorecard: Scorecard, decided: &Decision<ScorecardEvent>) -> Scorecard {
-    let events = decided.as_ref().unwrap();
-    events.iter().fold(scorecard, Aggregate::evolve)
+/// A rating that keeps all rules.
+pub(super) fn good(fingerprint: &str) -> ScorecardContent {
+    content(fingerprint, &[("depth", Some(4))])
 }
 
-pub(super) fn assigned() -> Scorecard {
-    let decided = super::assign::decide(&Scorecard::Absent, &assign());
-    after(Scorecard::Absent, &decided)
-}
-
-pub(super) fn submitted() -> Scorecard {
-    let command = super::submit::Submit {
+pub(super) fn given_in_time(content: ScorecardContent) -> ScorecardSubmitted {
+    ScorecardSubmitted {
+        scorecard: id(3),
+        interview: id(4),
         account: rater(),
-        content: content("first", &[("depth", Some(4))]),
-        interview_started: true,
-    };
-    let decided = super::submit::decide(&assigned(), &command, &at(due()));
-    after(assigned(), &decided)
+        content,
+        late: false,
+    }
 }
 
-pub(super) fn declined() -> Scorecard {
-    let command = super::decline::Decline {
+pub(super) fn changed(version: u32, content: ScorecardContent) -> ScorecardAmended {
+    ScorecardAmended {
+        scorecard: id(3),
+        interview: id(4),
+        account: rater(),
+        version,
+        content,
+        reason: why(),
+        others_visible_before: true,
+    }
+}
+
+pub(super) fn refused_to_rate() -> ScorecardDeclined {
+    ScorecardDeclined {
+        scorecard: id(3),
+        interview: id(4),
         account: rater(),
         reason: why(),
-    };
-    after(assigned(), &super::decline::decide(&assigned(), &command))
+    }
+}
+
+pub(super) fn assigned() -> Vec<ScorecardEvent> {
+    vec![expected().into()]
+}
+
+pub(super) fn submitted() -> Vec<ScorecardEvent> {
+    vec![expected().into(), given_in_time(good("first")).into()]
+}
+
+pub(super) fn declined() -> Vec<ScorecardEvent> {
+    vec![expected().into(), refused_to_rate().into()]
+}
+
+/// What strangers hear of every scorecard, and everybody of an absent one.
+pub(super) fn no_scorecard() -> Refusal {
+    Refusal::NotFound { what: "scorecard" }
 }

@@ -4,6 +4,8 @@ pub mod amend;
 pub mod assign;
 pub mod decline;
 pub mod events;
+#[cfg(test)]
+mod given;
 pub mod submit;
 pub mod summary;
 
@@ -208,6 +210,3 @@ impl Scorecard {
 }
 
 forward_to_cqrs_es!(Scorecard);
-
-#[cfg(test)]
-mod given;

@@ -60,71 +60,118 @@ mod tests {
     use chrono::Duration;
 
     use super::*;
-    use crate::scorecard::given::{assigned, at, content, declined, due, rater, stranger, submitted};
+    use crate::{
+        scorecard::given::{
+            assigned, content, declined, due, given_in_time, good, no_scorecard, rater, stranger, submitted,
+        },
+        testing::{Then, given},
+    };
 
-    fn submit(fingerprint: &str, ratings: &[(&str, Option<u8>)]) -> Submit {
+    fn submit(content: ScorecardContent) -> Submit {
         Submit {
             account: rater(),
-            content: content(fingerprint, ratings),
+            content,
             interview_started: true,
         }
     }
 
-    fn refused(scorecard: &Scorecard, command: &Submit) -> &'static str {
-        decide(scorecard, command, &at(due())).unwrap_err().code()
+    fn submitting(ratings: &[(&str, Option<u8>)]) -> Then<Scorecard> {
+        given::<Scorecard>(assigned()).when_at(due(), submit(content("first", ratings)))
+    }
+
+    fn submitting_stars(overall: u8) -> Then<Scorecard> {
+        let content = ScorecardContent {
+            overall,
+            ..good("first")
+        };
+        given::<Scorecard>(assigned()).when_at(due(), submit(content))
+    }
+
+    #[test]
+    fn a_rating_is_given_once() {
+        given::<Scorecard>(assigned())
+            .when_at(due(), submit(good("first")))
+            .then_once(given_in_time(good("first")));
     }
 
     #[test]
     fn a_rating_after_it_was_due_is_kept_and_flagged() {
-        let command = submit("first", &[("depth", None)]);
-        let decided = decide(&assigned(), &command, &at(due() + Duration::seconds(1))).unwrap();
-        assert!(matches!(&decided[..], [ScorecardEvent::ScorecardSubmitted(event)] if event.late));
+        given::<Scorecard>(assigned())
+            .when_at(due() + Duration::seconds(1), submit(good("first")))
+            .then_once(ScorecardSubmitted {
+                late: true,
+                ..given_in_time(good("first"))
+            });
     }
 
     #[test]
-    fn the_same_rating_again_is_nothing_and_another_is_refused() {
-        let again = decide(&submitted(), &submit("first", &[]), &at(due()));
-        assert_eq!(again, nothing());
-        assert_eq!(refused(&submitted(), &submit("second", &[])), "ALREADY_SUBMITTED");
+    fn another_rating_after_the_first_is_refused() {
+        given::<Scorecard>(submitted())
+            .when_at(due(), submit(good("second")))
+            .then_refused(Refusal::AlreadySubmitted);
     }
 
     #[test]
     fn a_stranger_hears_that_there_is_no_scorecard() {
-        let command = Submit {
+        let by_stranger = Submit {
             account: stranger(),
-            ..submit("first", &[])
+            ..submit(good("first"))
         };
-        assert_eq!(refused(&assigned(), &command), "NOT_FOUND");
-        assert_eq!(refused(&Scorecard::Absent, &submit("first", &[])), "NOT_FOUND");
+
+        given::<Scorecard>(assigned())
+            .when_at(due(), by_stranger)
+            .then_refused(no_scorecard());
+        given::<Scorecard>([])
+            .when_at(due(), submit(good("first")))
+            .then_refused(no_scorecard());
     }
 
     #[test]
-    fn nobody_rates_before_the_interview_started_or_after_declining() {
+    fn nobody_rates_before_the_interview_started() {
         let early = Submit {
             interview_started: false,
-            ..submit("first", &[])
+            ..submit(good("first"))
         };
-        assert_eq!(refused(&assigned(), &early), "WRONG_STATE");
-        assert_eq!(refused(&declined(), &submit("first", &[])), "WRONG_STATE");
+
+        given::<Scorecard>(assigned())
+            .when_at(due(), early)
+            .then_refused(Refusal::WrongState {
+                state: "the interview has not started",
+            });
+    }
+
+    #[test]
+    fn nobody_rates_after_declining() {
+        given::<Scorecard>(declined())
+            .when_at(due(), submit(good("first")))
+            .then_refused(Refusal::WrongState {
+                state: "the scorecard is declined",
+            });
+    }
+
+    #[test]
+    fn a_criterion_may_stay_unrated() {
+        submitting(&[]).then_once(given_in_time(content("first", &[])));
+        submitting(&[("depth", None)]).then_once(given_in_time(content("first", &[("depth", None)])));
     }
 
     #[test]
     fn ratings_are_of_known_criteria_once_and_from_1_to_5() {
-        assert_eq!(
-            refused(&assigned(), &submit("a", &[("width", Some(3))])),
-            "INVALID"
-        );
-        assert_eq!(
-            refused(&assigned(), &submit("a", &[("depth", Some(0))])),
-            "INVALID"
-        );
-        assert_eq!(
-            refused(&assigned(), &submit("a", &[("depth", Some(6))])),
-            "INVALID"
-        );
-        assert_eq!(
-            refused(&assigned(), &submit("a", &[("depth", None), ("depth", None)])),
-            "INVALID"
-        );
+        let unknown = Refusal::invalid("ratings", "no such criterion");
+        let twice = Refusal::invalid("ratings", "a criterion is rated twice");
+        let range = Refusal::invalid("ratings", "a rating goes from 1 to 5");
+
+        submitting(&[("width", Some(3))]).then_refused(unknown);
+        submitting(&[("depth", None), ("depth", None)]).then_refused(twice);
+        submitting(&[("depth", Some(0))]).then_refused(range.clone());
+        submitting(&[("depth", Some(6))]).then_refused(range);
+    }
+
+    #[test]
+    fn stars_go_from_1_to_5() {
+        let range = Refusal::invalid("overall", "must be from 1 to 5");
+
+        submitting_stars(0).then_refused(range.clone());
+        submitting_stars(6).then_refused(range);
     }
 }

@@ -8,4 +8,5 @@
 
 mod architecture;
 mod dependencies;
+mod schemas;
 mod support;

@@ -80,6 +80,16 @@ macro_rules! facts {
                 }
             }
 
+            /// The payload as it is stored, without name and version.
+            ///
+            /// # Errors
+            /// Only for open sealed values outside the codec.
+            pub fn payload(&self) -> Result<Vec<u8>, serde_json::Error> {
+                match self {
+                    $(Self::$variant(event) => event.payload()),*
+                }
+            }
+
             /// Every event type of the system, for generated schemas and checks.
             pub fn types() -> Vec<EventType> {
                 let mut types = Vec::new();

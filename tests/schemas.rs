@@ -1,0 +1,94 @@
+//! The folder `schemas/` is what the code says, and what was stored before is still understood.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use domain::{event::EventType, fact::Fact};
+use greenroom::schemas::{event_path, files};
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(folder().join(path))
+        .unwrap_or_else(|error| panic!("schemas/{}: {error}", path.display()))
+}
+
+fn sample(event: &EventType) -> Value {
+    serde_json::from_str(&read(&event_path(event.wire.name, event.wire.version, "sample"))).unwrap()
+}
+
+fn schema(event: &EventType) -> Value {
+    serde_json::from_str(&read(&event_path(event.wire.name, event.wire.version, "schema"))).unwrap()
+}
+
+#[test]
+fn the_generated_files_are_up_to_date() {
+    for (path, content) in files().unwrap() {
+        assert!(
+            read(&path) == content,
+            "schemas/{} is old: run `cargo run -- export-schemas`",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_event_version_has_a_schema_and_a_sample_and_nothing_else_is_there() {
+    let expected: BTreeSet<PathBuf> = Fact::types()
+        .iter()
+        .flat_map(|event| {
+            ["schema", "sample"].map(|what| event_path(event.wire.name, event.wire.version, what))
+        })
+        .collect();
+
+    let present = fs::read_dir(folder().join("events")).unwrap();
+    let present: BTreeSet<PathBuf> = present
+        .map(|file| Path::new("events").join(file.unwrap().file_name()))
+        .collect();
+
+    assert_eq!(present, expected);
+    assert!(present.len() > 100, "only {} files", present.len());
+}
+
+#[test]
+fn golden_samples_keep_their_schemas_and_read_back_as_they_were_written() {
+    for event in Fact::types() {
+        let sample = sample(&event);
+        let validator = jsonschema::validator_for(&schema(&event)).unwrap();
+        let faults: Vec<_> = validator
+            .iter_errors(&sample)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(faults.is_empty(), "{}: {faults:?}", event.wire.name);
+
+        let bytes = serde_json::to_vec(&sample).unwrap();
+        let fact = Fact::decode(event.category, event.wire.name, event.wire.version, &bytes).unwrap();
+        assert_eq!(fact.wire(), event.wire);
+        let written: Value = serde_json::from_slice(&fact.payload().unwrap()).unwrap();
+        assert_eq!(written, sample, "{}", event.wire.name);
+    }
+}
+
+#[test]
+fn a_sample_of_another_shape_is_noticed() {
+    let event = Fact::types()
+        .into_iter()
+        .find(|event| event.wire.name == "interview.slot_claimed")
+        .unwrap();
+    let mut sample = sample(&event);
+    sample["revision"] = "two".into();
+
+    assert!(
+        !jsonschema::validator_for(&schema(&event))
+            .unwrap()
+            .is_valid(&sample)
+    );
+    let bytes = serde_json::to_vec(&sample).unwrap();
+    assert!(Fact::decode(event.category, event.wire.name, event.wire.version, &bytes).is_err());
+}

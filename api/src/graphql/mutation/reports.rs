@@ -5,7 +5,7 @@ use commands::reports::{
     attach_transcript::AttachTranscript, publish_report::PublishReport, request_report::RequestReport,
 };
 use domain::{
-    ids::{BlobId, InterviewId, ReportId, SubjectId},
+    ids::{self, BlobId, InterviewId, ReportId, SubjectId},
     refusal::Refusal,
     transcript::{
         content::{Transcript, Turn},
@@ -13,7 +13,6 @@ use domain::{
     },
 };
 use projections::interviews;
-use store::executor::mint;
 
 use super::{
     super::{enums::Speaker, interview::Interview, policy::Operation, query::load_report, report::Report},
@@ -154,7 +153,8 @@ async fn keep(
         Err(store::vault::VaultError::Erased) => return Ok(Err(Refusal::Erased)),
         Err(error) => return Err(ApiError::unavailable(error).into()),
     };
-    let blob: BlobId = mint(call.now);
+    // The same text has the same place, so that a repeat leaves nothing behind.
+    let blob: BlobId = ids::derive(&[interview.uuid().as_bytes(), &token]);
     call.services
         .blobs
         .put(tenant, blob, sealed)
@@ -166,6 +166,25 @@ async fn keep(
         digest,
         bytes: plain.len() as u64,
     }))
+}
+
+/// A refusal stores nothing: the text that was kept for it goes, unless it is the one that is attached already.
+async fn drop_unused(call: &Call<'_>, interview: InterviewId, blob: BlobId) -> Result<()> {
+    let (db, tenant) = (call.services.db(), call.viewer.tenant);
+    let row = interviews::by_id(db, tenant, call.viewer.scope(), interview)
+        .await
+        .map_err(ApiError::unavailable)?;
+    let attached = row
+        .and_then(|row| row.row.transcript)
+        .map(|transcript| transcript.content.blob);
+    if attached != Some(blob) {
+        call.services
+            .blobs
+            .delete(tenant, blob)
+            .await
+            .map_err(ApiError::unavailable)?;
+    }
+    Ok(())
 }
 
 #[Object]
@@ -197,7 +216,14 @@ impl ReportMutation {
             turns: u32::try_from(transcript.turns.len()).unwrap_or(u32::MAX),
             duration_ms: transcript.duration_ms(),
         });
+        let blob = use_case
+            .as_ref()
+            .ok()
+            .map(|use_case| (use_case.interview, use_case.content.blob));
         let (attached, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        if let (None, Some((interview, blob))) = (&attached, blob) {
+            drop_unused(&call, interview, blob).await?;
+        }
         let interview = if attached.is_some() {
             shown(ctx, &call, interview).await?
         } else {

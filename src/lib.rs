@@ -1,5 +1,10 @@
 //! Greenroom: the composition root. The only crate that knows every other.
 
+pub mod assembly;
+pub mod cli;
+pub mod clock_control;
 pub mod config;
 pub mod demo;
+pub mod providers;
 pub mod schemas;
+pub mod stores;

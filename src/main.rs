@@ -1,2 +1,5 @@
-//! Greenroom.
-fn main() {}
+//! The binary: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    greenroom::cli::run()
+}

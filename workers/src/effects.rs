@@ -1,6 +1,9 @@
 //! The handle that starts following the log and doing what it wants, and stops both.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::ports::clock::Clock;
 use store::{codec::Codec, log::Log};
@@ -23,7 +26,7 @@ pub struct Effects {
     dispatcher: Dispatcher,
     runner: Arc<Runner>,
     stop: watch::Sender<bool>,
-    at_work: Vec<JoinHandle<()>>,
+    at_work: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Effects {
@@ -65,7 +68,7 @@ impl Effects {
             dispatcher,
             runner,
             stop,
-            at_work,
+            at_work: Mutex::new(at_work),
         }
     }
 
@@ -109,9 +112,10 @@ impl Effects {
     }
 
     /// Asks for the end, and waits for the deeds at hand.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.stop.send_replace(true);
-        for task in self.at_work {
+        let at_work = std::mem::take(&mut *self.at_work.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in at_work {
             // A task that panicked has said so already.
             let _ = task.await;
         }

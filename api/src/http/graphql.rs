@@ -492,7 +492,7 @@ async fn authenticate<E>(shell: &Shell<E>, headers: &HeaderMap) -> Result<Caller
         .map_err(super::AuthError::into_api_error)
 }
 
-async fn read(body: Body, most: usize) -> Result<Bytes, ApiError> {
+pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, ApiError> {
     axum::body::to_bytes(body, most).await.map_err(|error| {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         while let Some(error) = cause {

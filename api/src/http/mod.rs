@@ -6,6 +6,7 @@
 pub mod graphql;
 pub mod health;
 pub mod server;
+pub mod webhooks;
 pub mod websocket;
 
 mod completion;

@@ -1,0 +1,129 @@
+//! The command line: one file for each command.
+
+mod serve;
+mod token;
+
+use std::{fmt, io::Write, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogFormat, Overrides};
+
+/// An event-sourced backend for scheduling, holding and assessing interviews.
+#[derive(Debug, Parser)]
+#[command(name = "greenroom", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(flatten)]
+    serve: serve::Args,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the API; what is done when no command is given.
+    Serve(serve::Args),
+    /// Prints a token of the development issuer, and nothing else.
+    Token(token::Args),
+}
+
+/// The command line, or what it was combined with, makes no sense: a person should call it otherwise.
+#[derive(Debug)]
+struct Misused(String);
+
+impl fmt::Display for Misused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misused {}
+
+/// An error that ends with code 2.
+fn misused(sentence: impl Into<String>) -> anyhow::Error {
+    Misused(sentence.into()).into()
+}
+
+/// Runs the command that was given. 0: done; 1: it failed; 2: it was called wrongly.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to be said when the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match cli.execute() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has read enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "greenroom: {error:#}");
+            ExitCode::from(if error.is::<Misused>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+impl Cli {
+    fn execute(self) -> Result<()> {
+        let mut config = Config::load(&self.overrides).map_err(|error| misused(format!("{error:#}")))?;
+        let command = match self.command {
+            None => Command::Serve(self.serve),
+            Some(_) if self.serve.is_given() => {
+                return Err(misused("options of a command stand after its name"));
+            }
+            Some(command) => command,
+        };
+        start_logging(&config, &command)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        runtime.block_on(async move {
+            match command {
+                Command::Serve(args) => {
+                    args.apply_to(&mut config);
+                    serve::run(&config, &args).await
+                }
+                Command::Token(args) => token::run(&config, &args),
+            }
+        })
+    }
+}
+
+/// Log lines go to standard error. Servers log as configured; tools only what went wrong, beside what they print.
+fn start_logging(config: &Config, command: &Command) -> Result<()> {
+    let filter = match command {
+        Command::Serve(_) => config.log_filter.as_str(),
+        Command::Token(_) => "warn",
+    };
+    let filter = EnvFilter::try_new(filter).context("log_filter is not a filter of log lines")?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => lines
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}
+
+/// Prints a line for whoever called, at once.
+fn say(line: impl fmt::Display) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
+}

@@ -259,6 +259,11 @@ impl Server {
         })
     }
 
+    /// Everything that happened.
+    pub fn log(&self) -> &dyn Log {
+        &*self.stores.log
+    }
+
     /// Returns only when the listener failed by itself, with the reason.
     pub async fn failed(&mut self) -> anyhow::Error {
         match (&mut self.served).await {

@@ -6,5 +6,6 @@ pub mod clock_control;
 pub mod config;
 pub mod demo;
 pub mod providers;
+pub mod replay;
 pub mod schemas;
 pub mod stores;

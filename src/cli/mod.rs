@@ -1,5 +1,12 @@
 //! The command line: one file for each command.
 
+mod demo;
+mod doctor;
+mod export_schemas;
+mod history;
+mod migrate;
+mod rebuild;
+mod replay;
 mod serve;
 mod token;
 
@@ -29,6 +36,20 @@ enum Command {
     Serve(serve::Args),
     /// Prints a token of the development issuer, and nothing else.
     Token(token::Args),
+    /// Plays one interview from booking to report through the API, tells the story, and keeps serving.
+    Demo(demo::Args),
+    /// Brings the databases up to date without serving.
+    Migrate,
+    /// Builds read models and effects anew from the log.
+    Rebuild(rebuild::Args),
+    /// Prints an interview as it is or was, folded from its events; personal data stays sealed.
+    History(history::Args),
+    /// Tells the story of an interview on its own clock.
+    Replay(replay::Args),
+    /// Writes the API's schema and the schemas of events and configuration.
+    ExportSchemas(export_schemas::Args),
+    /// Compares everything derived with the log, and the log with its chain of hashes.
+    Doctor,
 }
 
 /// The command line, or what it was combined with, makes no sense: a person should call it otherwise.
@@ -96,6 +117,13 @@ impl Cli {
                     serve::run(&config, &args).await
                 }
                 Command::Token(args) => token::run(&config, &args),
+                Command::Demo(args) => demo::run(&args, self.overrides.data_dir.as_deref()).await,
+                Command::Migrate => migrate::run(&config).await,
+                Command::Rebuild(args) => rebuild::run(&config, &args).await,
+                Command::History(args) => history::run(&config, &args).await,
+                Command::Replay(args) => replay::run(&config, &args).await,
+                Command::ExportSchemas(args) => export_schemas::run(&args),
+                Command::Doctor => doctor::run(&config).await,
             }
         })
     }
@@ -105,7 +133,14 @@ impl Cli {
 fn start_logging(config: &Config, command: &Command) -> Result<()> {
     let filter = match command {
         Command::Serve(_) => config.log_filter.as_str(),
-        Command::Token(_) => "warn",
+        Command::Token(_)
+        | Command::Demo(_)
+        | Command::Migrate
+        | Command::Rebuild(_)
+        | Command::History(_)
+        | Command::Replay(_)
+        | Command::ExportSchemas(_)
+        | Command::Doctor => "warn",
     };
     let filter = EnvFilter::try_new(filter).context("log_filter is not a filter of log lines")?;
     let lines = tracing_subscriber::fmt()

@@ -1,0 +1,120 @@
+//! `greenroom history`: an interview as it was, folded from its events.
+
+use anyhow::{Context, Result, bail};
+use domain::{
+    ids::InterviewId,
+    time::{Instant, Slot},
+};
+use projections::{
+    as_of::fold_as_of,
+    interviews::{Interview, Interviews},
+    model::{Key, Stored},
+};
+use serde_json::Value;
+use store::codec::Codec;
+
+use super::{misused, say, serve::moment};
+use crate::{
+    config::Config,
+    replay,
+    stores::{Purpose, Stores},
+};
+
+/// Which interview, and when.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Args {
+    /// The interview, `int_...`.
+    id: String,
+    /// As the log knew it at this moment, in recorded time; now when absent.
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    as_of: Option<Instant>,
+    /// Everything, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints it. Personal data stays sealed.
+pub(super) async fn run(config: &Config, args: &Args) -> Result<()> {
+    let id: InterviewId = args
+        .id
+        .parse()
+        .map_err(|error| misused(format!("{}: {error}", args.id)))?;
+    let stores = Stores::open(config, Purpose::Tool).await?;
+    let subject = replay::find(&*stores.log, &args.id).await?;
+    let position = replay::position(&*stores.log, args.as_of).await?;
+    let codec = Codec::current();
+    let found = fold_as_of::<Interviews>(&*stores.log, &codec, subject.tenant, Key::of(id), position).await?;
+    stores.close().await;
+    let Some(found) = found else {
+        bail!("there was no {id} at that moment");
+    };
+    if args.json {
+        let mut row = serde_json::to_value(&found.row).context("the interview cannot be written as JSON")?;
+        hide_sealed(&mut row);
+        return say(serde_json::to_string_pretty(&row)?);
+    }
+    show(&found)
+}
+
+fn show(found: &Stored<Interview>) -> Result<()> {
+    let row = &found.row;
+    let slot = &row.slot;
+    let line = |name: &str, value: String| say(format!("{name:<12}{value}"));
+    line("interview", row.interview.to_string())?;
+    line("title", row.title.to_string())?;
+    line("status", word(&row.status)?)?;
+    line("revision", row.revision.to_string())?;
+    line("start", local(slot))?;
+    line(
+        "span",
+        format!("{} to {}", rfc3339(slot.span.start), rfc3339(slot.span.end)),
+    )?;
+    for former in &row.former_slots {
+        line("formerly", local(&former.slot))?;
+    }
+    line("candidate", row.candidate.to_string())?;
+    for member in &row.panel {
+        line("interviewer", member.account.to_string())?;
+    }
+    if let Some(payment) = &row.payment {
+        line(
+            "payment",
+            format!("{} {}", payment.payment, word(&payment.status)?),
+        )?;
+    }
+    if let Some(room) = &row.room {
+        line("room", format!("{} {}", room.room, word(&room.status)?))?;
+    }
+    for (name, moment) in [("started", row.started_at), ("ended", row.ended_at)] {
+        if let Some(moment) = moment {
+            line(name, rfc3339(moment))?;
+        }
+    }
+    line("requested", rfc3339(row.created_at))?;
+    line("position", found.position.to_string())
+}
+
+/// A start as the candidate's wall clock shows it.
+fn local(slot: &Slot) -> String {
+    format!("{} ({})", slot.local_start.format("%Y-%m-%d %H:%M"), slot.zone)
+}
+
+fn rfc3339(moment: Instant) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+/// The word of an enum as it is stored.
+fn word(value: &impl serde::Serialize) -> Result<String> {
+    let value = serde_json::to_value(value)?;
+    Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// Ciphertexts say nothing to a reader.
+fn hide_sealed(value: &mut Value) {
+    match value {
+        Value::Object(fields) if fields.contains_key("sealed") => *value = "[sealed]".into(),
+        Value::Object(fields) => fields.values_mut().for_each(hide_sealed),
+        Value::Array(items) => items.iter_mut().for_each(hide_sealed),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

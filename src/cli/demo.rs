@@ -61,7 +61,7 @@ pub(super) async fn run(args: &Args, named: Option<&Path>) -> Result<()> {
     let start = Some(beginning());
     let mut server = Server::start(&config, Time::Simulated { start }).await?;
     let told = tokio::select! {
-        told = tell(&server) => told,
+        told = tell(&server, &folder.path) => told,
         () = asked_to_end.wait() => {
             server.stop().await;
             return Ok(());
@@ -74,7 +74,7 @@ pub(super) async fn run(args: &Args, named: Option<&Path>) -> Result<()> {
     told
 }
 
-async fn tell(server: &Server) -> Result<()> {
+async fn tell(server: &Server, folder: &Path) -> Result<()> {
     let clock = server
         .simulated
         .clone()
@@ -88,6 +88,8 @@ async fn tell(server: &Server) -> Result<()> {
     let stage = prepare(&cast, &Aloud).await?;
     let journey = Journey::run(&cast, &stage, &hands, &Aloud).await?;
     hands.settle().await?;
+    tell_mails(folder)?;
+    journey.erase(&cast, &stage, &hands, &Aloud).await?;
     say(format!("\nThe same story, from the log of {}", journey.interview))?;
     let subject = replay::find(server.log(), &journey.interview).await?;
     let told = replay::tell(server.log(), &Codec::current(), subject, Pace::Instant, |line| {
@@ -97,6 +99,17 @@ async fn tell(server: &Server) -> Result<()> {
     say(format!(
         "\n{told} events, and everything above can be folded from them again."
     ))
+}
+
+/// Where the mails went.
+fn tell_mails(folder: &Path) -> Result<()> {
+    let mails = folder.join("mails");
+    let mut files: Vec<_> = std::fs::read_dir(&mails)?.collect::<Result<_, _>>()?;
+    files.sort_by_key(std::fs::DirEntry::path);
+    say(format!("\nThe mails, {} of them", files.len()))?;
+    files
+        .iter()
+        .try_for_each(|file| say(format!("  {}", file.path().display())))
 }
 
 /// Says where to look, and serves until the process is asked to end.

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod command_line;
 mod dependencies;
 mod schemas;
 mod support;

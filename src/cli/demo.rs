@@ -1,7 +1,9 @@
 //! `greenroom demo`: one interview, played through the API on a clock of its own.
 
 use std::{
+    fs::DirBuilder,
     net::{SocketAddr, TcpListener},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -167,7 +169,7 @@ impl Folder {
         let Some(path) = named else {
             let name = format!("greenroom-demo-{}", std::process::id());
             let path = std::env::temp_dir().join(name);
-            std::fs::create_dir(&path).with_context(|| {
+            DirBuilder::new().mode(0o700).create(&path).with_context(|| {
                 format!(
                     "{} cannot be made: name an empty folder with --data-dir",
                     path.display()

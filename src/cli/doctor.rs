@@ -1,6 +1,6 @@
 //! `greenroom doctor`: whether what was derived is what the log says, and whether the log is as it was written.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt};
 
 use anyhow::{Context, Result, bail};
 use domain::{ids::EffectId, processes::deed::Deed, time::Instant};
@@ -87,7 +87,10 @@ async fn read_model(stores: &Stores, name: &'static str) -> Result<usize> {
 /// Finds all effects again in a database of their own, and compares their states.
 async fn effects(stores: &Stores) -> Result<usize> {
     let folder = std::env::temp_dir().join(format!("greenroom-doctor-{}", std::process::id()));
-    std::fs::create_dir(&folder).context("no folder could be made to examine the effects in")?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .context("no folder could be made to examine the effects in")?;
     let compared = compare_effects(stores, &folder).await;
     std::fs::remove_dir_all(&folder).context("the folder of the examination cannot be removed")?;
     compared

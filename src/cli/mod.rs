@@ -142,7 +142,9 @@ fn start_logging(config: &Config, command: &Command) -> Result<()> {
         | Command::ExportSchemas(_)
         | Command::Doctor => "warn",
     };
-    let filter = EnvFilter::try_new(filter).context("log_filter is not a filter of log lines")?;
+    // What the database says about statements is for whoever looks for it: `sqlx=info` at the end wins.
+    let filter = EnvFilter::try_new(format!("sqlx=warn,{filter}"))
+        .context("log_filter is not a filter of log lines, such as info,projections=debug")?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

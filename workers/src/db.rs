@@ -164,7 +164,8 @@ type Dead = (Vec<u8>, Vec<u8>, String, i64, String);
 
 impl Db {
     /// Opens `effects.db`, and makes it when it is not there. A transaction lost in a power cut is found again in the
-    /// log, so the file is not synchronised at every commit.
+    /// log, so the file is not synchronised at every commit. One process owns the data folder, so whoever still holds a
+    /// lease is gone: what they had begun is tried again at once.
     ///
     /// # Errors
     /// [`DbError`], when the file cannot be opened or belongs to a newer version.
@@ -182,6 +183,9 @@ impl Db {
             .connect_with(options)
             .await?;
         migrate_sqlite(&mut *pool.acquire().await?, SQLITE).await?;
+        sqlx::query("update effects set lease_until = 0 where lease_until > 0 and state = 'open'")
+            .execute(&pool)
+            .await?;
         Ok(Self::Sqlite(pool))
     }
 

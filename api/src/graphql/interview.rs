@@ -591,9 +591,9 @@ impl Interview {
         int(self.row.row.version)
     }
 
-    /// The last event that changed what is shown here, verdicts, ratings and reports left out.
+    /// The last event that changed what is shown here, transcripts, verdicts, ratings and reports left out.
     async fn position(&self) -> Position {
-        Position(self.row.position)
+        Position(self.row.row.shown)
     }
 }
 

@@ -64,9 +64,9 @@ pub(super) fn apply(row: Option<Interview>, event: &Heard, envelope: &Envelope) 
     match (row, event) {
         (None, Heard::Interview(InterviewEvent::BookingRequested(event))) => Some(requested(event, envelope)),
         (None, Heard::Interview(_) | Heard::Payment(_) | Heard::Room(_) | Heard::Transcript(_)) => None,
-        (Some(row), Heard::Interview(event)) => Some(after_interview(row, event, envelope)),
-        (Some(row), Heard::Payment(event)) => Some(after_payment(row, event, envelope)),
-        (Some(row), Heard::Room(event)) => Some(after_room(row, event)),
+        (Some(row), Heard::Interview(event)) => Some(shown(after_interview(row, event, envelope), envelope)),
+        (Some(row), Heard::Payment(event)) => Some(shown(after_payment(row, event, envelope), envelope)),
+        (Some(row), Heard::Room(event)) => Some(shown(after_room(row, event), envelope)),
         (Some(row), Heard::Transcript(TranscriptEvent::TranscriptFinalised(event))) => Some(Interview {
             transcript: Some(Transcript {
                 transcript: event.transcript,
@@ -77,6 +77,13 @@ pub(super) fn apply(row: Option<Interview>, event: &Heard, envelope: &Envelope) 
             }),
             ..row
         }),
+    }
+}
+
+fn shown(row: Interview, envelope: &Envelope) -> Interview {
+    Interview {
+        shown: envelope.position,
+        ..row
     }
 }
 
@@ -113,6 +120,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         transcript: None,
         version: envelope.version,
         created_at: envelope.occurred_at,
+        shown: envelope.position,
     }
 }
 

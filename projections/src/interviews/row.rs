@@ -82,6 +82,9 @@ pub struct Interview {
     pub version: u64,
     /// When it was asked for.
     pub created_at: Instant,
+    /// The last event that changed what its participants are shown: a transcript is not for the candidate, and would
+    /// announce a report.
+    pub shown: Position,
 }
 
 /// How far an interview is.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -53,7 +54,7 @@ impl Client {
                 Err(error) if started.elapsed() > PATIENCE => {
                     return Err(error.context("the server cannot be reached"));
                 }
-                Ok(_) | Err(_) => tokio::time::sleep(PAUSE * 5).await,
+                Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
     }
@@ -128,21 +129,23 @@ impl Client {
         }
     }
 
-    /// Posts JSON to a page of the server outside the API, such as the sandbox's payment page.
+    /// Posts JSON to a page of the server outside the API, such as the sandbox's payment page. While the server cannot
+    /// be reached it is sent again; a conflict then means that an earlier try was carried out.
     ///
     /// # Errors
-    /// When it is refused.
-    pub async fn post(&self, url: &str, body: &Value) -> Result<Value> {
-        let response = self
-            .http
-            .post(url)
-            .json(body)
-            .send()
-            .await
-            .context("the page cannot be reached")?;
-        let response = response.error_for_status()?;
-        let text = response.text().await?;
-        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    /// When it is refused, or the server stays away.
+    pub async fn post(&self, url: &str, body: &Value) -> Result<()> {
+        let started = Instant::now();
+        loop {
+            match self.http.post(url).json(body).send().await {
+                Ok(response) if response.status() == StatusCode::CONFLICT => return Ok(()),
+                Ok(response) => return Ok(response.error_for_status().map(drop)?),
+                Err(error) if started.elapsed() > PATIENCE => {
+                    return Err(error).context("the page cannot be reached");
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
     }
 }
 

@@ -272,7 +272,11 @@ pub async fn starts(client: &Client, stage: &Stage, from: DateTime<Utc>, days: i
     slots.iter().map(|slot| id(&slot["start"])).collect()
 }
 
-fn moment(text: &str) -> Result<DateTime<Utc>> {
+/// A moment as the API writes it.
+///
+/// # Errors
+/// When it is none.
+pub fn moment(text: &str) -> Result<DateTime<Utc>> {
     Ok(DateTime::parse_from_rfc3339(text)?.to_utc())
 }
 
@@ -305,7 +309,15 @@ impl Journey {
         })
     }
 
-    async fn book_and_pay(cast: &Cast, stage: &Stage, story: &dyn Story) -> Result<(String, String, String)> {
+    /// Books the first slot, pays, and waits for the confirmation. Gives interview, payment and start.
+    ///
+    /// # Errors
+    /// When anything does not go as the story says.
+    pub async fn book_and_pay(
+        cast: &Cast,
+        stage: &Stage,
+        story: &dyn Story,
+    ) -> Result<(String, String, String)> {
         story.chapter("A booking");
         let tomorrow = beginning() + Duration::days(1);
         let start = (tomorrow + Duration::hours(4)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
@@ -351,7 +363,11 @@ impl Journey {
         Ok((interview, payment, start))
     }
 
-    async fn reschedule(
+    /// Moves it by a day and a half hour. Gives the position before the move, and the new start.
+    ///
+    /// # Errors
+    /// When anything does not go as the story says.
+    pub async fn reschedule(
         cast: &Cast,
         stage: &Stage,
         interview: &str,
@@ -384,7 +400,11 @@ impl Journey {
         Ok((before_move, second))
     }
 
-    async fn meet(
+    /// Meets, with a break in between, and ends it.
+    ///
+    /// # Errors
+    /// When anything does not go as the story says.
+    pub async fn meet(
         cast: &Cast,
         interview: &str,
         start: DateTime<Utc>,
@@ -433,7 +453,11 @@ impl Journey {
         Ok(())
     }
 
-    async fn rate(cast: &Cast, interview: &str, story: &dyn Story) -> Result<Vec<String>> {
+    /// Submits both scorecards and amends the first. Gives their ids.
+    ///
+    /// # Errors
+    /// When anything does not go as the story says.
+    pub async fn rate(cast: &Cast, interview: &str, story: &dyn Story) -> Result<Vec<String>> {
         story.chapter("The rating");
         let rating = |criterion: &str, value: u8| json!({ "criterion": criterion, "value": value });
         let card = |key: &str, overall: u8| {
@@ -473,7 +497,16 @@ impl Journey {
         Ok(vec![lena_card, ravi_card])
     }
 
-    async fn decide(cast: &Cast, interview: &str, scorecards: &[String], story: &dyn Story) -> Result<()> {
+    /// Records the verdict and releases feedback.
+    ///
+    /// # Errors
+    /// When anything does not go as the story says.
+    pub async fn decide(
+        cast: &Cast,
+        interview: &str,
+        scorecards: &[String],
+        story: &dyn Story,
+    ) -> Result<()> {
         let verdict = json!({ "interviewId": interview, "outcome": "PASS", "reason": "Clear thinking about failure.", "idempotencyKey": "verdict" });
         let decided = cast.recruiter.carry_out(op::RECORD_DECISION, &verdict).await?;
         ensure!(decided["decision"]["outcome"] == "PASS", "{decided}");
@@ -486,7 +519,11 @@ impl Journey {
         Ok(())
     }
 
-    async fn report(
+    /// Has a report written from a transcript and publishes it. Gives its id.
+    ///
+    /// # Errors
+    /// When anything does not go as the story says.
+    pub async fn report(
         cast: &Cast,
         interview: &str,
         clock: &dyn Clockwork,

@@ -8,6 +8,10 @@
 
 mod architecture;
 mod command_line;
+mod crash;
 mod dependencies;
+mod journey;
+mod rebuild;
 mod schemas;
+mod shutdown;
 mod support;

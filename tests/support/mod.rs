@@ -1,3 +1,8 @@
 //! What the tests of the whole share.
 
+pub(crate) mod ending;
+pub(crate) mod mails;
+pub(crate) mod postgres;
+pub(crate) mod server;
 pub(crate) mod skip;
+pub(crate) mod socket;

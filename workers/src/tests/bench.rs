@@ -209,12 +209,12 @@ pub(super) struct Bench {
     pub(super) db: Db,
     pub(super) clock: Arc<SetClock>,
     pub(super) hands: Arc<ToldHands>,
-    _place: Place,
+    place: Place,
 }
 
 /// Where the database is, and what is to be cleared away.
 enum Place {
-    Folder { _folder: TempDir },
+    Folder(TempDir),
     Database { server: String, name: String },
 }
 
@@ -231,14 +231,22 @@ impl Bench {
             db,
             clock: Arc::new(SetClock(watch::Sender::new(start()))),
             hands,
-            _place: place,
+            place,
         }
     }
 
     pub(super) async fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let db = Db::open_sqlite(&folder.path().join("effects.db")).await.unwrap();
-        Self::new(db, Place::Folder { _folder: folder })
+        Self::new(db, Place::Folder(folder))
+    }
+
+    /// The database of the data folder as a server finds it that starts after another was killed.
+    pub(super) async fn opened_again(&self) -> Db {
+        match &self.place {
+            Place::Folder(folder) => Db::open_sqlite(&folder.path().join("effects.db")).await.unwrap(),
+            Place::Database { .. } => panic!("only a data folder has one owner"),
+        }
     }
 
     /// A database of its own on the server for tests, if there is one.

@@ -137,3 +137,17 @@ on_both! {
         assert_eq!((next.effect, next.attempt), (effects[0], 2));
     }
 }
+
+#[tokio::test]
+async fn what_a_killed_owner_of_the_data_folder_had_begun_is_taken_up_at_once() {
+    let bench = Bench::sqlite().await;
+    let wanted = bench.want(&[1]).await;
+    let lease = Duration::from_secs(60);
+    let begun = bench.db.claim(start(), 1, lease).await.unwrap().remove(0);
+
+    let db = bench.opened_again().await;
+    let taken_up = db.claim(start(), 1, lease).await.unwrap().remove(0);
+
+    assert_eq!(taken_up.effect, wanted[0]);
+    assert!(!bench.db.finish(&begun).await.unwrap());
+}

@@ -15,8 +15,8 @@ use api::{
     graphql::{
         Schema,
         authenticate::TokenAuthenticator,
+        effects_overview::{EffectCounts, EffectsOverview},
         services::Services,
-        system::{EffectCounts, EffectsOverview},
     },
     http::{
         self, Settings,

@@ -178,7 +178,8 @@ pub async fn prepare(cast: &Cast, story: &dyn Story) -> Result<Stage> {
         .await?;
     story.step(&format!(
         "{} makes the organisation {} and is its first admin",
-        ADMIN.name, made["organisation"]["id"]
+        ADMIN.name,
+        id(&made["organisation"]["id"])?
     ));
 
     for (client, person) in [
@@ -556,7 +557,7 @@ impl Journey {
         let read = cast.recruiter.data(op::REPORT, &json!({ "id": report })).await?;
         let (score, engine) = (
             &read["report"]["overallScore"],
-            &read["report"]["engine"]["model"],
+            id(&read["report"]["engine"]["model"])?,
         );
         story.step(&format!("{report} is written in the background by {engine}: {score} of 100, with quotes from the transcript"));
         let dashboard = cast.recruiter.data(op::DASHBOARD, &json!({})).await?;

@@ -9,6 +9,7 @@ pub mod availability;
 pub mod catalogue;
 pub mod connection;
 pub mod decision;
+pub mod effects_overview;
 pub mod enums;
 pub mod feedback;
 pub mod interview;

@@ -10,7 +10,7 @@ use domain::{
 use projections::{projections::Projections, sql::Db};
 use store::{codec::Codec, executor::Executor, log::Log, vault::Vault};
 
-use super::{system::EffectsOverview, viewer::Asker};
+use super::{effects_overview::EffectsOverview, viewer::Asker};
 use crate::error::{ApiError, ErrorCode};
 
 /// How long a mutation waits for the read models to pass it.

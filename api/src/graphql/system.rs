@@ -1,26 +1,9 @@
 //! The machinery, for admins.
 
 use async_graphql::{Context, Result, SimpleObject};
-use async_trait::async_trait;
 
 use super::{scalars::Position, services::services, user_error::int};
 use crate::error::ApiError;
-
-/// How many effects are where; answered by whoever runs them.
-#[async_trait]
-pub trait EffectsOverview: Send + Sync + 'static {
-    /// Effects that are still to be done, and those that were given up.
-    async fn counts(&self) -> Result<EffectCounts, Box<dyn std::error::Error + Send + Sync>>;
-}
-
-/// Numbers of effects.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct EffectCounts {
-    /// Still to be done, due or not.
-    pub open: u64,
-    /// Given up; a person should look.
-    pub dead: u64,
-}
 
 /// How far a read model is.
 #[derive(SimpleObject, Clone, Debug)]

@@ -182,4 +182,12 @@ mod tests {
             assert_eq!(Category::from_name(category.name()), Some(*category));
         }
     }
+
+    #[test]
+    fn every_event_is_read_from_its_schema_under_its_own_name() {
+        let read: Vec<Wire> = crate::sample::every_fact().iter().map(Fact::wire).collect();
+        let declared: Vec<Wire> = Fact::types().iter().map(|event| event.wire).collect();
+
+        assert_eq!(read, declared);
+    }
 }

@@ -33,6 +33,8 @@ pub mod refusal;
 pub mod report;
 pub mod room;
 pub mod rubric;
+#[cfg(test)]
+mod sample;
 pub mod scorecard;
 pub mod sealed;
 pub mod slots;

@@ -328,3 +328,22 @@ fn data_subject(event: &DataSubjectEvent) -> String {
         DataSubjectEvent::ErasureCompleted(_) => "The person's data is erased".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::every_fact;
+
+    #[test]
+    fn every_event_is_told_in_a_sentence_without_a_full_stop() {
+        for fact in every_fact() {
+            let told = sentence(&fact);
+            assert!(
+                !told.trim().is_empty(),
+                "{} is told in no words",
+                fact.wire().name
+            );
+            assert!(!told.ends_with('.'), "{told}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What can happen to an interviewer's availability.
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::{events, ids::AccountId, time::Zone};
@@ -19,7 +19,7 @@ pub struct LocalWindow {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct WeeklyRule {
     /// On which days.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(schema_with = "weekdays")]
     pub weekdays: Vec<Weekday>,
     /// When on these days.
     pub window: LocalWindow,
@@ -54,6 +54,14 @@ pub struct DateOverrideCleared {
     pub account: AccountId,
     /// Which local date.
     pub date: NaiveDate,
+}
+
+/// The names that `chrono` writes; it has no schema of its own.
+fn weekdays(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "items": { "type": "string", "enum": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] }
+    })
 }
 
 events! {

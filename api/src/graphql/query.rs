@@ -67,6 +67,7 @@ pub enum Node {
 
 /// Whoever is signed in.
 #[derive(SimpleObject, Debug)]
+#[graphql(name = "Viewer")]
 pub struct ViewerInfo {
     /// Oneself; null before a role was chosen or granted.
     account: Option<Person>,

@@ -157,4 +157,15 @@ mod tests {
         assert!(!refused(many(50)));
         assert!(refused(many(51)));
     }
+
+    #[test]
+    fn a_day_has_at_most_24_windows() {
+        let hour = |from: u32| window(&format!("{from:02}:00"), Some(&format!("{from:02}:30")));
+        let mut rules: Vec<_> = (0..24).map(|from| rule(&[Weekday::Mon], hour(from))).collect();
+        assert!(!refused(rules.clone()));
+
+        rules.push(rule(&[Weekday::Mon], window("23:30", None)));
+
+        assert!(refused(rules));
+    }
 }

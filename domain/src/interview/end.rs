@@ -59,6 +59,7 @@ mod tests {
     use crate::{
         given::decide,
         interview::given::{awaiting_payment, both, completed, confirmed, live, open, start},
+        testing::given,
     };
 
     fn end(attendance: Attendance) -> End {
@@ -109,5 +110,12 @@ mod tests {
     fn an_unpaid_interview_does_not_end() {
         let refused = decide::<Interview>(&awaiting_payment(), end(both()), start());
         assert_eq!(refused.unwrap_err().code(), "WRONG_STATE");
+    }
+
+    #[test]
+    fn what_was_never_asked_for_does_not_end() {
+        given::<Interview>([])
+            .when_at(start(), end(both()))
+            .then_refused(Refusal::NotFound { what: "interview" });
     }
 }

@@ -32,6 +32,8 @@ mod tests {
     use crate::{
         given::{decide, id},
         interview::given::{asked_at, awaiting_payment, confirmed, due, expired},
+        refusal::Refusal,
+        testing::given,
     };
 
     #[test]
@@ -54,5 +56,12 @@ mod tests {
     fn a_confirmed_or_expired_booking_does_not_expire() {
         assert_eq!(decide::<Interview>(&confirmed(), Expire, due()), nothing());
         assert_eq!(decide::<Interview>(&expired(), Expire, due()), nothing());
+    }
+
+    #[test]
+    fn what_was_never_asked_for_does_not_expire() {
+        given::<Interview>([])
+            .when_at(due(), Expire)
+            .then_refused(Refusal::NotFound { what: "interview" });
     }
 }

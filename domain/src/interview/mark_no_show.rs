@@ -63,6 +63,7 @@ mod tests {
             given::{awaiting_payment, both, completed, confirmed, live, open, start},
             retract_no_show::RetractNoShow,
         },
+        testing::given,
         time::Instant,
     };
 
@@ -133,5 +134,12 @@ mod tests {
         };
         assert_eq!(phase_after(confirmed()), Phase::Confirmed);
         assert_eq!(phase_after(open()), Phase::Open);
+    }
+
+    #[test]
+    fn what_was_never_asked_for_is_not_missed() {
+        given::<Interview>([])
+            .when_at(grace_over(), mark(0, 0))
+            .then_refused(Refusal::NotFound { what: "interview" });
     }
 }

@@ -53,6 +53,7 @@ mod tests {
             given::{awaiting_payment, claims, confirmed, due, expired, start},
             phase::Phase,
         },
+        testing::given,
     };
 
     fn reclaim() -> Reclaim {
@@ -85,5 +86,12 @@ mod tests {
         assert_eq!(waiting.unwrap_err().code(), "WRONG_STATE");
         assert_eq!(too_late.unwrap_err().code(), "WRONG_STATE");
         assert_eq!(unseated.unwrap_err().code(), "INVALID");
+    }
+
+    #[test]
+    fn what_was_never_asked_for_is_not_revived() {
+        given::<Interview>([])
+            .when_at(due(), reclaim())
+            .then_refused(Refusal::NotFound { what: "interview" });
     }
 }

@@ -40,7 +40,12 @@ mod tests {
     use super::*;
     use crate::{
         given::{decide, id},
-        interview::given::{awaiting_payment, completed, confirmed, live, open, start},
+        interview::{
+            given::{awaiting_payment, completed, confirmed, expired, live, open, start},
+            phase::Phase,
+        },
+        refusal::Refusal,
+        testing::given,
     };
 
     fn opened() -> RecordOpened {
@@ -67,5 +72,21 @@ mod tests {
     fn an_unpaid_interview_does_not_open() {
         let refused = decide::<Interview>(&awaiting_payment(), opened(), start());
         assert_eq!(refused.unwrap_err().code(), "WRONG_STATE");
+    }
+
+    #[test]
+    fn what_was_never_asked_for_does_not_open() {
+        given::<Interview>([])
+            .when_at(start(), opened())
+            .then_refused(Refusal::NotFound { what: "interview" });
+    }
+
+    #[test]
+    fn an_expired_booking_does_not_open() {
+        given::<Interview>(expired())
+            .when_at(start(), opened())
+            .then_refused(Refusal::WrongState {
+                state: Phase::Expired.words(),
+            });
     }
 }

@@ -37,6 +37,8 @@ mod tests {
     use crate::{
         given::{decide, id},
         interview::given::{completed, confirmed, live, open, start},
+        refusal::Refusal,
+        testing::given,
     };
 
     #[test]
@@ -55,5 +57,12 @@ mod tests {
     fn nobody_meets_before_the_room_was_entered() {
         let refused = decide::<Interview>(&confirmed(), RecordStarted { at: start() }, start());
         assert_eq!(refused.unwrap_err().code(), "WRONG_STATE");
+    }
+
+    #[test]
+    fn what_was_never_asked_for_does_not_start() {
+        given::<Interview>([])
+            .when_at(start(), RecordStarted { at: start() })
+            .then_refused(Refusal::NotFound { what: "interview" });
     }
 }

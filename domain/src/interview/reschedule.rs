@@ -70,6 +70,7 @@ mod tests {
     use crate::{
         given::{decide, fold, id},
         interview::given::{asked_at, awaiting_payment, claims, confirmed, open, slot, start},
+        testing::given,
         time::Instant,
     };
 
@@ -154,5 +155,22 @@ mod tests {
         let unclaimed = decide::<Interview>(&confirmed(), unclaimed, asked_at());
         assert_eq!(past.unwrap_err().code(), "SLOT_NOT_OFFERED");
         assert_eq!(unclaimed.unwrap_err().code(), "INVALID");
+    }
+
+    #[test]
+    fn what_was_never_asked_for_does_not_move() {
+        given::<Interview>([])
+            .when_at(asked_at(), to(tomorrow()))
+            .then_refused(Refusal::NotFound { what: "interview" });
+    }
+
+    #[test]
+    fn a_move_keeps_the_length_of_the_interview() {
+        let mut longer = to(tomorrow());
+        longer.to.span.end += Duration::minutes(1);
+
+        let refused = decide::<Interview>(&confirmed(), longer, asked_at());
+
+        assert_eq!(refused.unwrap_err().code(), "INVALID");
     }
 }

@@ -38,8 +38,12 @@ pub fn decide(state: &Interview, command: &RetractNoShow) -> Decision<InterviewE
 mod tests {
     use super::*;
     use crate::{
-        given::decide,
-        interview::given::{asked_at, confirmed},
+        given::{decide, id},
+        interview::{
+            events::{Absent, Attendance, NoShowMarked},
+            given::{asked_at, confirmed},
+        },
+        testing::given,
     };
 
     #[test]
@@ -54,5 +58,27 @@ mod tests {
             nothing()
         );
         assert_eq!(unknown.unwrap_err().code(), "NOT_FOUND");
+    }
+
+    #[test]
+    fn a_mark_is_taken_back_once() {
+        let marked = NoShowMarked {
+            interview: id(10),
+            absent: Absent::Everybody,
+            attendance: Attendance::default(),
+        };
+        let history = [confirmed(), vec![marked.into()]].concat();
+        let retract = RetractNoShow {
+            by: Some(id(1)),
+            reason: None,
+        };
+
+        given::<Interview>(history)
+            .when_at(asked_at(), retract)
+            .then_once(NoShowRetracted {
+                interview: id(10),
+                by: Some(id(1)),
+                reason: None,
+            });
     }
 }

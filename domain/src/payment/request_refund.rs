@@ -122,4 +122,11 @@ mod tests {
         assert_eq!(other.unwrap_err().code(), "INVALID");
         assert_eq!(zero.unwrap_err().code(), "INVALID");
     }
+
+    #[test]
+    fn nothing_goes_back_of_a_payment_that_was_never_opened() {
+        let unknown = decide::<Payment>(&[], refund(60, rupees(1)), now());
+
+        assert_eq!(unknown.unwrap_err().code(), "NOT_FOUND");
+    }
 }

@@ -165,4 +165,13 @@ mod tests {
         assert_eq!(field(vec![item(Difficulty::Easy, 99, -1)]), "items.cost");
         assert_eq!(field(vec![hasty]), "items.minutes");
     }
+
+    #[test]
+    fn a_cost_is_in_the_currency_of_its_price() {
+        let mut mixed = item(Difficulty::Hard, 99, 1);
+        mixed.cost.currency = "USD".parse().unwrap();
+
+        let refusal = Refusal::invalid("items.price", "all amounts must be in one currency");
+        assert_eq!(decided(&[], vec![mixed]), Err(refusal));
+    }
 }

@@ -132,4 +132,23 @@ mod tests {
         assert_eq!(field(vec![criterion("a", 0)]), "criteria.weight");
         assert_eq!(field(vec![anchored]), "criteria.anchors");
     }
+
+    #[test]
+    fn criteria_are_few_and_their_ids_short() {
+        let many = |count: usize| {
+            (0..count)
+                .map(|index| criterion(&format!("c{index}"), 1))
+                .collect()
+        };
+
+        assert!(decided(&[], many(30)).is_ok());
+        assert_eq!(decided(&[], many(31)).unwrap_err().code(), "INVALID");
+        assert!(decided(&[], vec![criterion(&"a".repeat(64), 1)]).is_ok());
+        assert_eq!(
+            decided(&[], vec![criterion(&"a".repeat(65), 1)])
+                .unwrap_err()
+                .code(),
+            "INVALID"
+        );
+    }
 }

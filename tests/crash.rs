@@ -13,10 +13,12 @@ use greenroom::demo::{
     story::Story,
 };
 
-use crate::support::{ending, server::Server};
+use crate::support::{ending, server::Place};
 
-/// How many times the server is killed.
+/// How many times the server on the data folder is killed.
 const KILLS: usize = 20;
+/// How many times the server on PostgreSQL is killed.
+const KILLS_ON_POSTGRES: usize = 10;
 /// The longest life of a server that is going to be killed, in milliseconds.
 const LONGEST_LIFE: u64 = 250;
 
@@ -52,13 +54,26 @@ fn seed() -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journey_ends_the_same_way_although_the_server_is_killed_twenty_times() {
+    ends_the_same_way(KILLS, || async { Some(Place::embedded()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journey_on_postgres_ends_the_same_way_although_the_server_is_killed_ten_times() {
+    ends_the_same_way(KILLS_ON_POSTGRES, Place::postgres).await;
+}
+
+/// Journeys, each in a place of its own, until there were so many kills.
+async fn ends_the_same_way<F: Future<Output = Option<Place>>>(most: usize, place: impl Fn() -> F) {
     let seed = seed();
     eprintln!("GREENROOM_TEST_SEED={seed}");
     let mut instants = Instants(seed);
     let mut kills = 0;
 
-    while kills < KILLS {
-        let hit = interrupted_journey(&mut instants, KILLS - kills).await;
+    while kills < most {
+        let Some(place) = place().await else {
+            return;
+        };
+        let hit = interrupted_journey(place, &mut instants, most - kills).await;
         assert!(
             hit.iter().all(|steps| *steps > 0),
             "nothing was acknowledged before"
@@ -68,10 +83,9 @@ async fn a_journey_ends_the_same_way_although_the_server_is_killed_twenty_times(
     }
 }
 
-/// One journey on a data folder of its own, with at most so many kills on the way; says after how many acknowledged
-/// steps each hit.
-async fn interrupted_journey(instants: &mut Instants, most: usize) -> Vec<usize> {
-    let mut server = Server::embedded().await;
+/// One journey with at most so many kills on the way; says after how many acknowledged steps each hit.
+async fn interrupted_journey(place: Place, instants: &mut Instants, most: usize) -> Vec<usize> {
+    let mut server = place.start().await.unwrap();
     let (cast, clock) = (server.cast().unwrap(), server.clock.clone());
     let progress = Progress::default();
     let stage = prepare(&cast, &progress).await.unwrap();

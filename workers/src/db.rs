@@ -3,7 +3,7 @@
 //! Everything in it is found again by replaying the log. Leases and pauses are measured by the database's own time, so
 //! that a business clock that jumps, or differs between nodes, does not matter.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use domain::{
     envelope::{Envelope, Position},
@@ -19,14 +19,28 @@ use sqlx::{
 use store::migrations::{Migration, MigrationError, migrate_postgres, migrate_sqlite};
 use uuid::Uuid;
 
-const SQLITE: &[Migration] = &[Migration {
-    name: "0003_create_effects",
-    sql: include_str!("../../migrations/sqlite/0003_create_effects.sql"),
-}];
-const POSTGRES: &[Migration] = &[Migration {
-    name: "0003_create_effects",
-    sql: include_str!("../../migrations/postgres/0003_create_effects.sql"),
-}];
+use crate::owner::{LOCK, Owner};
+
+const SQLITE: &[Migration] = &[
+    Migration {
+        name: "0003_create_effects",
+        sql: include_str!("../../migrations/sqlite/0003_create_effects.sql"),
+    },
+    Migration {
+        name: "0013_name_effect_owners",
+        sql: include_str!("../../migrations/sqlite/0013_name_effect_owners.sql"),
+    },
+];
+const POSTGRES: &[Migration] = &[
+    Migration {
+        name: "0003_create_effects",
+        sql: include_str!("../../migrations/postgres/0003_create_effects.sql"),
+    },
+    Migration {
+        name: "0013_name_effect_owners",
+        sql: include_str!("../../migrations/postgres/0013_name_effect_owners.sql"),
+    },
+];
 
 /// Fences of one epoch lie above all fences of the epoch before: nobody claims one effect so often.
 const FENCES_PER_EPOCH: i64 = 1 << 32;
@@ -52,8 +66,8 @@ pub enum DbError {
 pub enum Db {
     /// A file of its own.
     Sqlite(SqlitePool),
-    /// The schema `effects`, found through the search path of each connection.
-    Postgres(PgPool),
+    /// The schema `effects`, found through the search path of each connection, and the session of this node.
+    Postgres(PgPool, Arc<Owner>),
 }
 
 /// The same statements for both databases.
@@ -61,7 +75,7 @@ macro_rules! on {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             Db::Sqlite($pool) => $body,
-            Db::Postgres($pool) => $body,
+            Db::Postgres($pool, _) => $body,
         }
     };
 }
@@ -107,6 +121,8 @@ pub struct Task {
     pub attempt: u32,
     /// Attempts since a person last wanted it tried, or since the beginning; this one included.
     pub tries: u32,
+    /// Attempts that stand in the log: the next call is announced as one more.
+    pub announced: u32,
     /// True when an attempt stands in the log whose outcome is not known.
     pub in_doubt: bool,
     /// Earliest business time for it.
@@ -189,7 +205,8 @@ impl Db {
         Ok(Self::Sqlite(pool))
     }
 
-    /// Opens the schema `effects` of a PostgreSQL database, and makes it when it is not there.
+    /// Opens the schema `effects` of a PostgreSQL database, and makes it when it is not there. Whoever claims keeps one
+    /// connection more: what a node had begun is free as soon as its session is over.
     ///
     /// # Errors
     /// [`DbError`], when the database cannot be reached or belongs to a newer version.
@@ -197,21 +214,24 @@ impl Db {
         let options = PgConnectOptions::from_str(url)?.options([("search_path", "effects")]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await?;
         migrate_postgres(&mut *pool.acquire().await?, "effects", POSTGRES).await?;
-        Ok(Self::Postgres(pool))
+        Ok(Self::Postgres(pool, Arc::new(Owner::new(options))))
     }
 
     /// Closes all connections.
     pub async fn close(&self) {
+        if let Self::Postgres(_, owner) = self {
+            owner.close().await;
+        }
         on!(self, pool => pool.close().await);
     }
 
     const fn begin(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "begin immediate",
-            Self::Postgres(_) => "begin",
+            Self::Postgres(_, _) => "begin",
         }
     }
 
@@ -394,7 +414,8 @@ impl Db {
         Ok(())
     }
 
-    /// Claims at most so many effects that are due at a business time and free by the database's time.
+    /// Claims at most so many effects that are due at a business time and free: by the database's time, or because the
+    /// node that held them is gone.
     ///
     /// # Errors
     /// [`DbError`].
@@ -408,18 +429,32 @@ impl Db {
                     .fetch_all(pool)
                     .await?
             }
-            Self::Postgres(pool) => {
-                sqlx::query_as(CLAIM_POSTGRES)
+            Self::Postgres(_, owner) => {
+                let claim = sqlx::query_as(CLAIM_POSTGRES)
                     .bind(now.timestamp_micros())
                     .bind(most as i64)
                     .bind(millis(lease))
-                    .fetch_all(pool)
-                    .await?
+                    .bind(i64::from(LOCK));
+                owner.ask(claim).await?
             }
         };
         let mut tasks: Vec<(i64, Task)> = rows.into_iter().map(task).collect::<Result<_, _>>()?;
         tasks.sort_by_key(|(position, task)| (task.due, *position));
         Ok(tasks.into_iter().map(|(_, task)| task).collect())
+    }
+
+    /// True while nobody else has claimed the effect since.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn holds(&self, task: &Task) -> Result<bool, DbError> {
+        const SQL: &str = "select count(*) from effects where id = $1 and fence = $2";
+        let (held,): (i64,) = on!(self, pool => sqlx::query_as(SQL)
+            .bind(bytes(task.effect))
+            .bind(task.fence)
+            .fetch_one(pool)
+            .await?);
+        Ok(held == 1)
     }
 
     /// Says that a claimed effect is done. False when the claim is no longer held.
@@ -461,7 +496,7 @@ impl Db {
                 .execute(pool)
                 .await?
                 .rows_affected(),
-            Self::Postgres(pool) => sqlx::query(POSTGRES)
+            Self::Postgres(pool, _) => sqlx::query(POSTGRES)
                 .bind(bytes(task.effect))
                 .bind(task.fence)
                 .bind(millis(pause))
@@ -603,14 +638,22 @@ const CLAIM_SQLITE: &str = "
         retried_at";
 const CLAIM_POSTGRES: &str = "
     update effects
-    set fence = fence + 1, attempts = attempts + 1,
+    set fence = fence + 1, attempts = attempts + 1, owner = $5,
         lease_until = (extract(epoch from clock_timestamp()) * 1000)::bigint + $3
     where id in (
         select id
         from effects
         where state = 'open' and due_at <= $1
             and not_before <= (extract(epoch from clock_timestamp()) * 1000)::bigint
-            and lease_until <= (extract(epoch from clock_timestamp()) * 1000)::bigint
+            and (
+                lease_until <= (extract(epoch from clock_timestamp()) * 1000)::bigint
+                or owner <> 0 and owner not in (
+                    select objid::bigint
+                    from pg_locks
+                    where locktype = 'advisory' and classid::bigint = $4 and objsubid = 2 and granted
+                        and database = (select oid from pg_database where datname = current_database())
+                )
+            )
             and exists (select 1 from checkpoint where ready = 1)
         order by due_at, position
         limit $2
@@ -631,6 +674,7 @@ fn task(row: Claimed) -> Result<(i64, Task), DbError> {
         trace,
         attempt: count(attempts),
         tries: count(attempts - retried),
+        announced: count(announced),
         in_doubt: announced > 0,
         due: instant(due)?,
         fence,

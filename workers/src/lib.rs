@@ -15,6 +15,7 @@ pub mod deeds;
 pub mod dispatcher;
 pub mod effects;
 pub mod mail;
+pub mod owner;
 pub mod runner;
 
 #[cfg(test)]

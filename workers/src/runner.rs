@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::{ids::EffectId, ports::clock::Clock};
+use domain::ports::clock::Clock;
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
@@ -52,14 +52,23 @@ impl Outcome {
 #[error("the log does not answer")]
 pub struct NoAnswer(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
+/// What the log says of an effect before it is tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Standing {
+    /// True when its outcome stands there, also one that changed nothing.
+    pub is_done: bool,
+    /// How many attempts stand there.
+    pub announced: u32,
+}
+
 /// Who does the deeds.
 #[async_trait]
 pub trait Hands: Send + Sync + 'static {
-    /// True when the outcome of an effect stands in the log, also one that changed nothing.
+    /// What the log says of an effect.
     ///
     /// # Errors
     /// [`NoAnswer`].
-    async fn is_done(&self, effect: EffectId) -> Result<bool, NoAnswer>;
+    async fn look_up(&self, task: &Task) -> Result<Standing, NoAnswer>;
 
     /// Tries once. Safe to be called twice for one task, and to be dropped halfway.
     async fn perform(&self, task: &Task) -> Outcome;
@@ -172,7 +181,7 @@ impl Runner {
     }
 
     /// One try of a claimed deed, and what it leads to. Failures to write are left to the end of the lease.
-    async fn work(&self, task: &Task) {
+    pub(crate) async fn work(&self, task: &Task) {
         let outcome = self.attempt(task).await;
         if let Err(error) = self.write(task, outcome).await {
             warn!(
@@ -184,13 +193,27 @@ impl Runner {
         self.bell.notify_one();
     }
 
+    /// The claim is looked at after the log: whoever announced a call that is seen there had claimed the effect before,
+    /// and an announcement that comes later makes the one of this try be refused. So a runner that stood still for
+    /// longer than its lease calls nobody.
     async fn attempt(&self, task: &Task) -> Outcome {
-        match self.hands.is_done(task.effect).await {
-            Ok(true) => return Outcome::Done,
-            Ok(false) => {}
-            Err(_) => return Outcome::retry("log_unavailable"),
+        let Ok(standing) = self.hands.look_up(task).await else {
+            return Outcome::retry("log_unavailable");
+        };
+        if standing.is_done {
+            return Outcome::Done;
         }
-        let tried = tokio::time::timeout(self.pace.deadline, self.hands.perform(task)).await;
+        match self.db.holds(task).await {
+            Ok(true) => {}
+            Ok(false) => return Outcome::retry("taken_over"),
+            Err(_) => return Outcome::retry("database_unavailable"),
+        }
+        let task = Task {
+            announced: standing.announced,
+            in_doubt: task.in_doubt || standing.announced > 0,
+            ..task.clone()
+        };
+        let tried = tokio::time::timeout(self.pace.deadline, self.hands.perform(&task)).await;
         tried.unwrap_or_else(|_| Outcome::retry("deadline"))
     }
 
@@ -206,6 +229,8 @@ impl Runner {
                 debug!(effect.id = %task.effect, deed = task.deed.name(), attempt = task.attempt, %code, "effect failed, will retry");
                 self.db.postpone(task, pause, &code).await?
             }
+            // A dead letter is written by whoever still holds the effect.
+            Outcome::Retry { .. } | Outcome::GaveUp { .. } if !self.db.holds(task).await? => false,
             Outcome::Retry { code, .. } | Outcome::GaveUp { code } => {
                 self.hands.give_up(task, &code).await?;
                 error!(effect.id = %task.effect, deed = task.deed.name(), attempt = task.attempt, %code, "effect given up");

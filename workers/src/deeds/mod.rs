@@ -24,9 +24,10 @@ use commands::effects::{
 };
 use domain::{
     actor::Actor,
+    aggregate::Aggregate as _,
     effect::{Effect, events::About},
     envelope::StreamId,
-    ids::{CommandId, EffectId},
+    ids::CommandId,
     ports::{
         blob::BlobStore, clock::Clock, error::ProviderError, llm::Assessor, mail::Mailer,
         payment::PaymentProvider, video::VideoProvider,
@@ -46,7 +47,7 @@ use uuid::Uuid;
 use crate::{
     db::Task,
     mail::Writer,
-    runner::{Hands, NoAnswer, Outcome},
+    runner::{Hands, NoAnswer, Outcome, Standing},
 };
 
 /// Everything deeds are done with.
@@ -90,11 +91,17 @@ type Tried = Result<Outcome, Stop>;
 
 #[async_trait]
 impl Hands for Tools {
-    async fn is_done(&self, effect: EffectId) -> Result<bool, NoAnswer> {
-        let receipt = self.log.receipt(outcome_command(effect)).await;
-        receipt
-            .map(|receipt| receipt.is_some())
-            .map_err(|error| NoAnswer(error.into()))
+    async fn look_up(&self, task: &Task) -> Result<Standing, NoAnswer> {
+        let stream = StreamId {
+            tenant: task.tenant,
+            category: Effect::CATEGORY,
+            id: task.effect.uuid(),
+        };
+        let effect = self.executor.load::<Effect>(stream).await;
+        let announced = effect.map_err(|error| NoAnswer(error.into()))?.state.attempts();
+        let receipt = self.log.receipt(outcome_command(task.effect)).await;
+        let is_done = receipt.map_err(|error| NoAnswer(error.into()))?.is_some();
+        Ok(Standing { is_done, announced })
     }
 
     async fn perform(&self, task: &Task) -> Outcome {
@@ -174,11 +181,10 @@ impl Tools {
         Ok(self.executor.load::<A>(stream).await?.state)
     }
 
-    /// Writes into the log that a call is about to be made. Whoever finds that another has just written the same
-    /// attempt leaves the call to the other.
+    /// Writes into the log that a call is about to be made: the next after those that stood there when the claim was
+    /// looked at. Whoever finds that another has written one since leaves the call to the other.
     async fn announce(&self, task: &Task) -> Result<(), Stop> {
-        let effect: Effect = self.load(task, task.effect.uuid()).await?;
-        let attempt = effect.attempts() + 1;
+        let attempt = task.announced + 1;
         let announcement = AttemptEffect {
             effect: task.effect,
             about: About(task.deed.about()),

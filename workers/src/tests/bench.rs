@@ -34,7 +34,7 @@ use crate::{
     db::{Db, Task},
     dispatcher::Dispatcher,
     effects::Effects,
-    runner::{Hands, NoAnswer, Outcome, Pace, Runner},
+    runner::{Hands, NoAnswer, Outcome, Pace, Runner, Standing},
 };
 
 pub(super) fn id<K: Kind>(number: u128) -> Id<K> {
@@ -77,11 +77,13 @@ impl ToldHands {
 
 #[async_trait]
 impl Hands for ToldHands {
-    async fn is_done(&self, effect: EffectId) -> Result<bool, NoAnswer> {
-        let receipt = self.log.receipt(outcome_command(effect)).await;
-        receipt
-            .map(|receipt| receipt.is_some())
-            .map_err(|error| NoAnswer(error.into()))
+    async fn look_up(&self, task: &Task) -> Result<Standing, NoAnswer> {
+        let receipt = self.log.receipt(outcome_command(task.effect)).await;
+        let is_done = receipt.map_err(|error| NoAnswer(error.into()))?.is_some();
+        Ok(Standing {
+            is_done,
+            announced: 0,
+        })
     }
 
     async fn perform(&self, task: &Task) -> Outcome {
@@ -241,11 +243,14 @@ impl Bench {
         Self::new(db, Place::Folder(folder))
     }
 
-    /// The database of the data folder as a server finds it that starts after another was killed.
+    /// The same database as another server opens it: the next one of the data folder, or a second node.
     pub(super) async fn opened_again(&self) -> Db {
         match &self.place {
             Place::Folder(folder) => Db::open_sqlite(&folder.path().join("effects.db")).await.unwrap(),
-            Place::Database { .. } => panic!("only a data folder has one owner"),
+            Place::Database { server, name } => {
+                let (base, _) = server.rsplit_once('/').unwrap();
+                Db::open_postgres(&format!("{base}/{name}"), 5).await.unwrap()
+            }
         }
     }
 
@@ -268,6 +273,24 @@ impl Bench {
         let (base, _) = server.rsplit_once('/').unwrap();
         let db = Db::open_postgres(&format!("{base}/{name}"), 5).await.unwrap();
         Some(Self::new(db, Place::Database { server, name }))
+    }
+
+    /// Ends every session that holds a lock in the test's database, as a restart of a proxy in between would.
+    pub(super) async fn cut_sessions(&self) {
+        const SQL: &str = "
+            select count(pg_terminate_backend(pid))
+            from pg_locks
+            where locktype = 'advisory' and database = (select oid from pg_database where datname = $1)";
+        let Place::Database { server, name } = &self.place else {
+            panic!("a file has no sessions");
+        };
+        let mut admin = PgConnection::connect(server).await.unwrap();
+        let (cut,): (i64,) = sqlx::query_as(SQL)
+            .bind(name)
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        assert!(cut > 0, "no session was cut");
     }
 
     /// Told this, the hands never answer.

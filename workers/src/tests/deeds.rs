@@ -7,6 +7,7 @@ use super::{
     bench::id,
     stage::{CANDIDATE, Stage, Trouble},
 };
+use crate::runner::{Hands, Outcome};
 
 #[tokio::test]
 async fn a_paid_booking_is_confirmed_with_a_room_and_everybody_told() {
@@ -283,4 +284,38 @@ async fn a_room_whose_answer_got_lost_is_recorded_once() {
     assert_eq!(dead, 0);
     assert_eq!(stage.count("room.provisioned").await, 1);
     assert_eq!(stage.count("notification.delivery_accepted").await, 3);
+}
+
+#[tokio::test]
+async fn who_stood_still_before_the_call_for_longer_than_the_lease_calls_nobody() {
+    let stage = Stage::new().await;
+    stage.effects.stop().await;
+    stage.booked().await;
+    let stopped = stage.claimed_and_stopped().await;
+    let before = stage.tools.look_up(&stopped).await.unwrap();
+
+    stage.node().once().await.unwrap();
+    let continued = stage.tools.perform(&stopped).await;
+
+    assert!(!before.is_done && stopped.announced == 0);
+    assert_eq!(continued, Outcome::Done);
+    assert_eq!(stage.world.calls("order"), [1]);
+}
+
+#[tokio::test]
+async fn who_finds_that_another_is_calling_calls_nobody_and_gives_nothing_up() {
+    let stage = Stage::new().await;
+    stage.effects.stop().await;
+    stage.booked().await;
+    let stopped = stage.claimed_and_stopped().await;
+    stage.fails([Trouble::Down]);
+
+    stage.node().once().await.unwrap();
+    let announced_before = stage.tools.perform(&stopped).await;
+    stage.node().work(&stopped).await;
+
+    assert_eq!(announced_before, Outcome::retry("taken_over"));
+    assert_eq!(stage.world.calls("order"), [1]);
+    assert_eq!(stage.count("effect.gave_up").await, 0);
+    assert_eq!(stage.count("effect.attempted").await, 1);
 }

@@ -8,6 +8,9 @@ use crate::{
     runner::{Outcome, Pace},
 };
 
+/// A lease that does not end within a test.
+const LONG: Duration = Duration::from_secs(60);
+
 on_both! {
     async fn what_is_due_is_done_once(bench: &Bench) {
         let effects = bench.want(&[1]).await;
@@ -150,4 +153,54 @@ async fn what_a_killed_owner_of_the_data_folder_had_begun_is_taken_up_at_once() 
 
     assert_eq!(taken_up.effect, wanted[0]);
     assert!(!bench.db.finish(&begun).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_a_killed_node_had_begun_is_taken_up_at_once_by_another() {
+    let Some(bench) = Bench::postgres().await else {
+        return;
+    };
+    let wanted = bench.want(&[1]).await;
+    let killed = bench.opened_again().await;
+    let begun = killed.claim(start(), 1, LONG).await.unwrap().remove(0);
+
+    killed.close().await;
+    let taken_up = bench.db.claim(start(), 1, LONG).await.unwrap().remove(0);
+
+    assert_eq!(taken_up.effect, wanted[0]);
+    assert!(!bench.db.finish(&begun).await.unwrap());
+    assert!(bench.db.finish(&taken_up).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_a_living_node_has_begun_is_left_to_it() {
+    let Some(bench) = Bench::postgres().await else {
+        return;
+    };
+    bench.want(&[1]).await;
+    let living = bench.opened_again().await;
+    let begun = living.claim(start(), 1, LONG).await.unwrap().remove(0);
+
+    let taken_up = bench.db.claim(start(), 1, LONG).await.unwrap();
+
+    assert_eq!(taken_up, []);
+    assert!(living.finish(&begun).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_node_whose_session_was_cut_keeps_what_it_had_begun() {
+    let Some(bench) = Bench::postgres().await else {
+        return;
+    };
+    bench.want(&[1, 2]).await;
+    let begun = bench.db.claim(start(), 1, LONG).await.unwrap().remove(0);
+
+    bench.cut_sessions().await;
+    // The first claim meets the dead session, the second begins another under the same number.
+    let cut = bench.db.claim(start(), 1, LONG).await;
+    let next = bench.db.claim(start(), 1, LONG).await.unwrap().remove(0);
+
+    assert!(cut.is_err());
+    assert_ne!(next.effect, begun.effect);
+    assert!(bench.db.finish(&begun).await.unwrap());
 }

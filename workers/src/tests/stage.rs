@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -51,11 +52,18 @@ use store::{
     vault::{Vault, master_key::MasterKey, memory::MemoryKeys},
 };
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::bench::{Bench, SetClock, id, start};
-use crate::{db::Db, deeds::Tools, effects::Effects, mail::Writer};
+use crate::{
+    db::{Db, Task},
+    deeds::Tools,
+    dispatcher::Dispatcher,
+    effects::Effects,
+    mail::Writer,
+    runner::{Hands, Runner},
+};
 
 pub(super) const CANDIDATE: u128 = 1;
 const LEAD: u128 = 2;
@@ -252,6 +260,8 @@ pub(super) struct Stage {
     pub(super) clock: Arc<SetClock>,
     pub(super) world: Arc<World>,
     pub(super) effects: Effects,
+    pub(super) db: Db,
+    pub(super) tools: Arc<Tools>,
     _folder: TempDir,
 }
 
@@ -280,12 +290,13 @@ impl Stage {
             blobs: Arc::clone(&world) as Arc<dyn BlobStore>,
             writer: Writer::new("https://greenroom.example", "greenroom.example"),
         };
+        let tools = Arc::new(tools);
         let effects = Effects::start(
             shared,
             Codec::current(),
-            db,
+            db.clone(),
             Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(tools),
+            Arc::clone(&tools) as Arc<dyn Hands>,
             Bench::pace(),
             Some(clock.0.subscribe()),
         );
@@ -295,6 +306,8 @@ impl Stage {
             clock,
             world,
             effects,
+            db,
+            tools,
             _folder: folder,
         };
         stage.registered(CANDIDATE, "ada").await;
@@ -519,6 +532,33 @@ impl Stage {
         };
         let events: [InterviewEvent; 3] = [booking().into(), confirmed.into(), rescheduled().into()];
         self.given_all(INTERVIEW, events).await;
+    }
+
+    /// Claims what is due for a node that stands still right after, as far as its lease goes: it is over at once.
+    pub(super) async fn claimed_and_stopped(&self) -> Task {
+        let dispatcher = Dispatcher::new(
+            Arc::clone(&self.log) as Arc<dyn Log>,
+            Codec::current(),
+            self.db.clone(),
+        );
+        dispatcher.catch_up().await.unwrap();
+        let claimed = self.db.claim(self.clock.now(), 1, Duration::ZERO).await.unwrap();
+        let [task] = &claimed[..] else {
+            panic!("{claimed:?}");
+        };
+        task.clone()
+    }
+
+    /// A node with the same hands.
+    pub(super) fn node(&self) -> Runner {
+        Runner {
+            db: self.db.clone(),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            hands: Arc::clone(&self.tools) as Arc<dyn Hands>,
+            pace: Bench::pace(),
+            bell: Arc::new(Notify::new()),
+            done: Arc::new(Notify::new()),
+        }
     }
 
     /// Waits until nothing is left to do, and says how many dead letters there are.

@@ -15,7 +15,9 @@ use api::{
     graphql::{
         Schema,
         authenticate::TokenAuthenticator,
-        effects_overview::{EffectCounts, EffectsOverview},
+        effects_overview::{
+            DeadLetter, DeadLetterPlace, DeadLetters, EffectCounts, EffectsOverview, NoAnswer,
+        },
         services::Services,
     },
     http::{
@@ -28,14 +30,14 @@ use api::{
 };
 use async_trait::async_trait;
 use axum::Router;
-use domain::{envelope::Position, ports::clock::Clock, time::Instant};
+use domain::{envelope::Position, ids::OrganisationId, ports::clock::Clock, time::Instant};
 use projections::projections::Projections;
 use store::{codec::Codec, executor::Executor, log::Log};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use url::Url;
-use workers::{deeds::Tools, effects::Effects, mail::Writer, runner::Pace};
+use workers::{db::Part, deeds::Tools, effects::Effects, mail::Writer, runner::Pace};
 
 use crate::{
     config::Config,
@@ -201,7 +203,7 @@ impl Server {
             blobs: outside.blobs.clone(),
             public_url: public_url.clone(),
             prompt_version: outside.assessor.prompt_version().to_owned(),
-            effects: Arc::new(EffectCounter {
+            effects: Arc::new(EffectRows {
                 db: stores.effects.clone(),
                 clock: clock.clone(),
             }),
@@ -376,20 +378,48 @@ pub fn is_simulated(data_dir: &Path) -> bool {
     data_dir.join(simulated::FILE).exists()
 }
 
-/// Counts effects for the API.
-struct EffectCounter {
+/// Tells the API of effects.
+struct EffectRows {
     db: workers::db::Db,
     clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
-impl EffectsOverview for EffectCounter {
-    async fn counts(&self) -> Result<EffectCounts, Box<dyn std::error::Error + Send + Sync>> {
-        let counts = self.db.counts(self.clock.now()).await?;
+impl EffectsOverview for EffectRows {
+    async fn counts(&self, tenant: OrganisationId) -> Result<EffectCounts, NoAnswer> {
+        let counts = self.db.counts_of(tenant, self.clock.now()).await?;
         Ok(EffectCounts {
             open: counts.open,
             dead: counts.dead,
         })
+    }
+
+    async fn dead_letters(
+        &self,
+        tenant: OrganisationId,
+        part: DeadLetters,
+    ) -> Result<Vec<DeadLetter>, NoAnswer> {
+        let place = |place: DeadLetterPlace| (Position(place.position), place.effect);
+        let (part, most) = match part {
+            DeadLetters::After(after, most) => (Part::After(after.map(place)), most),
+            DeadLetters::Before(before, most) => (Part::Before(before.map(place)), most),
+        };
+        let letters = self.db.dead_letters(tenant, part, most).await?;
+        Ok(letters.into_iter().map(told).collect())
+    }
+}
+
+fn told(letter: workers::db::DeadLetter) -> DeadLetter {
+    DeadLetter {
+        place: DeadLetterPlace {
+            position: letter.position.0,
+            effect: letter.effect,
+        },
+        deed: letter.deed.name(),
+        interview: letter.deed.interview(),
+        attempts: letter.attempts,
+        code: letter.code,
+        in_doubt: letter.in_doubt,
     }
 }
 

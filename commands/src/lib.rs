@@ -10,6 +10,7 @@ pub mod assessment;
 pub mod booking;
 pub mod catalogue;
 pub mod effects;
+pub mod operations;
 pub mod payments;
 pub mod privacy;
 pub mod reports;

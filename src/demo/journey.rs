@@ -629,7 +629,7 @@ pub async fn timeline(client: &Client, subject: &str) -> Result<Vec<Value>> {
 }
 
 /// The transcript file in the spelling of the API.
-fn transcript_input(file: &Value) -> Value {
+pub fn transcript_input(file: &Value) -> Value {
     let turn = |turn: &Value| {
         let speaker = if turn["speaker"] == "candidate" {
             "CANDIDATE"

@@ -1,5 +1,6 @@
 //! The journey of one interview, through the public API of a server process.
 
+mod dead_letters;
 mod masking;
 mod refusals;
 mod whole;

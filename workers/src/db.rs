@@ -149,14 +149,28 @@ pub struct Counts {
 pub struct DeadLetter {
     /// Which effect.
     pub effect: EffectId,
-    /// Whose.
-    pub tenant: OrganisationId,
+    /// Position of the event that wanted it.
+    pub position: Position,
     /// What was to be done.
     pub deed: Deed,
     /// How often it was tried.
     pub attempts: u32,
     /// Short code of the last failure.
     pub code: String,
+    /// True when an attempt stands in the log whose outcome is not known.
+    pub in_doubt: bool,
+}
+
+/// A place in the list of dead letters, which are in the order of their positions and ids.
+pub type Place = (Position, EffectId);
+
+/// Which part of the dead letters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Those behind a place, or the first ones.
+    After(Option<Place>),
+    /// Those before a place, or the last ones.
+    Before(Option<Place>),
 }
 
 /// A claimed row, in the order in which [`CLAIM_SQLITE`] and [`CLAIM_POSTGRES`] return its columns.
@@ -175,8 +189,8 @@ type Claimed = (
     i64,
 );
 
-/// A dead letter's row: effect, tenant, deed, attempts, code.
-type Dead = (Vec<u8>, Vec<u8>, String, i64, String);
+/// A dead letter's row: effect, position, deed, attempts, code, whether it is in doubt.
+type Dead = (Vec<u8>, i64, String, i64, String, i64);
 
 impl Db {
     /// Opens `effects.db`, and makes it when it is not there. A transaction lost in a power cut is found again in the
@@ -537,18 +551,11 @@ impl Db {
                 count(case when state = 'done' then 1 end),
                 count(case when state = 'dead' then 1 end)
             from effects";
-        let row: (i64, i64, i64, i64) = on!(self, pool => sqlx::query_as(SQL)
+        let row = on!(self, pool => sqlx::query_as(SQL)
             .bind(now.timestamp_micros())
             .fetch_one(pool)
             .await?);
-        let [open, due, done, dead] =
-            [row.0, row.1, row.2, row.3].map(|count| u64::try_from(count).unwrap_or(0));
-        Ok(Counts {
-            open,
-            due,
-            done,
-            dead,
-        })
+        Ok(counted(row))
     }
 
     /// When the next effect is due that is not due yet.
@@ -564,32 +571,67 @@ impl Db {
         row.0.map(instant).transpose()
     }
 
-    /// What was given up, newest last, at most so many.
+    /// How many effects of an organisation are in which state at a business time.
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn dead_letters(&self, most: u32) -> Result<Vec<DeadLetter>, DbError> {
+    pub async fn counts_of(&self, tenant: OrganisationId, now: Instant) -> Result<Counts, DbError> {
         const SQL: &str = "
-            select id, tenant, deed, attempts, coalesce(code, '')
+            select
+                count(case when state = 'open' then 1 end),
+                count(case when state = 'open' and due_at <= $1 then 1 end),
+                count(case when state = 'done' then 1 end),
+                count(case when state = 'dead' then 1 end)
             from effects
-            where state = 'dead'
+            where tenant = $2";
+        let row = on!(self, pool => sqlx::query_as(SQL)
+            .bind(now.timestamp_micros())
+            .bind(bytes(tenant))
+            .fetch_one(pool)
+            .await?);
+        Ok(counted(row))
+    }
+
+    /// What an organisation's effects were given up, newest last, at most so many.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn dead_letters(
+        &self,
+        tenant: OrganisationId,
+        part: Part,
+        most: u32,
+    ) -> Result<Vec<DeadLetter>, DbError> {
+        const AFTER: &str = "
+            select id, position, deed, attempts, coalesce(code, ''), announced
+            from effects
+            where state = 'dead' and tenant = $1 and (position > $2 or position = $2 and id > $3)
             order by position, id
-            limit $1";
-        let rows: Vec<Dead> = on!(self, pool => sqlx::query_as(SQL)
+            limit $4";
+        const BEFORE: &str = "
+            select id, position, deed, attempts, coalesce(code, ''), announced
+            from effects
+            where state = 'dead' and tenant = $1 and (position < $2 or position = $2 and id < $3)
+            order by position desc, id desc
+            limit $4";
+        let (sql, position, effect) = match part {
+            Part::After(Some((position, effect))) => (AFTER, number(position), bytes(effect)),
+            Part::After(None) => (AFTER, -1, Vec::new()),
+            Part::Before(Some((position, effect))) => (BEFORE, number(position), bytes(effect)),
+            Part::Before(None) => (BEFORE, i64::MAX, Vec::new()),
+        };
+        let rows: Vec<Dead> = on!(self, pool => sqlx::query_as(sql)
+            .bind(bytes(tenant))
+            .bind(position)
+            .bind(effect)
             .bind(i64::from(most))
             .fetch_all(pool)
             .await?);
-        rows.into_iter()
-            .map(|(effect, tenant, deed, attempts, code)| {
-                Ok(DeadLetter {
-                    effect: id(&effect)?,
-                    tenant: id(&tenant)?,
-                    deed: parse_deed(&deed)?,
-                    attempts: count(attempts),
-                    code,
-                })
-            })
-            .collect()
+        let letters = rows.into_iter().map(dead_letter);
+        match part {
+            Part::After(_) => letters.collect(),
+            Part::Before(_) => letters.rev().collect(),
+        }
     }
 
     /// Every effect with its state, in a fixed order, for comparing a rebuild with what was there.
@@ -618,7 +660,7 @@ const GAVE_UP: &str = "
     where id = $1 and state <> 'done'";
 const RETRIED: &str = "
     update effects
-    set state = 'open', retried_at = attempts, not_before = 0, lease_until = 0
+    set state = 'open', retried_at = attempts, not_before = 0, lease_until = 0, fence = fence + 1
     where id = $1 and state = 'dead'";
 const CLAIM_SQLITE: &str = "
     update effects
@@ -661,6 +703,27 @@ const CLAIM_POSTGRES: &str = "
     )
     returning id, tenant, deed, cause, correlation, trace, position, due_at, attempts, announced, fence,
         retried_at";
+
+fn counted(row: (i64, i64, i64, i64)) -> Counts {
+    let [open, due, done, dead] = [row.0, row.1, row.2, row.3].map(|count| u64::try_from(count).unwrap_or(0));
+    Counts {
+        open,
+        due,
+        done,
+        dead,
+    }
+}
+
+fn dead_letter((effect, position, deed, attempts, code, announced): Dead) -> Result<DeadLetter, DbError> {
+    Ok(DeadLetter {
+        effect: id(&effect)?,
+        position: Position(u64::try_from(position).map_err(|_| DbError::Unreadable("position"))?),
+        deed: parse_deed(&deed)?,
+        attempts: count(attempts),
+        code,
+        in_doubt: announced > 0,
+    })
+}
 
 fn task(row: Claimed) -> Result<(i64, Task), DbError> {
     let (effect, tenant, deed, cause, correlation, trace, position, due, attempts, announced, fence, retried) =

@@ -92,6 +92,8 @@ operations! {
     PublishReport = "publishReport" for STAFF;
     /// Erases a person's data.
     EraseSubject = "eraseSubject" for &[Candidate, Interviewer, Recruiter, Analyst, Admin];
+    /// Has a dead letter tried again.
+    RetryEffect = "retryEffect" for &[Admin];
     /// Reads one interview.
     Interview = "interview" for EVERYBODY;
     /// Lists interviews.

@@ -771,8 +771,8 @@ impl Query {
 
     /// The machinery: how far the read models are, what effects are open.
     async fn system(&self, ctx: &Context<'_>) -> Result<Option<System>> {
-        begin(ctx, Operation::System).await?;
-        System::load(ctx).await.map(Some)
+        let viewer = begin(ctx, Operation::System).await?;
+        System::load(ctx, viewer).await.map(Some)
     }
 }
 

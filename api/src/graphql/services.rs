@@ -39,7 +39,7 @@ pub struct Services {
     pub public_url: url::Url,
     /// Version of the instructions to whatever writes reports at present.
     pub prompt_version: String,
-    /// Counts deeds in the outside world.
+    /// Knows what became of deeds in the outside world.
     pub effects: Arc<dyn EffectsOverview>,
 }
 

@@ -163,6 +163,23 @@ impl Deed {
         }
     }
 
+    /// The interview it is done for, if it is for one.
+    pub const fn interview(&self) -> Option<InterviewId> {
+        match self {
+            Self::CreatePaymentOrder { interview, .. }
+            | Self::ConfirmPaid { interview, .. }
+            | Self::ExpireHold { interview, .. }
+            | Self::PayRefund { interview, .. }
+            | Self::ProvisionRoom { interview, .. }
+            | Self::MarkNoShow { interview, .. }
+            | Self::CloseRoom { interview, .. }
+            | Self::WriteReport { interview, .. }
+            | Self::ReleaseFeedback { interview, .. } => Some(*interview),
+            Self::SendMail { message, .. } => Some(message.interview),
+            Self::EraseSubject { .. } => None,
+        }
+    }
+
     /// True when a call costs money or reaches a person, so that the attempt is in the log before the call.
     pub const fn is_announced(&self) -> bool {
         match self {

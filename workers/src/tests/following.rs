@@ -3,8 +3,8 @@ use domain::{
     processes::{outcome_command, step_command},
 };
 
-use super::bench::{Bench, append, attempted, on_both, retried, wanted};
-use crate::effects::rebuild;
+use super::bench::{Bench, append, attempted, id, on_both, retried, wanted};
+use crate::{db::Part, effects::rebuild};
 
 on_both! {
     async fn what_an_event_wants_is_written_down(bench: &Bench) {
@@ -80,7 +80,7 @@ on_both! {
         rebuild(&bench.dispatcher(), &bench.db).await.unwrap();
 
         assert_eq!(bench.states().await, ["dead", "open"]);
-        assert_eq!(bench.db.dead_letters(10).await.unwrap()[0].code, "refused");
+        assert_eq!(bench.db.dead_letters(id(9), Part::After(None), 10).await.unwrap()[0].code, "refused");
     }
 
     async fn nothing_is_claimed_before_a_rebuild_is_complete(bench: &Bench) {

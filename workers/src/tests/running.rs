@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use domain::processes::{outcome_command, step_command};
 
-use super::bench::{Bench, append, attempted, on_both, retried, start};
+use super::bench::{Bench, append, attempted, id, on_both, retried, start};
 use crate::{
-    db::Counts,
+    db::{Counts, Part},
     runner::{Outcome, Pace},
 };
 
@@ -45,7 +45,7 @@ on_both! {
 
         assert_eq!(counts, Counts { dead: 1, ..Counts::default() });
         assert_eq!(bench.hands.asked().len(), 3);
-        assert_eq!(bench.db.dead_letters(10).await.unwrap()[0].code, "unavailable");
+        assert_eq!(bench.db.dead_letters(id(9), Part::After(None), 10).await.unwrap()[0].code, "unavailable");
     }
 
     async fn a_dead_letter_that_a_person_retries_gets_all_its_tries_again(bench: &Bench) {
@@ -116,6 +116,46 @@ on_both! {
         bench.db.claim(start(), 1, Duration::from_secs(60)).await.unwrap();
 
         assert!(!bench.db.finish(&before).await.unwrap());
+    }
+
+    async fn dead_letters_are_an_organisations_own_and_can_be_paged_both_ways(bench: &Bench) {
+        let effects = bench.want(&[1, 2, 3]).await;
+        let given_up = Outcome::GaveUp { code: "refused".to_owned() };
+        bench.hands.tell(vec![given_up; 3]);
+        bench.runner(Bench::pace()).once().await.unwrap();
+        let listed = async |part, most| {
+            let letters = bench.db.dead_letters(id(9), part, most).await.unwrap();
+            letters.into_iter().map(|letter| (letter.position, letter.effect)).collect::<Vec<_>>()
+        };
+
+        let all = listed(Part::After(None), 10).await;
+        let foreign = bench.db.dead_letters(id(8), Part::After(None), 10).await.unwrap();
+
+        assert_eq!(all.iter().map(|(_, effect)| *effect).collect::<Vec<_>>(), effects);
+        assert_eq!(foreign, []);
+        assert_eq!(listed(Part::After(Some(all[0])), 1).await, all[1..2]);
+        assert_eq!(listed(Part::Before(Some(all[2])), 10).await, all[..2]);
+        assert_eq!(listed(Part::Before(None), 2).await, all[1..]);
+        assert_eq!(bench.db.counts_of(id(9), start()).await.unwrap().dead, 3);
+        assert_eq!(bench.db.counts_of(id(8), start()).await.unwrap(), Counts::default());
+    }
+
+    async fn who_gave_up_cannot_bury_what_a_person_wants_tried_again(bench: &Bench) {
+        let effects = bench.want(&[1]).await;
+        let task = bench.db.claim(start(), 1, LONG).await.unwrap().remove(0);
+        let given_up = domain::effect::events::EffectGaveUp {
+            effect: effects[0],
+            about: domain::effect::events::About(uuid::Uuid::nil()),
+            deed: "erase_subject".to_owned(),
+            attempts: 1,
+            code: "refused".to_owned(),
+        };
+        append(&bench.log, step_command(effects[0], "give_up", 1), [domain::effect::events::EffectEvent::from(given_up)]).await;
+        append(&bench.log, domain::ids::derive(&[b"retry"]), [retried(effects[0])]).await;
+        bench.dispatcher().catch_up().await.unwrap();
+
+        assert!(!bench.db.bury(&task, "refused").await.unwrap());
+        assert_eq!(bench.states().await, ["open"]);
     }
 
     async fn an_attempt_without_outcome_puts_the_effect_in_doubt(bench: &Bench) {

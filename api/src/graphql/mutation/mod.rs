@@ -5,6 +5,7 @@ pub mod assessment;
 pub mod booking;
 pub mod call;
 pub mod catalogue;
+pub mod operations;
 pub mod privacy;
 pub mod reports;
 pub mod rooms;
@@ -21,4 +22,5 @@ pub struct Mutation(
     assessment::AssessmentMutation,
     reports::ReportMutation,
     privacy::PrivacyMutation,
+    operations::OperationsMutation,
 );

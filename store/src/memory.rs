@@ -15,6 +15,7 @@ use futures::{StreamExt, stream};
 use tokio::sync::watch;
 
 use crate::{
+    appender::advance,
     batch::{Batch, Head, Known, measure},
     log::{
         Append, AppendError, Capabilities, Direction, Events, Log, Query, ReadError, Receipt, event_matches,
@@ -169,7 +170,7 @@ impl Log for MemoryLog {
         let receipt = batch.add(&append)?;
         state.store(batch);
         // Still under the lock, so that the tail never goes back.
-        self.tail.send_replace(state.head.position);
+        advance(&self.tail, state.head.position);
         Ok(receipt)
     }
 

@@ -6,24 +6,37 @@
     reason = "helpers of tests, and a skipped test says so"
 )]
 
-use std::{env, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+use std::{collections::HashSet, env, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
-use domain::envelope::{Position, Recorded};
-use futures::{FutureExt, StreamExt, TryStreamExt, future::join_all, stream::FuturesUnordered};
+use async_trait::async_trait;
+use domain::{
+    envelope::{Position, Recorded, StreamId},
+    ids::CommandId,
+    time::Instant,
+};
+use futures::{
+    FutureExt, StreamExt, TryStreamExt,
+    future::join_all,
+    stream::{self, FuturesUnordered},
+};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
 };
 use store::{
     appender::QueueLimits,
-    contract::{append, event, write},
-    hash::{BEFORE_THE_FIRST, verify},
-    log::{Append, AppendError, Filter, Log, Query, ReadError, Receipt},
+    contract::{CASES, Home, Kept, append, event, run, run_kept, write},
+    hash::{BEFORE_THE_FIRST, hash, verify},
+    log::{
+        Append, AppendError, Capabilities, Direction, Events, Filter, Log, Query, ReadError, Receipt,
+        event_matches,
+    },
     memory::MemoryLog,
     open_error::OpenError,
     postgres::PostgresLog,
     sqlite::SqliteLog,
 };
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// A database of its own for one test.
 struct Sqlite(TempDir);
@@ -36,17 +49,13 @@ impl Sqlite {
     fn file(&self) -> PathBuf {
         self.0.path().join("log.db")
     }
-
-    async fn open(&self) -> SqliteLog {
-        SqliteLog::open(&self.file()).await.unwrap()
-    }
 }
 
 /// A database of its own for one test.
 struct Database(String);
 
 impl Database {
-    async fn open(&self) -> PostgresLog {
+    async fn connect(&self) -> PostgresLog {
         PostgresLog::connect(&self.0).await.unwrap()
     }
 }
@@ -84,6 +93,20 @@ async fn with_postgres<F: Future<Output = ()>>(test: impl FnOnce(Database) -> F)
     }
 }
 
+#[async_trait]
+impl Home for Sqlite {
+    async fn open(&self, limits: QueueLimits) -> Arc<dyn Kept> {
+        Arc::new(SqliteLog::open_with(&self.file(), limits).await.unwrap())
+    }
+}
+
+#[async_trait]
+impl Home for Database {
+    async fn open(&self, limits: QueueLimits) -> Arc<dyn Kept> {
+        Arc::new(PostgresLog::connect_with(&self.0, limits).await.unwrap())
+    }
+}
+
 macro_rules! memory_cases {
     ($($case:ident)*) => {
         mod memory {
@@ -91,7 +114,7 @@ macro_rules! memory_cases {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    store::contract::run(stringify!($case), Arc::new(MemoryLog::new())).await;
+                    run(stringify!($case), Arc::new(MemoryLog::new())).await;
                 }
             )*
         }
@@ -107,13 +130,28 @@ macro_rules! sqlite_cases {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let database = Sqlite::new();
-                    store::contract::run(stringify!($case), Arc::new(database.open().await)).await;
+                    run(stringify!($case), database.open(QueueLimits::default()).await).await;
                 }
             )*
         }
     };
 }
 store::contract_cases!(sqlite_cases);
+
+macro_rules! sqlite_kept_cases {
+    ($($case:ident)*) => {
+        mod sqlite_kept {
+            use super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    run_kept(stringify!($case), &Sqlite::new()).await;
+                }
+            )*
+        }
+    };
+}
+store::kept_cases!(sqlite_kept_cases);
 
 macro_rules! postgres_cases {
     ($($case:ident)*) => {
@@ -123,7 +161,7 @@ macro_rules! postgres_cases {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     with_postgres(async |database: Database| {
-                        store::contract::run(stringify!($case), Arc::new(database.open().await)).await;
+                        run(stringify!($case), database.open(QueueLimits::default()).await).await;
                     })
                     .await;
                 }
@@ -132,6 +170,176 @@ macro_rules! postgres_cases {
     };
 }
 store::contract_cases!(postgres_cases);
+
+macro_rules! postgres_kept_cases {
+    ($($case:ident)*) => {
+        mod postgres_kept {
+            use super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    with_postgres(async |database: Database| {
+                        run_kept(stringify!($case), &database).await;
+                    })
+                    .await;
+                }
+            )*
+        }
+    };
+}
+store::kept_cases!(postgres_kept_cases);
+
+/// Whoever leaves a case out, or puts one in twice, sees it here; and every capability is asked for by some case.
+#[test]
+fn the_suite_has_its_cases_once_and_says_what_they_need() {
+    let names: HashSet<_> = CASES.iter().map(|(name, _)| *name).collect();
+    let needed: HashSet<_> = CASES
+        .iter()
+        .flat_map(|(_, needs)| needs.iter().copied())
+        .collect();
+
+    assert_eq!(names.len(), CASES.len());
+    assert!(CASES.len() >= 150, "{} cases", CASES.len());
+    assert_eq!(needed, HashSet::from(["gapless", "multi_stream"]));
+}
+
+/// A log that can do less, as another back end may: it leaves gaps between positions, and takes one stream at a time.
+/// What the suite asks of such a log must hold here.
+struct Lesser {
+    below: MemoryLog,
+    tail: watch::Sender<Position>,
+}
+
+impl Lesser {
+    fn new() -> Self {
+        Self {
+            below: MemoryLog::new(),
+            tail: watch::Sender::new(Position::START),
+        }
+    }
+
+    /// Every event at its position here, and with the hash that this gives.
+    async fn everything(&self) -> Result<Vec<Recorded>, ReadError> {
+        let mut events: Vec<_> = self.below.read(Query::forward(Filter::All)).try_collect().await?;
+        let mut previous = BEFORE_THE_FIRST;
+        for event in &mut events {
+            event.envelope.position = spread(event.envelope.position);
+            previous = hash(&previous, &event.envelope, &event.payload);
+            event.envelope.hash = previous;
+        }
+        Ok(events)
+    }
+
+    async fn select(&self, query: Query) -> Result<Vec<Recorded>, ReadError> {
+        let mut events = self.everything().await?;
+        events.retain(|event| {
+            let position = event.envelope.position;
+            let is_behind = query.after.is_none_or(|after| match query.direction {
+                Direction::Forward => position > after,
+                Direction::Backward => position < after,
+            });
+            let is_within = query.until.is_none_or(|until| position <= until);
+            is_behind && is_within && event_matches(&query.filter, &event.envelope)
+        });
+        if query.direction == Direction::Backward {
+            events.reverse();
+        }
+        events.truncate(
+            query
+                .limit
+                .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+        );
+        Ok(events)
+    }
+}
+
+/// A position here: two are left out before every event.
+fn spread(position: Position) -> Position {
+    Position(position.0 * 3)
+}
+
+fn spread_receipt(receipt: Receipt) -> Receipt {
+    Receipt {
+        first: receipt.first.map(spread),
+        position: spread(receipt.position),
+        ..receipt
+    }
+}
+
+#[async_trait]
+impl Log for Lesser {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            gapless: false,
+            multi_stream: false,
+        }
+    }
+
+    async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
+        assert!(append.writes.len() <= 1, "several streams in one append");
+        match self.below.append(append).await {
+            Ok(receipt) => {
+                let receipt = spread_receipt(receipt);
+                self.tail.send_if_modified(|tail| {
+                    let is_later = receipt.position > *tail;
+                    *tail = receipt.position.max(*tail);
+                    is_later
+                });
+                Ok(receipt)
+            }
+            Err(AppendError::Duplicate(receipt)) => {
+                Err(AppendError::Duplicate(Box::new(spread_receipt(*receipt))))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn read(&self, query: Query) -> Events<'_> {
+        stream::once(self.select(query))
+            .map_ok(|events| stream::iter(events.into_iter().map(Ok)))
+            .try_flatten()
+            .boxed()
+    }
+
+    async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, ReadError> {
+        self.below.versions(streams).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.below.head().await.map(spread)
+    }
+
+    async fn position_at(&self, moment: Instant) -> Result<Position, ReadError> {
+        self.below.position_at(moment).await.map(spread)
+    }
+
+    async fn last_recorded_at(&self) -> Result<Option<Instant>, ReadError> {
+        self.below.last_recorded_at().await
+    }
+
+    async fn receipt(&self, command: CommandId) -> Result<Option<Receipt>, ReadError> {
+        Ok(self.below.receipt(command).await?.map(spread_receipt))
+    }
+
+    fn tail(&self) -> watch::Receiver<Position> {
+        self.tail.subscribe()
+    }
+}
+
+macro_rules! lesser_cases {
+    ($($case:ident)*) => {
+        mod lesser {
+            use super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    run(stringify!($case), Arc::new(Lesser::new())).await;
+                }
+            )*
+        }
+    };
+}
+store::contract_cases!(lesser_cases);
 
 // What only a back end that keeps its data can show.
 
@@ -158,121 +366,6 @@ async fn fill(log: &dyn Log) -> Receipt {
     log.append(one_event(2, 2, 0)).await.unwrap();
     log.append(append(3)).await.unwrap();
     receipt
-}
-
-async fn assert_continues(log: &dyn Log, receipt: &Receipt) {
-    assert_eq!(*log.tail().borrow(), Position(2));
-    assert_eq!(
-        log.receipt(receipt.command_id).await.unwrap().as_ref(),
-        Some(receipt)
-    );
-    let repeat = log.append(one_event(1, 1, 0)).await.unwrap_err();
-    assert!(matches!(repeat, AppendError::Duplicate(kept) if *kept == *receipt));
-    let no_op = log.append(append(3)).await.unwrap_err();
-    assert!(matches!(no_op, AppendError::Duplicate(kept) if kept.first.is_none()));
-    log.append(one_event(4, 1, 1)).await.unwrap();
-    assert_gapless(&all(log).await, 3);
-}
-
-#[tokio::test]
-async fn a_sqlite_log_continues_after_it_was_closed() {
-    let database = Sqlite::new();
-    let before = database.open().await;
-    let receipt = fill(&before).await;
-
-    before.close().await;
-
-    assert_continues(&database.open().await, &receipt).await;
-}
-
-#[tokio::test]
-async fn a_sqlite_log_continues_after_it_was_only_dropped() {
-    let database = Sqlite::new();
-    let before = database.open().await;
-    let receipt = fill(&before).await;
-
-    drop(before);
-
-    assert_continues(&database.open().await, &receipt).await;
-}
-
-#[tokio::test]
-async fn a_postgres_log_continues_after_it_was_closed() {
-    with_postgres(async |database: Database| {
-        let before = database.open().await;
-        let receipt = fill(&before).await;
-
-        before.close().await;
-
-        assert_continues(&database.open().await, &receipt).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_postgres_log_continues_after_it_was_only_dropped() {
-    with_postgres(async |database: Database| {
-        let before = database.open().await;
-        let receipt = fill(&before).await;
-
-        drop(before);
-
-        assert_continues(&database.open().await, &receipt).await;
-    })
-    .await;
-}
-
-async fn assert_closed(log: &dyn Log) {
-    let refused = log.append(one_event(9, 9, 0)).await.unwrap_err();
-    assert!(matches!(
-        refused,
-        AppendError::Unavailable {
-            outcome_unknown: false,
-            ..
-        }
-    ));
-    let unread = log.head().await.unwrap_err();
-    assert!(matches!(unread, ReadError::Unavailable(_)));
-}
-
-#[tokio::test]
-async fn a_closed_sqlite_log_is_unavailable() {
-    let database = Sqlite::new();
-    let log = database.open().await;
-
-    log.close().await;
-    log.close().await;
-
-    assert_closed(&log).await;
-}
-
-#[tokio::test]
-async fn a_closed_postgres_log_is_unavailable() {
-    with_postgres(async |database: Database| {
-        let log = database.open().await;
-
-        log.close().await;
-        log.close().await;
-
-        assert_closed(&log).await;
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn closing_stores_what_is_waiting() {
-    let database = Sqlite::new();
-    let log = Arc::new(database.open().await);
-    let appends = (1..=50).map(|number| {
-        let log = log.clone();
-        async move { log.append(one_event(number, number, 0)).await }
-    });
-
-    // The appends are polled first, so all of them wait in the queue when it is closed.
-    let (results, ()) = tokio::join!(join_all(appends), log.close());
-
-    assert!(results.iter().all(Result::is_ok));
-    assert_gapless(&all(&database.open().await).await, 50);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -308,7 +401,7 @@ async fn a_sqlite_log_is_busy_when_too_much_waits() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_that_the_database_does_not_take_does_not_fail_its_neighbours() {
     with_postgres(async |database: Database| {
-        let log = database.open().await;
+        let log = database.connect().await;
         let mut bad = one_event(1, 1, 0);
         bad.command.trace = Some("\0".to_owned());
         let good = (2..=20).map(|number| one_event(number, number, 0));
@@ -331,7 +424,7 @@ async fn an_append_that_the_database_does_not_take_does_not_fail_its_neighbours(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgres_log_goes_on_after_its_connections_were_cut() {
     with_postgres(async |database: Database| {
-        let log = database.open().await;
+        let log = database.connect().await;
         fill(&log).await;
 
         cut_connections(&database).await;
@@ -383,8 +476,8 @@ async fn append_on_a_node(log: Arc<PostgresLog>, node: u64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_on_one_postgres_share_one_gapless_log() {
     with_postgres(async |database: Database| {
-        let (one, two) = tokio::join!(database.open(), database.open());
-        let (one, two, reader) = (Arc::new(one), Arc::new(two), database.open().await);
+        let (one, two) = tokio::join!(database.connect(), database.connect());
+        let (one, two, reader) = (Arc::new(one), Arc::new(two), database.connect().await);
         let writers = [(one.clone(), 1), (one, 2), (two.clone(), 3), (two, 4)]
             .map(|(log, node)| tokio::spawn(append_on_a_node(log, node)));
 

@@ -40,81 +40,6 @@ pub(super) async fn a_conflict_stores_nothing(log: Arc<dyn Log>) {
     assert_nothing_stored(&log, 2, 1).await;
 }
 
-pub(super) async fn a_guard_that_holds_lets_the_append_pass(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(2))).await;
-
-    let receipt = ok(&log, append(2).to(1, 2, vec![]).to(2, 0, some(1))).await;
-
-    assert_eq!(receipt.position, Position(3));
-    assert_eq!(log.versions(&[stream(1), stream(2)]).await.unwrap(), [2, 1]);
-}
-
-pub(super) async fn a_guard_that_does_not_hold_refuses_the_append(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(2))).await;
-
-    let error = refused(&log, append(2).to(2, 0, some(1)).to(1, 1, vec![])).await;
-
-    assert_conflict(&error, 1, 1, 2);
-    assert_nothing_stored(&log, 2, 2).await;
-}
-
-pub(super) async fn a_guard_can_say_that_a_stream_does_not_exist(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, vec![]).to(2, 0, some(1))).await;
-
-    let error = refused(&log, append(2).to(2, 0, vec![]).to(3, 0, some(1))).await;
-
-    assert_conflict(&error, 2, 0, 1);
-}
-
-pub(super) async fn guards_alone_are_accepted_with_a_receipt(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(2))).await;
-
-    let receipt = ok(&log, append(2).to(1, 2, vec![]).to(2, 0, vec![])).await;
-
-    assert_eq!((receipt.first, receipt.position), (None, Position(2)));
-    assert_eq!(log.receipt(command(2)).await.unwrap(), Some(receipt));
-}
-
-pub(super) async fn a_stream_named_twice_is_met_at_its_new_version(log: Arc<dyn Log>) {
-    let error = refused(&log, append(1).to(1, 0, some(2)).to(1, 0, some(1))).await;
-
-    assert_conflict(&error, 1, 0, 2);
-    assert_nothing_stored(&log, 1, 0).await;
-}
-
-pub(super) async fn an_append_over_several_streams_is_stored_whole(log: Arc<dyn Log>) {
-    ok(
-        &log,
-        append(1).to(1, 0, some(1)).to(2, 0, some(2)).to(3, 0, some(3)),
-    )
-    .await;
-
-    let versions = log.versions(&[stream(1), stream(2), stream(3)]).await.unwrap();
-    assert_eq!(versions, [1, 2, 3]);
-}
-
-pub(super) async fn one_conflict_among_several_streams_stores_nothing(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(3, 0, some(1))).await;
-
-    let error = refused(
-        &log,
-        append(2).to(1, 0, some(1)).to(2, 0, some(2)).to(3, 0, some(3)),
-    )
-    .await;
-
-    assert_conflict(&error, 3, 0, 1);
-    assert_nothing_stored(&log, 2, 1).await;
-}
-
-pub(super) async fn an_append_may_write_two_hundred_streams(log: Arc<dyn Log>) {
-    let wide = (1..=200).fold(append(1), |append, number| append.to(number, 0, some(1)));
-
-    ok(&log, wide).await;
-
-    let streams: Vec<_> = (1..=200).map(stream).collect();
-    assert_eq!(log.versions(&streams).await.unwrap(), vec![1; 200]);
-}
-
 pub(super) async fn streams_of_two_tenants_are_apart(log: Arc<dyn Log>) {
     let other = StreamId {
         tenant: tenant(2),
@@ -137,4 +62,101 @@ pub(super) async fn streams_of_two_categories_are_apart(log: Arc<dyn Log>) {
     ok(&log, append(2).to_stream(other, 0, some(1))).await;
 
     assert_eq!(log.versions(&[stream(1), other]).await.unwrap(), [2, 1]);
+}
+
+pub(super) async fn versions_come_in_the_order_asked(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(1))).await;
+    ok(&log, append(2).to(2, 0, some(2))).await;
+
+    let asked = [stream(2), stream(3), stream(1), stream(2)];
+
+    assert_eq!(log.versions(&asked).await.unwrap(), [2, 0, 1, 2]);
+}
+
+pub(super) async fn versions_of_no_streams_are_none(log: Arc<dyn Log>) {
+    assert_eq!(log.versions(&[]).await.unwrap(), Vec::<u64>::new());
+}
+
+pub(super) async fn versions_of_a_thousand_streams_are_told_at_once(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(7, 0, some(3))).await;
+    ok(&log, append(2).to(900, 0, some(5))).await;
+
+    let streams: Vec<_> = (1..=1_000).map(stream).collect();
+    let versions = log.versions(&streams).await.unwrap();
+
+    let mut expected = vec![0; 1_000];
+    (expected[6], expected[899]) = (3, 5);
+    assert_eq!(versions, expected);
+}
+
+pub(super) async fn an_expectation_of_the_largest_number_conflicts(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(1))).await;
+
+    let error = refused(&log, append(2).to(1, u64::MAX, some(1))).await;
+
+    assert_conflict(&error, 1, u64::MAX, 1);
+}
+
+pub(super) async fn a_refused_command_may_be_sent_again_with_another_expectation(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(1))).await;
+
+    refused(&log, append(2).to(1, 0, some(1))).await;
+    let receipt = ok(&log, append(2).to(1, 1, some(1))).await;
+
+    assert_eq!(log.receipt(command(2)).await.unwrap(), Some(receipt));
+}
+
+pub(super) async fn a_guard_alone_is_accepted_with_a_receipt(log: Arc<dyn Log>) {
+    let before = ok(&log, append(1).to(1, 0, some(2))).await;
+
+    let receipt = ok(&log, append(2).to(1, 2, vec![])).await;
+
+    assert_eq!((receipt.first, receipt.position), (None, before.position));
+    assert_eq!(log.receipt(command(2)).await.unwrap(), Some(receipt));
+}
+
+pub(super) async fn a_guard_alone_that_does_not_hold_is_refused(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(2))).await;
+
+    let error = refused(&log, append(2).to(1, 1, vec![])).await;
+
+    assert_conflict(&error, 1, 1, 2);
+    assert_nothing_stored(&log, 2, 2).await;
+}
+
+pub(super) async fn a_guard_leaves_its_stream_where_it_is(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(2))).await;
+    ok(&log, append(2).to(1, 2, vec![])).await;
+
+    ok(&log, append(3).to(1, 2, some(1))).await;
+
+    assert_eq!(log.versions(&[stream(1)]).await.unwrap(), [3]);
+}
+
+/// Ids that a prefix, a sort or a text form would confuse.
+pub(super) async fn streams_of_neighbouring_ids_are_apart(log: Arc<dyn Log>) {
+    let ids = [
+        0,
+        1,
+        2,
+        u128::MAX - 1,
+        u128::MAX,
+        1 << 127,
+        1 << 64,
+        (1 << 64) - 1,
+    ];
+    let streams = ids.map(|id| StreamId {
+        id: Uuid::from_u128(id),
+        ..stream(1)
+    });
+    for (number, stream) in (1..).zip(streams) {
+        let events = usize::try_from(number).unwrap();
+        ok(&log, append(number).to_stream(stream, 0, some(events))).await;
+    }
+
+    assert_eq!(log.versions(&streams).await.unwrap(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    for (count, stream) in (1..).zip(streams) {
+        let events = read(&log, Query::forward(Filter::Stream(stream))).await;
+        assert_eq!(versions_of(&events), Vec::from_iter(1..=count));
+    }
 }

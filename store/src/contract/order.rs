@@ -15,70 +15,11 @@ pub(super) async fn an_empty_log_reads_nothing(log: Arc<dyn Log>) {
 pub(super) async fn the_first_event_has_position_one(log: Arc<dyn Log>) {
     let receipt = ok(&log, append(1).to(1, 0, some(1))).await;
 
-    assert_eq!(receipt.position, Position(1));
+    assert_eq!(
+        (receipt.first, receipt.position),
+        (Some(Position(1)), Position(1))
+    );
     assert_eq!(only(&log).await.envelope.position, Position(1));
-}
-
-pub(super) async fn positions_have_no_gaps(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(3))).await;
-    ok(&log, append(2)).await;
-    ok(&log, append(3).to(1, 3, some(2)).to(2, 0, some(1))).await;
-
-    assert_eq!(positions(&all(&log).await), [1, 2, 3, 4, 5, 6]);
-    assert_eq!(log.head().await.unwrap(), Position(6));
-}
-
-pub(super) async fn events_get_positions_in_the_order_of_the_append(log: Arc<dyn Log>) {
-    let writes = append(1)
-        .to(9, 0, vec![event("a"), event("b")])
-        .to(1, 0, vec![event("c")])
-        .to(5, 0, vec![event("d")]);
-
-    ok(&log, writes).await;
-
-    assert_eq!(types(&all(&log).await), ["a", "b", "c", "d"]);
-}
-
-pub(super) async fn versions_count_in_each_stream(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(2)).to(2, 0, some(1))).await;
-    ok(&log, append(2).to(2, 1, some(1)).to(1, 2, some(1))).await;
-
-    let versions: Vec<_> = all(&log)
-        .await
-        .iter()
-        .map(|event| (event.envelope.stream, event.envelope.version))
-        .collect();
-    let (one, two) = (stream(1), stream(2));
-    assert_eq!(versions, [(one, 1), (one, 2), (two, 1), (two, 2), (one, 3)]);
-}
-
-pub(super) async fn a_refused_append_leaves_no_gap(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(1))).await;
-
-    refused(&log, append(2).to(2, 0, some(3)).to(1, 0, some(1))).await;
-    ok(&log, append(3).to(1, 1, some(1))).await;
-
-    assert_eq!(positions(&all(&log).await), [1, 2]);
-}
-
-pub(super) async fn a_receipt_names_the_first_and_the_last_position(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(2))).await;
-
-    let receipt = ok(&log, append(2).to(1, 2, some(3)).to(2, 0, some(1))).await;
-
-    assert_eq!(receipt.first, Some(Position(3)));
-    assert_eq!(receipt.position, Position(6));
-}
-
-pub(super) async fn event_ids_follow_from_the_command(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(1)).to(2, 0, some(2))).await;
-
-    let ids: Vec<_> = all(&log)
-        .await
-        .iter()
-        .map(|event| event.envelope.event_id)
-        .collect();
-    assert_eq!(ids, [0, 1, 2].map(|index| event_id(command(1), index)));
 }
 
 pub(super) async fn an_envelope_is_kept_as_it_was_given(log: Arc<dyn Log>) {
@@ -113,22 +54,6 @@ pub(super) async fn an_envelope_is_kept_as_it_was_given(log: Arc<dyn Log>) {
     assert_eq!(*payload, *written.payload);
 }
 
-pub(super) async fn moments_are_kept_in_microseconds(log: Arc<dyn Log>) {
-    let fine = Instant::from_timestamp(1_800_000_000, 123_456_789).unwrap();
-    let whole = Instant::from_timestamp(1_800_000_000, 123_456_000).unwrap();
-    let mut given = append(1).to(1, 0, some(1));
-    given.now = fine;
-    given.writes[0].events[0].occurred_at = fine;
-
-    let receipt = ok(&log, given).await;
-
-    let envelope = only(&log).await.envelope;
-    assert_eq!(
-        [receipt.recorded_at, envelope.recorded_at, envelope.occurred_at],
-        [whole; 3]
-    );
-}
-
 pub(super) async fn every_kind_of_actor_is_kept(log: Arc<dyn Log>) {
     let actors = [
         Actor::account(AccountId::new(id(1))),
@@ -154,4 +79,195 @@ pub(super) async fn every_kind_of_actor_is_kept(log: Arc<dyn Log>) {
         .map(|event| event.envelope.actor)
         .collect();
     assert_eq!(kept, actors);
+}
+
+pub(super) async fn positions_have_no_gaps(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(3))).await;
+    ok(&log, append(2).to(1, 3, some(2))).await;
+    ok(&log, append(3).to(2, 0, some(1))).await;
+
+    assert_eq!(positions(&all(&log).await), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(log.head().await.unwrap(), Position(6));
+}
+
+pub(super) async fn positions_grow_with_every_acknowledgement(log: Arc<dyn Log>) {
+    let mut receipts = Vec::new();
+    for number in 1..=20 {
+        receipts.push(ok(&log, append(number).to(21 - number, 0, some(2))).await);
+    }
+
+    let told: Vec<_> = receipts
+        .iter()
+        .flat_map(|receipt| [receipt.first.unwrap(), receipt.position])
+        .collect();
+    assert!(told.is_sorted_by(|one, next| one < next), "{told:?}");
+}
+
+pub(super) async fn events_get_positions_in_the_order_of_the_append(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(9, 0, vec![event("b"), event("a"), event("c")])).await;
+    ok(&log, append(2).to(1, 0, vec![event("d")])).await;
+
+    assert_eq!(types(&all(&log).await), ["b", "a", "c", "d"]);
+}
+
+pub(super) async fn versions_count_in_each_stream(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(2))).await;
+    ok(&log, append(2).to(2, 0, some(1))).await;
+    ok(&log, append(3).to(1, 2, some(1))).await;
+
+    let versions: Vec<_> = all(&log)
+        .await
+        .iter()
+        .map(|event| (event.envelope.stream, event.envelope.version))
+        .collect();
+    let (one, two) = (stream(1), stream(2));
+    assert_eq!(versions, [(one, 1), (one, 2), (two, 1), (one, 3)]);
+}
+
+pub(super) async fn a_refused_append_leaves_no_gap(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(1))).await;
+
+    refused(&log, append(2).to(1, 0, some(3))).await;
+    ok(&log, append(3).to(1, 1, some(1))).await;
+
+    assert_eq!(positions(&all(&log).await), [1, 2]);
+}
+
+pub(super) async fn a_no_op_takes_no_position(log: Arc<dyn Log>) {
+    ok(&log, append(1)).await;
+    ok(&log, append(2).to(1, 0, some(1))).await;
+    ok(&log, append(3).to(1, 1, vec![])).await;
+    ok(&log, append(4).to(1, 1, some(1))).await;
+
+    assert_eq!(positions(&all(&log).await), [1, 2]);
+}
+
+pub(super) async fn a_repeated_command_takes_no_position(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(2))).await;
+
+    refused(&log, append(1).to(1, 2, some(2))).await;
+    ok(&log, append(2).to(1, 2, some(1))).await;
+
+    assert_eq!(positions(&all(&log).await), [1, 2, 3]);
+}
+
+pub(super) async fn the_head_is_the_last_event_that_is_read(log: Arc<dyn Log>) {
+    for number in 1..=5 {
+        ok(&log, append(number).to(number, 0, some(2))).await;
+
+        let last = read(&log, Query::backward(Filter::All).limit(1)).await;
+        assert_eq!(log.head().await.unwrap(), last[0].envelope.position);
+    }
+}
+
+pub(super) async fn a_receipt_names_the_first_and_the_last_position(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(2))).await;
+
+    let receipt = ok(&log, append(2).to(1, 2, some(4))).await;
+
+    let places = Places::of(&log).await;
+    assert_eq!(receipt.first.map(|first| places.at(first)), Some(3));
+    assert_eq!(places.at(receipt.position), 6);
+}
+
+pub(super) async fn event_ids_follow_from_the_command(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(3))).await;
+
+    let ids: Vec<_> = all(&log)
+        .await
+        .iter()
+        .map(|event| event.envelope.event_id)
+        .collect();
+    assert_eq!(ids, [0, 1, 2].map(|index| event_id(command(1), index)));
+}
+
+pub(super) async fn event_ids_differ_between_commands(log: Arc<dyn Log>) {
+    for number in 1..=50 {
+        ok(&log, append(number).to(number, 0, some(4))).await;
+    }
+
+    let ids: HashSet<_> = all(&log)
+        .await
+        .iter()
+        .map(|event| event.envelope.event_id)
+        .collect();
+    assert_eq!(ids.len(), 200);
+}
+
+pub(super) async fn events_of_an_append_share_what_belongs_to_the_command(log: Arc<dyn Log>) {
+    let mut given = append(1).at(7);
+    given.command.causation_id = Some(EventId::new(id(5)));
+    given.command.trace = Some("trace".to_owned());
+
+    ok(&log, given.clone().to(1, 0, some(3))).await;
+
+    let shared: Vec<_> = all(&log)
+        .await
+        .into_iter()
+        .map(|event| {
+            let it = event.envelope;
+            (
+                it.command_id,
+                it.correlation_id,
+                it.causation_id,
+                it.trace,
+                it.actor,
+                it.recorded_at,
+            )
+        })
+        .collect();
+    let CommandMeta {
+        command_id,
+        correlation_id,
+        causation_id,
+        trace,
+        actor,
+        ..
+    } = given.command;
+    assert_eq!(
+        shared,
+        vec![(command_id, correlation_id, causation_id, trace, actor, at(7)); 3]
+    );
+}
+
+pub(super) async fn an_envelope_without_anything_optional_is_kept(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, vec![event("")])).await;
+
+    let envelope = only(&log).await.envelope;
+    assert_eq!((envelope.causation_id, envelope.trace), (None, None));
+    assert_eq!((envelope.links, envelope.subjects), (vec![], vec![]));
+    assert_eq!(envelope.event_type, "");
+}
+
+pub(super) async fn every_category_is_kept(log: Arc<dyn Log>) {
+    for (number, category) in (1..).zip(Category::ALL) {
+        let own = StreamId {
+            category: *category,
+            ..stream(1)
+        };
+        ok(&log, append(number).to_stream(own, 0, some(1))).await;
+    }
+
+    let kept: Vec<_> = all(&log)
+        .await
+        .iter()
+        .map(|event| event.envelope.stream.category)
+        .collect();
+    assert_eq!(kept, Category::ALL);
+}
+
+pub(super) async fn the_smallest_and_the_largest_schema_version_are_kept(log: Arc<dyn Log>) {
+    let of = |schema_version| NewEvent {
+        schema_version,
+        ..event("versioned")
+    };
+
+    ok(&log, append(1).to(1, 0, vec![of(0), of(1), of(u16::MAX)])).await;
+
+    let kept: Vec<_> = all(&log)
+        .await
+        .iter()
+        .map(|event| event.envelope.schema_version)
+        .collect();
+    assert_eq!(kept, [0, 1, u16::MAX]);
 }

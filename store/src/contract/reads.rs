@@ -2,15 +2,20 @@
 
 use super::*;
 
-/// Twelve events, over two tenants, two categories, three ids and three requests.
+/// Twelve events, over two tenants, two categories, three ids and three requests; each append writes one stream.
 pub(super) async fn seed(log: &Arc<dyn Log>) {
+    let here = stream(1);
     let elsewhere = StreamId {
         tenant: tenant(2),
-        ..stream(1)
+        ..here
     };
     let payment = StreamId {
         category: Category::Payment,
         ..stream(2)
+    };
+    let payment_elsewhere = StreamId {
+        category: Category::Payment,
+        ..elsewhere
     };
     let linked = |event_type| NewEvent {
         links: vec![id(1)],
@@ -20,20 +25,20 @@ pub(super) async fn seed(log: &Arc<dyn Log>) {
         subjects: vec![person(number)],
         ..event(event_type)
     };
-    let first = append(1)
-        .to(1, 0, vec![event("held"), about("confirmed", 1)]) // 1, 2
-        .to_stream(payment, 0, vec![linked("ordered")]); // 3
-    let mut second = append(2)
-        .to_stream(elsewhere, 0, vec![event("held"), about("confirmed", 1)]) // 4, 5
-        .to_stream(StreamId { category: Category::Payment, ..elsewhere }, 0, vec![event("ordered")]); // 6
-    second.command.tenant = tenant(2);
-    let third = append(3)
-        .to(1, 2, vec![event("moved")]) // 7
-        .to_stream(payment, 1, vec![linked("captured"), event("refunded")]) // 8, 9
-        .to(3, 0, vec![linked("held"), about("confirmed", 2)]); // 10, 11
-    let mut fourth = append(4).to(1, 3, vec![about("ended", 1)]); // 12
-    fourth.command.correlation_id = request(3);
-    for append in [first, second, third, fourth] {
+    let appends = [
+        (1, here, 0, vec![event("held"), about("confirmed", 1)]), // 1, 2
+        (1, payment, 0, vec![linked("ordered")]),                 // 3
+        (2, elsewhere, 0, vec![event("held"), about("confirmed", 1)]), // 4, 5
+        (2, payment_elsewhere, 0, vec![event("ordered")]),        // 6
+        (3, here, 2, vec![event("moved")]),                       // 7
+        (3, payment, 1, vec![linked("captured"), event("refunded")]), // 8, 9
+        (3, stream(3), 0, vec![linked("held"), about("confirmed", 2)]), // 10, 11
+        (3, here, 3, vec![about("ended", 1)]),                    // 12
+    ];
+    for (number, (of, stream, expected, events)) in (1..).zip(appends) {
+        let mut append = append(number).to_stream(stream, expected, events);
+        append.command.tenant = stream.tenant;
+        append.command.correlation_id = request(of);
         ok(log, append).await;
     }
 }
@@ -41,6 +46,8 @@ pub(super) async fn seed(log: &Arc<dyn Log>) {
 /// Reads with every combination of bounds and compares with the matching positions, given in order.
 pub(super) async fn assert_reads(log: Arc<dyn Log>, filter: Filter, direction: Direction, matching: &[u64]) {
     seed(&log).await;
+    let places = Places::of(&log).await;
+    assert_eq!(places.count(), 12);
     let after = [None, Some(0), Some(3), Some(7), Some(12), Some(13)];
     let until = [None, Some(0), Some(2), Some(9), Some(12), Some(99)];
     let limit = [None, Some(0), Some(1), Some(2), Some(100)];
@@ -56,19 +63,25 @@ pub(super) async fn assert_reads(log: Arc<dyn Log>, filter: Filter, direction: D
             until: until.map(Position),
             limit,
         };
-        let expected = bounded(direction, matching, &query);
-        assert_eq!(positions(&read(&log, query.clone()).await), expected, "{query:?}");
+        let expected = bounded(matching, &query);
+        let placed = Query {
+            after: after.map(|after| places.position(after)),
+            until: until.map(|until| places.position(until)),
+            ..query.clone()
+        };
+        assert_eq!(places.of_events(&read(&log, placed).await), expected, "{query:?}");
     }
 }
 
-fn bounded(direction: Direction, matching: &[u64], query: &Query) -> Vec<u64> {
+/// The places that a query reads, of those that match its filter; its bounds are places.
+pub(super) fn bounded(matching: &[u64], query: &Query) -> Vec<u64> {
     let until = query.until.map_or(u64::MAX, |until| until.0);
     let mut matching: Vec<_> = matching
         .iter()
         .copied()
         .filter(|position| *position <= until)
         .collect();
-    match direction {
+    match query.direction {
         Direction::Forward => matching.retain(|position| query.after.is_none_or(|after| *position > after.0)),
         Direction::Backward => {
             matching.retain(|position| query.after.is_none_or(|after| *position < after.0));
@@ -144,14 +157,11 @@ pub(super) async fn what_matches_nothing_reads_nothing(log: Arc<dyn Log>) {
 pub(super) async fn positions_beyond_the_log_read_nothing(log: Arc<dyn Log>) {
     seed(&log).await;
 
-    assert_eq!(
-        read(&log, Query::forward(Filter::All).after(Position(500))).await,
-        []
-    );
-    assert_eq!(
-        read(&log, Query::backward(Filter::All).after(Position(1))).await,
-        []
-    );
+    let places = Places::of(&log).await;
+    let beyond = Query::forward(Filter::All).after(places.position(500));
+    assert_eq!(read(&log, beyond).await, []);
+    let before_the_first = Query::backward(Filter::All).after(places.position(1));
+    assert_eq!(read(&log, before_the_first).await, []);
     assert_eq!(
         read(&log, Query::backward(Filter::All).after(Position::START)).await,
         []
@@ -180,38 +190,149 @@ pub(super) async fn the_largest_positions_are_positions(log: Arc<dyn Log>) {
 }
 
 pub(super) async fn many_events_are_read_in_order(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(900)).to(2, 0, some(900))).await;
+    ok(&log, append(1).to(1, 0, some(900))).await;
+    ok(&log, append(2).to(2, 0, some(900))).await;
+    let places = Places::of(&log).await;
 
-    let forward = read(&log, Query::forward(Filter::All).after(Position(3)).limit(1_234)).await;
-    let backward = read(
-        &log,
-        Query::backward(Filter::All).until(Position(1_700)).limit(1_234),
-    )
-    .await;
+    let forward = Query::forward(Filter::All).after(places.position(3)).limit(1_234);
+    let backward = Query::backward(Filter::All)
+        .until(places.position(1_700))
+        .limit(1_234);
 
-    assert_eq!(positions(&forward), Vec::from_iter(4..=1_237));
-    assert_eq!(positions(&backward), Vec::from_iter((467..=1_700).rev()));
+    let forward = places.of_events(&read(&log, forward).await);
+    assert_eq!(forward, Vec::from_iter(4..=1_237));
+    let backward = places.of_events(&read(&log, backward).await);
+    assert_eq!(backward, Vec::from_iter((467..=1_700).rev()));
 }
 
 pub(super) async fn many_events_of_a_stream_are_read_in_order(log: Arc<dyn Log>) {
-    ok(&log, append(1).to(1, 0, some(900)).to(2, 0, some(1_100))).await;
-    ok(&log, append(2).to(1, 900, some(900))).await;
+    ok(&log, append(1).to(1, 0, some(900))).await;
+    ok(&log, append(2).to(2, 0, some(1_100))).await;
+    ok(&log, append(3).to(1, 900, some(900))).await;
 
     let forward = read(&log, Query::forward(Filter::Stream(stream(1)))).await;
     let backward = read(&log, Query::backward(Filter::Stream(stream(1)))).await;
 
-    let versions: Vec<_> = forward.iter().map(|event| event.envelope.version).collect();
-    assert_eq!(versions, Vec::from_iter(1..=1_800));
+    assert_eq!(versions_of(&forward), Vec::from_iter(1..=1_800));
     assert!(forward.iter().eq(backward.iter().rev()));
 }
 
+/// A page of large events ends by its bytes, not by its number.
 pub(super) async fn large_events_are_read_in_order(log: Arc<dyn Log>) {
     let events = |count| vec![with_payload(vec![b'x'; 1 << 20]); count];
-    ok(&log, append(1).to(1, 0, events(12)).to(2, 0, some(3))).await;
+    ok(&log, append(1).to(1, 0, events(12))).await;
+    ok(&log, append(2).to(2, 0, some(3))).await;
 
     let forward = read(&log, Query::forward(Filter::All)).await;
     let backward = read(&log, Query::backward(Filter::All).limit(14)).await;
 
-    assert_eq!(positions(&forward), Vec::from_iter(1..=15));
-    assert_eq!(positions(&backward), Vec::from_iter((2..=15).rev()));
+    let places = Places::of(&log).await;
+    assert_eq!(places.of_events(&forward), Vec::from_iter(1..=15));
+    assert_eq!(places.of_events(&backward), Vec::from_iter((2..=15).rev()));
+}
+
+pub(super) async fn limits_around_the_size_of_a_page_are_kept(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(1_001))).await;
+
+    let places = Places::of(&log).await;
+    for limit in [255, 256, 257, 499, 500, 501, 999, 1_000, 1_001, 1_002] {
+        let forward = read(&log, Query::forward(Filter::All).limit(limit)).await;
+        let backward = read(&log, Query::backward(Filter::Stream(stream(1))).limit(limit)).await;
+        let most = limit.min(1_001);
+        assert_eq!(places.of_events(&forward), Vec::from_iter(1..=most));
+        assert_eq!(
+            places.of_events(&backward),
+            Vec::from_iter((1_002 - most..=1_001).rev())
+        );
+    }
+}
+
+pub(super) async fn a_rare_type_is_found_in_a_long_log(log: Arc<dyn Log>) {
+    let mut events = some(3_000);
+    (events[0], events[1_777], events[2_999]) = (event("rare"), event("rare"), event("rare"));
+    ok(&log, append(1).to(1, 0, events)).await;
+
+    let rare = || Filter::Type("rare".to_owned());
+    let places = Places::of(&log).await;
+    assert_eq!(
+        places.of_events(&read(&log, Query::forward(rare())).await),
+        [1, 1_778, 3_000]
+    );
+    assert_eq!(
+        places.of_events(&read(&log, Query::backward(rare()).limit(2)).await),
+        [3_000, 1_778]
+    );
+}
+
+pub(super) async fn a_read_up_to_a_position_does_not_see_later_events(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(600))).await;
+    let head = log.head().await.unwrap();
+
+    let mut events = log.read(Query::forward(Filter::All).until(head));
+    let first = events.try_next().await.unwrap();
+    ok(&log, append(2).to(1, 600, some(600))).await;
+    let rest: Vec<_> = events.try_collect().await.unwrap();
+
+    assert!(first.is_some());
+    assert_eq!(rest.len(), 599);
+    assert_eq!(rest[598].envelope.position, head);
+}
+
+/// Without an upper bound a read may or may not see what is appended meanwhile, but always a beginning of it.
+pub(super) async fn a_read_under_way_goes_on_over_new_events(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(600))).await;
+
+    let mut events = log.read(Query::forward(Filter::All));
+    let first = events.try_next().await.unwrap().unwrap();
+    ok(&log, append(2).to(1, 600, some(600))).await;
+    let rest: Vec<_> = events.try_collect().await.unwrap();
+
+    let versions: Vec<_> = [first.envelope.version]
+        .into_iter()
+        .chain(versions_of(&rest))
+        .collect();
+    assert!(versions.len() >= 600);
+    assert_eq!(versions, Vec::from_iter(1..=versions.len() as u64));
+}
+
+pub(super) async fn readers_that_stop_early_leave_room_for_others(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(1_200))).await;
+
+    for _ in 0..40 {
+        let mut events = log.read(Query::forward(Filter::All));
+        assert!(events.next().await.unwrap().is_ok());
+    }
+
+    assert_eq!(all(&log).await.len(), 1_200);
+    assert_eq!(log.versions(&[stream(1)]).await.unwrap(), [1_200]);
+}
+
+pub(super) async fn more_readers_than_connections_all_read(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(700))).await;
+
+    let readers = (0..40).map(|_| {
+        let log = log.clone();
+        tokio::spawn(async move { all(&log).await.len() })
+    });
+
+    for reader in join_all(readers).await {
+        assert_eq!(reader.unwrap(), 700);
+    }
+}
+
+pub(super) async fn a_read_under_way_does_not_hold_up_appends(log: Arc<dyn Log>) {
+    ok(&log, append(1).to(1, 0, some(1_200))).await;
+
+    let mut readers: Vec<_> = (0..8).map(|_| log.read(Query::forward(Filter::All))).collect();
+    for reader in &mut readers {
+        assert!(reader.next().await.unwrap().is_ok());
+    }
+    for number in 2..=20 {
+        ok(&log, append(number).to(number, 0, some(1))).await;
+    }
+
+    for reader in readers {
+        let rest: Vec<_> = reader.try_collect().await.unwrap();
+        assert!(rest.len() >= 1_199);
+    }
 }

@@ -8,23 +8,32 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Result;
 use greenroom::demo::{
-    journey::{Clockwork, Journey, prepare},
+    journey::{Cast, Clockwork, Journey, Stage, prepare},
     story::Story,
 };
 
-use crate::support::{ending, server::Place};
+use crate::{
+    journey::absence,
+    support::{
+        ending,
+        server::{ClockPort, Place, Server},
+    },
+};
 
 /// How many times the server on the data folder is killed.
 const KILLS: usize = 20;
 /// How many times the server on PostgreSQL is killed.
 const KILLS_ON_POSTGRES: usize = 10;
+/// How many times it is killed on the way to a refund.
+const KILLS_BEFORE_REFUND: usize = 5;
 /// The longest life of a server that is going to be killed, in milliseconds.
 const LONGEST_LIFE: u64 = 250;
 
 /// Counts what has been acknowledged.
 #[derive(Default)]
-struct Progress(AtomicUsize);
+pub(crate) struct Progress(AtomicUsize);
 
 impl Story for Progress {
     fn chapter(&self, _: &str) {}
@@ -54,16 +63,45 @@ fn seed() -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journey_ends_the_same_way_although_the_server_is_killed_twenty_times() {
-    ends_the_same_way(KILLS, || async { Some(Place::embedded()) }).await;
+    ends_the_same_way(KILLS, embedded, whole, ending::holds).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journey_on_postgres_ends_the_same_way_although_the_server_is_killed_ten_times() {
-    ends_the_same_way(KILLS_ON_POSTGRES, Place::postgres).await;
+    ends_the_same_way(KILLS_ON_POSTGRES, Place::postgres, whole, ending::holds).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_money_for_an_interview_nobody_came_to_goes_back_once_although_the_server_is_killed() {
+    ends_the_same_way(KILLS_BEFORE_REFUND, embedded, absence::play, absence::holds).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_money_goes_back_once_on_postgres_although_the_server_is_killed() {
+    ends_the_same_way(
+        KILLS_BEFORE_REFUND,
+        Place::postgres,
+        absence::play,
+        absence::holds,
+    )
+    .await;
+}
+
+async fn embedded() -> Option<Place> {
+    Some(Place::embedded())
+}
+
+async fn whole(cast: &Cast, stage: &Stage, clock: &ClockPort, progress: &Progress) -> Result<Journey> {
+    Journey::run(cast, stage, clock, progress).await
 }
 
 /// Journeys, each in a place of its own, until there were so many kills.
-async fn ends_the_same_way<F: Future<Output = Option<Place>>>(most: usize, place: impl Fn() -> F) {
+async fn ends_the_same_way<T>(
+    most: usize,
+    place: impl AsyncFn() -> Option<Place>,
+    play: impl AsyncFn(&Cast, &Stage, &ClockPort, &Progress) -> Result<T>,
+    holds: impl AsyncFn(&Server, &Cast, &T),
+) {
     let seed = seed();
     eprintln!("GREENROOM_TEST_SEED={seed}");
     let mut instants = Instants(seed);
@@ -73,7 +111,7 @@ async fn ends_the_same_way<F: Future<Output = Option<Place>>>(most: usize, place
         let Some(place) = place().await else {
             return;
         };
-        let hit = interrupted_journey(place, &mut instants, most - kills).await;
+        let hit = interrupted(place, &mut instants, most - kills, &play, &holds).await;
         assert!(
             hit.iter().all(|steps| *steps > 0),
             "nothing was acknowledged before"
@@ -84,7 +122,13 @@ async fn ends_the_same_way<F: Future<Output = Option<Place>>>(most: usize, place
 }
 
 /// One journey with at most so many kills on the way; says after how many acknowledged steps each hit.
-async fn interrupted_journey(place: Place, instants: &mut Instants, most: usize) -> Vec<usize> {
+async fn interrupted<T>(
+    place: Place,
+    instants: &mut Instants,
+    most: usize,
+    play: &impl AsyncFn(&Cast, &Stage, &ClockPort, &Progress) -> Result<T>,
+    holds: &impl AsyncFn(&Server, &Cast, &T),
+) -> Vec<usize> {
     let mut server = place.start().await.unwrap();
     let (cast, clock) = (server.cast().unwrap(), server.clock.clone());
     let progress = Progress::default();
@@ -92,7 +136,7 @@ async fn interrupted_journey(place: Place, instants: &mut Instants, most: usize)
     let mut hit = Vec::new();
 
     let journey = {
-        let journey = Journey::run(&cast, &stage, &clock, &progress);
+        let journey = play(&cast, &stage, &clock, &progress);
         tokio::pin!(journey);
         loop {
             let life = instants.next();
@@ -117,6 +161,6 @@ async fn interrupted_journey(place: Place, instants: &mut Instants, most: usize)
 
     let journey = journey.unwrap_or_else(|error| panic!("{error:#}\n{}", server.log()));
     clock.settle().await.unwrap();
-    ending::holds(&server, &cast, &journey).await;
+    holds(&server, &cast, &journey).await;
     hit
 }

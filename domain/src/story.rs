@@ -14,7 +14,7 @@ use crate::{
     interviewer_calendar::events::InterviewerCalendarEvent,
     notification::events::{NotificationEvent, SuppressReason, Template},
     organisation::events::OrganisationEvent,
-    payment::events::PaymentEvent,
+    payment::events::{PaymentEvent, RefundReason},
     price_list::events::PriceListEvent,
     provider_inbox::events::ProviderInboxEvent,
     report::events::ReportEvent,
@@ -187,9 +187,19 @@ fn payment(event: &PaymentEvent) -> String {
             format!("{} came instead of {}", event.actual, event.expected)
         }
         PaymentEvent::PaymentExpired(_) => "The payment was not made in time".to_owned(),
-        PaymentEvent::RefundRequested(event) => format!("{} are to go back", event.amount),
+        PaymentEvent::RefundRequested(event) => {
+            format!("{} are to go back: {}", event.amount, because(event.reason))
+        }
         PaymentEvent::RefundProcessed(_) => "The money went back".to_owned(),
         PaymentEvent::RefundFailed(event) => format!("The money could not go back: {}", event.code),
+    }
+}
+
+const fn because(reason: RefundReason) -> &'static str {
+    match reason {
+        RefundReason::SlotLost => "the slot was lost",
+        RefundReason::Cancelled => "the interview was called off",
+        RefundReason::InterviewerAbsent => "no interviewer had come",
     }
 }
 
@@ -284,6 +294,7 @@ const fn letter(template: Template) -> &'static str {
         Template::InterviewAssigned => "assignment",
         Template::InterviewRescheduled => "rescheduling",
         Template::SlotLost => "lost slot",
+        Template::InterviewersAbsent => "absent interviewers",
         Template::FeedbackReleased => "released feedback",
         Template::ReportReady => "finished report",
     }

@@ -1,5 +1,6 @@
 //! The journey of one interview, through the public API of a server process.
 
+pub(crate) mod absence;
 mod dead_letters;
 mod masking;
 mod refusals;

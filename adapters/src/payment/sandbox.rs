@@ -105,7 +105,7 @@ pub enum PayOutcome {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookTricks {
-    /// How many times each is repeated, at most 10.
+    /// How many times each is repeated, at most 10; those about refunds of it too.
     pub duplicate: u8,
     /// Sends the last one first.
     pub shuffle: bool,
@@ -392,6 +392,7 @@ impl Inner {
             order: order.to_owned(),
             attempt: attempt.clone(),
             captured,
+            copies: copies(pay),
             messages: messages(&events, pay),
         };
         journal.record(Entry::Attempt(made))?;
@@ -460,7 +461,7 @@ impl Inner {
             return Err(ProviderError::rejected("amount_changed"));
         }
         if known.is_none() {
-            may_refund(held, request)?;
+            let copies = may_refund(held, request)?.copies;
             let what = What::RefundProcessed {
                 refund: request.refund,
                 provider_refund: provider_refund.clone(),
@@ -472,11 +473,13 @@ impl Inner {
                 refund: request.refund,
                 amount: request.amount,
                 provider_refund: provider_refund.clone(),
-                messages: vec![Message {
-                    id,
-                    delay_seconds: 0,
-                    body,
-                }],
+                messages: (0..=copies)
+                    .map(|copy| Message {
+                        id: format!("{id}/{copy:03}"),
+                        delay_seconds: 0,
+                        body: body.clone(),
+                    })
+                    .collect(),
             };
             journal
                 .record(Entry::Refund(made))
@@ -501,12 +504,12 @@ fn captured(asked: Money, outcome: PayOutcome) -> Option<Money> {
     }
 }
 
-fn may_refund(held: &Held, request: &RefundRequest) -> Result<(), ProviderError> {
-    let captured = held
-        .attempts
-        .iter()
+/// The attempt whose money goes back, if that much of it is left.
+fn may_refund<'h>(held: &'h Held, request: &RefundRequest) -> Result<&'h AttemptMade, ProviderError> {
+    let mut attempts = held.attempts.iter();
+    let (attempt, captured) = attempts
         .find(|attempt| attempt.attempt == request.attempt)
-        .and_then(|attempt| attempt.captured)
+        .and_then(|attempt| Some((attempt, attempt.captured?)))
         .ok_or_else(|| ProviderError::rejected("unknown_attempt"))?;
     let refunded: i64 = held
         .refunds
@@ -518,10 +521,14 @@ fn may_refund(held: &Held, request: &RefundRequest) -> Result<(), ProviderError>
         && request.amount.minor > 0
         && request.amount.minor <= captured.minor - refunded;
     if fits {
-        Ok(())
+        Ok(attempt)
     } else {
         Err(ProviderError::rejected("amount_too_high"))
     }
+}
+
+fn copies(pay: Pay) -> u8 {
+    pay.webhooks.duplicate.min(MOST_REPETITIONS)
 }
 
 /// The messages about some events, with what the caller wants done to them. Their names sort in sending order.
@@ -530,7 +537,7 @@ fn messages(events: &[(String, String)], pay: Pay) -> Vec<Message> {
     if pay.webhooks.shuffle {
         ordered.reverse();
     }
-    let copies = pay.webhooks.duplicate.min(MOST_REPETITIONS);
+    let copies = copies(pay);
     let copied = ordered.iter().flat_map(|event| (0..=copies).map(move |_| *event));
     // Events of one attempt share nothing in their names, so the first one's name keeps attempts apart.
     let attempt = events.first().map_or("", |(id, _)| id.as_str());

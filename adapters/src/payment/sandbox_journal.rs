@@ -47,6 +47,9 @@ pub(super) struct AttemptMade {
     pub(super) attempt: String,
     /// What was taken; nothing when the attempt failed or only reserved the money.
     pub(super) captured: Option<Money>,
+    /// How many times each message about it is repeated, those about its refunds too.
+    #[serde(default)]
+    pub(super) copies: u8,
     pub(super) messages: Vec<Message>,
 }
 

@@ -5,8 +5,8 @@ use async_graphql::Enum;
 use chrono::Weekday as ChronoWeekday;
 use domain::{
     actor, decision::events as decision, interview::events as interview,
-    interview_type::events as interview_type, room::events as room, scorecard::events as scorecard,
-    transcript::content as transcript,
+    interview_type::events as interview_type, payment::events as payment, room::events as room,
+    scorecard::events as scorecard, transcript::content as transcript,
 };
 
 macro_rules! mirror {
@@ -52,6 +52,15 @@ mirror! {
         Analyst,
         /// Runs the organisation.
         Admin,
+    }
+    /// Why money goes back.
+    RefundReason of payment::RefundReason {
+        /// Paid after the hold had died, and the slot was gone.
+        SlotLost,
+        /// The interview was called off.
+        Cancelled,
+        /// No interviewer came.
+        InterviewerAbsent,
     }
     /// What an interview is about.
     InterviewKind of interview_type::InterviewKind {

@@ -17,7 +17,9 @@ use projections::{
 use super::{
     as_of::Past,
     decision::Decision,
-    enums::{Difficulty, InterviewKind, InterviewStatus, Mode, Outcome, PanelRole, Phase, Purpose},
+    enums::{
+        Difficulty, InterviewKind, InterviewStatus, Mode, Outcome, PanelRole, Phase, Purpose, RefundReason,
+    },
     feedback::Feedback,
     interview_type::InterviewType,
     notification::Notification,
@@ -246,6 +248,11 @@ impl Payment {
         .into()
     }
 
+    /// What went back or is to, in the order in which it was asked for.
+    async fn refunds(&self) -> Vec<Refund> {
+        self.0.refunds.iter().map(Refund::from).collect()
+    }
+
     /// Until when it counts.
     async fn due_at(&self) -> DateTime {
         self.0.due_at.into()
@@ -273,6 +280,45 @@ impl Payment {
             .iter()
             .filter(|refund| refund.status == interviews::RefundStatus::Processed);
         processed.map(|refund| refund.amount.minor).sum()
+    }
+}
+
+/// How far money has come that goes back.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RefundStatus {
+    /// Asked for at the provider.
+    Requested,
+    /// Paid back.
+    Processed,
+    /// The provider could not; a person should look.
+    Failed,
+}
+
+/// Money that goes back.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Refund {
+    /// The refund's id.
+    id: ID,
+    /// How much.
+    amount: Money,
+    /// Why.
+    reason: RefundReason,
+    /// How far it has come.
+    status: RefundStatus,
+}
+
+impl From<&interviews::Refund> for Refund {
+    fn from(refund: &interviews::Refund) -> Self {
+        Self {
+            id: refund.refund.to_string().into(),
+            amount: refund.amount.into(),
+            reason: refund.reason.into(),
+            status: match refund.status {
+                interviews::RefundStatus::Requested => RefundStatus::Requested,
+                interviews::RefundStatus::Processed => RefundStatus::Processed,
+                interviews::RefundStatus::Failed => RefundStatus::Failed,
+            },
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Template {
     InterviewRescheduled,
     /// To the candidate: the slot was lost before it was paid, and the money goes back.
     SlotLost,
+    /// To the candidate: no interviewer came, and the money goes back.
+    InterviewersAbsent,
     /// To the candidate: there is feedback to read.
     FeedbackReleased,
     /// To whoever asked: the report is ready.

@@ -18,5 +18,6 @@ pub mod record_payment_order;
 pub mod record_refund;
 pub mod record_report;
 pub mod record_room;
+pub mod refund_absence;
 pub mod release_feedback;
 pub mod suppress_notification;

@@ -2,13 +2,15 @@
 
 use crate::{
     ids::InterviewId,
-    interview::events::InterviewEvent,
+    interview::events::{Absent, InterviewEvent},
     payment::events::PaymentEvent,
     processes::{Due, deed::Deed, state::InterviewProcess},
     time::Instant,
 };
 
-/// What is wanted of an interview that must be paid: an order to pay, and the end of the hold.
+/// What is wanted of an interview that must be paid: an order to pay, the end of the hold, and the money back when no
+/// interviewer came (rule M5). It goes back only when none can come any more: until its room is closed for good, a mark
+/// of absence may turn out to be wrong (rule R5).
 pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, now: Instant) -> Vec<Due> {
     match event {
         InterviewEvent::PaymentRequired(event) => {
@@ -21,6 +23,18 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
                 (Deed::ExpireHold { interview, payment }, expires_at),
             ]
         }
+        InterviewEvent::NoShowMarked(event) => match event.absent {
+            Absent::Interviewers | Absent::Everybody => {
+                let due =
+                    |state: &InterviewProcess| (absence(event.interview, state), state.room_closes_at());
+                state.map(due).into_iter().collect()
+            }
+            Absent::Candidate => Vec::new(),
+        },
+        InterviewEvent::InterviewEnded(event) if event.attendance.interviewer_seconds == 0 => {
+            let due = |state| (absence(event.interview, state), now);
+            state.map(due).into_iter().collect()
+        }
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::InterviewConfirmed(_)
@@ -32,8 +46,14 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::InterviewEnded(_)
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_)
-        | InterviewEvent::NoShowMarked(_)
         | InterviewEvent::NoShowRetracted(_) => Vec::new(),
+    }
+}
+
+const fn absence(interview: InterviewId, state: &InterviewProcess) -> Deed {
+    Deed::RefundAbsence {
+        interview,
+        revision: state.revision,
     }
 }
 

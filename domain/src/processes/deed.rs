@@ -42,6 +42,13 @@ pub enum Deed {
         /// For which interview.
         interview: InterviewId,
     },
+    /// Send the money back if no interviewer came.
+    RefundAbsence {
+        /// To which interview.
+        interview: InterviewId,
+        /// For which settling of its time.
+        revision: u32,
+    },
     /// Have a room for a settled time.
     ProvisionRoom {
         /// For which interview.
@@ -103,6 +110,7 @@ impl Deed {
             Self::ConfirmPaid { .. } => "confirm_paid",
             Self::ExpireHold { .. } => "expire_hold",
             Self::PayRefund { .. } => "pay_refund",
+            Self::RefundAbsence { .. } => "refund_absence",
             Self::ProvisionRoom { .. } => "provision_room",
             Self::MarkNoShow { .. } => "mark_no_show",
             Self::CloseRoom { .. } => "close_room",
@@ -119,6 +127,7 @@ impl Deed {
             Self::CreatePaymentOrder { payment, .. } | Self::ConfirmPaid { payment, .. } => payment.uuid(),
             Self::PayRefund { refund, .. } => refund.uuid(),
             Self::ExpireHold { interview, .. }
+            | Self::RefundAbsence { interview, .. }
             | Self::ProvisionRoom { interview, .. }
             | Self::MarkNoShow { interview, .. }
             | Self::CloseRoom { interview, .. } => interview.uuid(),
@@ -132,7 +141,8 @@ impl Deed {
     /// Tells deeds of one name and target apart: part of the effect's id.
     pub const fn occurrence(&self) -> u32 {
         match self {
-            Self::ProvisionRoom { revision, .. }
+            Self::RefundAbsence { revision, .. }
+            | Self::ProvisionRoom { revision, .. }
             | Self::MarkNoShow { revision, .. }
             | Self::CloseRoom { revision, .. }
             | Self::WriteReport { revision, .. } => *revision,
@@ -153,6 +163,7 @@ impl Deed {
             | Self::ConfirmPaid { interview, .. }
             | Self::ExpireHold { interview, .. }
             | Self::PayRefund { interview, .. }
+            | Self::RefundAbsence { interview, .. }
             | Self::ProvisionRoom { interview, .. }
             | Self::MarkNoShow { interview, .. }
             | Self::CloseRoom { interview, .. }
@@ -170,6 +181,7 @@ impl Deed {
             | Self::ConfirmPaid { interview, .. }
             | Self::ExpireHold { interview, .. }
             | Self::PayRefund { interview, .. }
+            | Self::RefundAbsence { interview, .. }
             | Self::ProvisionRoom { interview, .. }
             | Self::MarkNoShow { interview, .. }
             | Self::CloseRoom { interview, .. }
@@ -191,6 +203,7 @@ impl Deed {
             | Self::EraseSubject { .. } => true,
             Self::ConfirmPaid { .. }
             | Self::ExpireHold { .. }
+            | Self::RefundAbsence { .. }
             | Self::MarkNoShow { .. }
             | Self::CloseRoom { .. }
             | Self::ReleaseFeedback { .. } => false,

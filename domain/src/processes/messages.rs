@@ -44,14 +44,17 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
     messages.into_iter().map(|deed| (deed, now)).collect()
 }
 
-/// The candidate is told when the slot was lost and the money goes back.
+/// The candidate is told when the money goes back, and why.
 pub fn of_payment(state: &InterviewProcess, event: &PaymentEvent, now: Instant) -> Vec<Due> {
     match event {
         PaymentEvent::RefundRequested(event) => {
             let about = About::interview(event.interview, state.revision).once_for(event.refund.uuid());
             match event.reason {
                 RefundReason::SlotLost => vec![(about.tell(state.candidate, Template::SlotLost), now)],
-                RefundReason::Cancelled | RefundReason::InterviewerAbsent => Vec::new(),
+                RefundReason::InterviewerAbsent => {
+                    vec![(about.tell(state.candidate, Template::InterviewersAbsent), now)]
+                }
+                RefundReason::Cancelled => Vec::new(),
             }
         }
         PaymentEvent::PaymentOpened(_)
@@ -170,6 +173,7 @@ pub const fn name(template: Template) -> &'static str {
         Template::InterviewAssigned => "interview_assigned",
         Template::InterviewRescheduled => "interview_rescheduled",
         Template::SlotLost => "slot_lost",
+        Template::InterviewersAbsent => "interviewers_absent",
         Template::FeedbackReleased => "feedback_released",
         Template::ReportReady => "report_ready",
     }

@@ -29,10 +29,9 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
     };
     let window = state.join_window;
     let absent_from = state.span.start + Duration::minutes(i64::from(window.grace_minutes));
-    let closes_at = state.span.end + Duration::minutes(i64::from(window.closes_after_minutes));
     vec![
         (Deed::ProvisionRoom { interview, revision }, now),
         (Deed::MarkNoShow { interview, revision }, absent_from),
-        (Deed::CloseRoom { interview, revision }, closes_at),
+        (Deed::CloseRoom { interview, revision }, state.room_closes_at()),
     ]
 }

@@ -1,6 +1,7 @@
 //! What the rules remember of one interview: enough to know whom to tell and when, folded from events alone, so that
 //! a rebuild comes to the same.
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -44,6 +45,11 @@ pub struct ReportAsked {
 }
 
 impl InterviewProcess {
+    /// When the room of the present time is closed for good.
+    pub fn room_closes_at(&self) -> Instant {
+        self.span.end + Duration::minutes(i64::from(self.join_window.closes_after_minutes))
+    }
+
     fn begun(event: &BookingRequested) -> Self {
         Self {
             candidate: event.candidate,

@@ -9,8 +9,9 @@ use crate::{
     feedback::events::FeedbackReleased,
     ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},
     interview::events::{
-        BookingRequested, InterviewConfirmed, InterviewEvent, InterviewRescheduled, PanelMember, PanelRole,
-        PaymentRequired, SeatReason, SlotClaimed, Terms,
+        Absent, Attendance, BookingRequested, EndReason, InterviewConfirmed, InterviewEnded, InterviewEvent,
+        InterviewRescheduled, NoShowMarked, PanelMember, PanelRole, PaymentRequired, SeatReason, SlotClaimed,
+        Terms,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     notification::events::Template,
@@ -211,6 +212,64 @@ fn a_lost_slot_wants_the_money_back_and_the_candidate_told() {
 
     assert_eq!(deeds_after(&facts), [("pay_refund", now()), ("send_mail", now())]);
     assert_eq!(told_after(&facts), [(id(CANDIDATE), Template::SlotLost, 1)]);
+}
+
+fn missing(absent: Absent) -> Fact {
+    InterviewEvent::from(NoShowMarked {
+        interview: id(100),
+        absent,
+        attendance: Attendance::default(),
+    })
+    .into()
+}
+
+fn ended(interviewer_seconds: u64) -> Fact {
+    InterviewEvent::from(InterviewEnded {
+        interview: id(100),
+        at: now(),
+        reason: EndReason::TimeOver,
+        attendance: Attendance {
+            interviewer_seconds,
+            ..Attendance::default()
+        },
+    })
+    .into()
+}
+
+#[test]
+fn interviewers_who_do_not_come_want_the_money_back_when_none_can_come_any_more() {
+    let marked = |absent| deeds_after(&[booked(Purpose::Mock), confirmed(), missing(absent)]);
+    let at_closing = [("refund_absence", at("2026-03-03T11:30:00Z"))];
+
+    assert_eq!(marked(Absent::Interviewers), at_closing);
+    assert_eq!(marked(Absent::Everybody), at_closing);
+    assert_eq!(marked(Absent::Candidate), []);
+}
+
+#[test]
+fn an_end_without_an_interviewer_wants_the_money_back() {
+    let after = |seconds| deeds_after(&[booked(Purpose::Mock), confirmed(), ended(seconds)]);
+
+    assert_eq!(after(0), [("refund_absence", now())]);
+    assert_eq!(after(1), []);
+}
+
+#[test]
+fn a_refund_for_absent_interviewers_is_told_to_the_candidate_alone() {
+    let refund = PaymentEvent::from(RefundRequested {
+        payment: id(5),
+        interview: id(100),
+        refund: id(6),
+        amount: crate::money::Money {
+            minor: 100,
+            currency: "EUR".parse().unwrap(),
+        },
+        reason: RefundReason::InterviewerAbsent,
+    });
+
+    let told = told_after(&[booked(Purpose::Mock), refund.into()]);
+
+    assert_eq!(told, [(id(CANDIDATE), Template::InterviewersAbsent, 1)]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod expire_hold;
 mod mark_no_show;
 mod pay_refund;
 mod provision_room;
+mod refund_absence;
 mod release_feedback;
 mod send_mail;
 mod write_report;
@@ -116,6 +117,9 @@ impl Hands for Tools {
                 expire_hold::perform(self, task, interview, payment).await
             }
             Deed::PayRefund { payment, refund, .. } => pay_refund::perform(self, task, payment, refund).await,
+            Deed::RefundAbsence { interview, revision } => {
+                refund_absence::perform(self, task, interview, revision).await
+            }
             Deed::ProvisionRoom { interview, revision } => {
                 provision_room::perform(self, task, interview, revision).await
             }

@@ -109,6 +109,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "interview_assigned",
     "interview_rescheduled",
     "slot_lost",
+    "interviewers_absent",
     "feedback_released",
     "report_ready",
 ];
@@ -120,6 +121,7 @@ const fn files(template: Template) -> (&'static str, &'static str) {
         Template::InterviewAssigned => ("interview_assigned.txt", "interview_assigned.html"),
         Template::InterviewRescheduled => ("interview_rescheduled.txt", "interview_rescheduled.html"),
         Template::SlotLost => ("slot_lost.txt", "slot_lost.html"),
+        Template::InterviewersAbsent => ("interviewers_absent.txt", "interviewers_absent.html"),
         Template::FeedbackReleased => ("feedback_released.txt", "feedback_released.html"),
         Template::ReportReady => ("report_ready.txt", "report_ready.html"),
     }
@@ -129,7 +131,10 @@ const fn files(template: Template) -> (&'static str, &'static str) {
 const fn has_appointment(template: Template) -> bool {
     match template {
         Template::InterviewConfirmed | Template::InterviewAssigned | Template::InterviewRescheduled => true,
-        Template::SlotLost | Template::FeedbackReleased | Template::ReportReady => false,
+        Template::SlotLost
+        | Template::InterviewersAbsent
+        | Template::FeedbackReleased
+        | Template::ReportReady => false,
     }
 }
 

@@ -319,3 +319,77 @@ async fn who_finds_that_another_is_calling_calls_nobody_and_gives_nothing_up() {
     assert_eq!(stage.count("effect.gave_up").await, 0);
     assert_eq!(stage.count("effect.attempted").await, 1);
 }
+
+#[tokio::test]
+async fn the_money_goes_back_once_when_no_interviewer_came() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.paid(false).await;
+    stage.settled().await;
+    stage.missed().await;
+    stage.settled().await;
+    let before_closing = stage.count("payment.refund_requested").await;
+
+    stage.fails_with("refund", Trouble::AnswerLost);
+    stage.at("2026-03-03T11:30:00Z");
+    let dead = stage.settled().await;
+
+    assert_eq!((before_closing, dead), (0, 0));
+    assert_eq!(stage.count("payment.refund_requested").await, 1);
+    assert_eq!(stage.world.calls("refund"), [2]);
+    assert_eq!(stage.count("payment.refund_processed").await, 1);
+    assert_eq!(
+        stage
+            .world
+            .recipients("No interviewer came, and your money goes back"),
+        ["ada@example.org"]
+    );
+}
+
+#[tokio::test]
+async fn nothing_goes_back_when_the_mark_was_wrong() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.paid(false).await;
+    stage.settled().await;
+    stage.missed().await;
+    stage.settled().await;
+
+    stage.not_missed().await;
+    stage.at("2026-03-03T11:29:00Z");
+    stage.settled().await;
+
+    assert_eq!(stage.count("payment.refund_requested").await, 0);
+}
+
+#[tokio::test]
+async fn nothing_goes_back_of_what_cost_nothing() {
+    let stage = Stage::new().await;
+    stage.confirmed().await;
+    stage.settled().await;
+
+    stage.missed().await;
+    stage.at("2026-03-03T11:30:00Z");
+    let dead = stage.settled().await;
+
+    assert_eq!(dead, 0);
+    assert_eq!(stage.count("payment.refund_requested").await, 0);
+    assert!(stage.world.calls("refund").is_empty());
+}
+
+#[tokio::test]
+async fn the_money_goes_back_when_nobody_could_come_because_there_was_no_room() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.settled().await;
+    stage.fails_with("room", Trouble::Refused);
+    stage.paid(false).await;
+    stage.settled().await;
+    assert_eq!(stage.count("room.provisioned").await, 0);
+
+    stage.at("2026-03-03T11:30:00Z");
+    stage.settled().await;
+
+    assert_eq!(stage.count("interview.abandoned").await, 1);
+    assert_eq!(stage.count("payment.refund_requested").await, 1);
+}

@@ -14,8 +14,9 @@ use domain::{
     event::Event,
     ids::{AccountId, BlobId, CorrelationId, OrganisationId, SubjectId},
     interview::events::{
-        BookingRequested, InterviewConfirmed, InterviewEvent, InterviewRescheduled, PanelClaim, PanelMember,
-        PanelRole, PaymentRequired, SeatReason, SlotClaimed, Terms,
+        Absent, Attendance, BookingRequested, InterviewConfirmed, InterviewEvent, InterviewRescheduled,
+        NoShowMarked, NoShowRetracted, PanelClaim, PanelMember, PanelRole, PaymentRequired, SeatReason,
+        SlotClaimed, Terms,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     interviewer_calendar::events::{HoldPlaced, InterviewerCalendarEvent},
@@ -86,6 +87,8 @@ pub(super) enum Trouble {
 #[derive(Default)]
 pub(super) struct World {
     pub(super) trouble: Mutex<VecDeque<Trouble>>,
+    /// What goes wrong with the next call of this name.
+    trouble_with: Mutex<Vec<(&'static str, Trouble)>>,
     pub(super) mails: Mutex<Vec<Mail>>,
     /// How often each call was made, by name and key.
     pub(super) calls: Mutex<BTreeMap<(&'static str, String), u32>>,
@@ -107,8 +110,7 @@ impl World {
             .unwrap()
             .entry((name, key.to_owned()))
             .or_default() += 1;
-        let trouble = self.trouble.lock().unwrap().pop_front();
-        match trouble {
+        match self.next_trouble(name) {
             None => Ok(happens()),
             Some(Trouble::Down) => Err(ProviderError::unavailable("down")),
             Some(Trouble::Refused) => Err(ProviderError::rejected("refused")),
@@ -119,11 +121,26 @@ impl World {
         }
     }
 
+    fn next_trouble(&self, name: &'static str) -> Option<Trouble> {
+        let mut with = self.trouble_with.lock().unwrap();
+        match with.iter().position(|(named, _)| *named == name) {
+            Some(next) => Some(with.remove(next).1),
+            None => self.trouble.lock().unwrap().pop_front(),
+        }
+    }
+
     /// Keys with which a call was made, and how often.
     pub(super) fn calls(&self, name: &str) -> Vec<u32> {
         let calls = self.calls.lock().unwrap();
         let named = calls.iter().filter(|((called, _), _)| *called == name);
         named.map(|(_, count)| *count).collect()
+    }
+
+    /// Who got a mail whose subject begins so.
+    pub(super) fn recipients(&self, beginning: &str) -> Vec<String> {
+        let mails = self.mails.lock().unwrap();
+        let about = mails.iter().filter(|mail| mail.subject.starts_with(beginning));
+        about.map(|mail| mail.to.clone()).collect()
     }
 
     pub(super) fn subjects(&self) -> Vec<String> {
@@ -324,6 +341,10 @@ impl Stage {
         self.world.trouble.lock().unwrap().extend(trouble);
     }
 
+    pub(super) fn fails_with(&self, name: &'static str, trouble: Trouble) {
+        self.world.trouble_with.lock().unwrap().push((name, trouble));
+    }
+
     /// This has happened to the entity `stream`.
     pub(super) async fn given<E: Event>(&self, stream: u128, event: impl Into<E>) {
         self.given_all(stream, [event.into()]).await;
@@ -440,6 +461,29 @@ impl Stage {
             revision: 1,
         };
         self.given::<InterviewEvent>(INTERVIEW, confirmed).await;
+    }
+
+    /// Only the candidate was in the room when the grace was over.
+    pub(super) async fn missed(&self) {
+        let marked = NoShowMarked {
+            interview: id(INTERVIEW),
+            absent: Absent::Interviewers,
+            attendance: Attendance {
+                candidate_seconds: 900,
+                ..Attendance::default()
+            },
+        };
+        self.given::<InterviewEvent>(INTERVIEW, marked).await;
+    }
+
+    /// The mark was wrong.
+    pub(super) async fn not_missed(&self) {
+        let retracted = NoShowRetracted {
+            interview: id(INTERVIEW),
+            by: None,
+            reason: None,
+        };
+        self.given::<InterviewEvent>(INTERVIEW, retracted).await;
     }
 
     /// A report is asked for on a transcript that has these words.

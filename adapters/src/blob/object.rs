@@ -74,7 +74,9 @@ impl ObjectBlobs {
             .with_access_key_id(&bucket.access_key_id)
             .with_secret_access_key(bucket.secret_access_key.expose_secret())
             .with_client_options(client)
-            .with_retry(once);
+            .with_retry(once)
+            // One object at a time is all that is deleted here, and not every maker has the call for many.
+            .with_disable_bulk_delete(true);
         let builder = match &bucket.endpoint {
             Some(endpoint) => builder.with_endpoint(endpoint),
             None => builder,
@@ -88,20 +90,33 @@ impl ObjectBlobs {
     }
 }
 
+impl ObjectBlobs {
+    /// Fails when there is no bucket. A missing object and a missing bucket are told alike, and whoever takes one for
+    /// the other calls bytes erased that are still kept elsewhere. A list of what is beneath the object is empty in
+    /// every bucket, and is refused where there is none. The refusal's status cannot be asked of `object_store`, so
+    /// it is "unavailable", whose cause names it, and not a wrong setting.
+    async fn look_beneath(&self, place: &Path) -> Result<(), ProviderError> {
+        match self.store.list_with_delimiter(Some(place)).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failure(error, false)),
+        }
+    }
+}
+
 #[async_trait]
 impl BlobStore for ObjectBlobs {
     async fn put(&self, tenant: OrganisationId, blob: BlobId, bytes: Vec<u8>) -> Result<(), ProviderError> {
         match self.store.put(&place(tenant, blob), bytes.into()).await {
             Ok(_) => Ok(()),
-            Err(StoreError::NotFound { .. }) => Err(ProviderError::misconfigured("bucket for blobs")),
             Err(error) => Err(failure(error, true)),
         }
     }
 
     async fn get(&self, tenant: OrganisationId, blob: BlobId) -> Result<Option<Vec<u8>>, ProviderError> {
-        let found = match self.store.get(&place(tenant, blob)).await {
+        let place = place(tenant, blob);
+        let found = match self.store.get(&place).await {
             Ok(found) => found,
-            Err(StoreError::NotFound { .. }) => return Ok(None),
+            Err(StoreError::NotFound { .. }) => return self.look_beneath(&place).await.map(|()| None),
             Err(error) => return Err(failure(error, false)),
         };
         if found.meta.size > LIMIT {
@@ -112,8 +127,10 @@ impl BlobStore for ObjectBlobs {
     }
 
     async fn delete(&self, tenant: OrganisationId, blob: BlobId) -> Result<(), ProviderError> {
-        match self.store.delete(&place(tenant, blob)).await {
-            Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+        let place = place(tenant, blob);
+        match self.store.delete(&place).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::NotFound { .. }) => self.look_beneath(&place).await,
             Err(error) => Err(failure(error, true)),
         }
     }
@@ -128,6 +145,8 @@ fn failure(error: StoreError, changes: bool) -> ProviderError {
         StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => {
             ProviderError::misconfigured("key for blobs")
         }
+        // Callers for whom an object may be missing have seen to that; what is left is the bucket.
+        StoreError::NotFound { .. } => ProviderError::misconfigured("bucket for blobs"),
         other => {
             let source: Box<dyn Error + Send + Sync> = Box::new(other);
             ProviderError::Unavailable {
@@ -138,6 +157,9 @@ fn failure(error: StoreError, changes: bool) -> ProviderError {
         }
     }
 }
+
+#[cfg(test)]
+mod s3_tests;
 
 #[cfg(test)]
 mod tests {
@@ -194,6 +216,10 @@ mod tests {
         assert_eq!(again.get(tenant(1), blob()).await.unwrap(), Some(vec![0, 255, 7]));
     }
 
+    /// What S3 answers when there is no bucket of that name.
+    const NO_BUCKET: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 61\r\nconnection: close\r\n\r\n\
+        <Error><Code>NoSuchBucket</Code><Message>no</Message></Error>";
+
     /// Answers one request with a fixed reply, which is what a bucket's refusals look like from here.
     async fn against(reply: &'static str) -> (ObjectBlobs, tokio::task::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -219,12 +245,12 @@ mod tests {
     #[tokio::test]
     async fn a_bucket_is_asked_for_the_object_of_the_organisation_with_a_signature() {
         let (blobs, server) =
-            against("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+            against("HTTP/1.1 200 OK\r\ncontent-length: 6\r\nlast-modified: Tue, 10 Mar 2026 09:00:00 GMT\r\netag: \"1\"\r\n\r\nsealed").await;
 
         let found = blobs.get(tenant(1), blob()).await.unwrap();
 
         let request = server.await.unwrap().to_lowercase();
-        assert_eq!(found, None);
+        assert_eq!(found, Some(b"sealed".to_vec()));
         assert!(request.starts_with(&format!("get /greenroom/{}/{} ", tenant(1), blob())));
         assert!(request.contains("authorization: aws4-hmac-sha256 credential=key/"));
     }
@@ -233,6 +259,15 @@ mod tests {
     async fn a_bucket_that_does_not_know_the_key_is_a_wrong_setting() {
         let (blobs, _server) =
             against("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+
+        let refused = blobs.put(tenant(1), blob(), vec![1]).await;
+
+        assert!(matches!(refused, Err(ProviderError::Misconfigured { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_put_because_there_is_no_bucket_is_a_wrong_setting() {
+        let (blobs, _server) = against(NO_BUCKET).await;
 
         let refused = blobs.put(tenant(1), blob(), vec![1]).await;
 

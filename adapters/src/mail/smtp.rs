@@ -4,7 +4,8 @@
 //! nothing was sent; after it, the server may or may not have taken the mail, and the outcome is unknown.
 
 use std::{
-    fmt,
+    error::Error,
+    fmt, io, iter,
     net::IpAddr,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -15,6 +16,7 @@ use domain::ports::{
     error::ProviderError,
     mail::{Mail, Mailer, Sent},
 };
+use futures::FutureExt;
 use lettre::{
     Message,
     transport::smtp::{
@@ -23,6 +25,7 @@ use lettre::{
         client::{AsyncSmtpConnection, TlsParameters},
         commands::{Data, Mail as MailFrom, Rcpt},
         extension::ClientId,
+        response::Response,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -122,10 +125,11 @@ impl Smtp {
                 .await
                 .map_err(|error| failure("recipient", &error))?;
         }
-        connection
+        let invited = connection
             .command(Data)
             .await
             .map_err(|error| failure("content announced", &error))?;
+        expect(&invited, 354, "content announced")?;
         content_begun.store(true, Ordering::Relaxed);
         connection
             .message(&message.formatted())
@@ -156,6 +160,7 @@ impl Smtp {
                 .starttls(tls, &hello)
                 .await
                 .map_err(|error| failure("encryption", &error))?;
+            nothing_is_left_over(&mut connection)?;
         }
         Ok(connection)
     }
@@ -214,10 +219,37 @@ impl Mailer for Smtp {
     }
 }
 
+/// Refuses what was said in the clear behind the consent to encrypt: whoever sits in between could put in answers there
+/// that are taken for the server's, also the last one. A single one cannot be seen here, because the first question
+/// after the encryption takes it; every later answer is then one step late, which [`expect`] notices.
+fn nothing_is_left_over(connection: &mut AsyncSmtpConnection) -> Result<(), ProviderError> {
+    match connection.read_response().now_or_never() {
+        None => Ok(()),
+        Some(_) => Err(ProviderError::unavailable(Stopped {
+            step: "encryption",
+            code: None,
+        })),
+    }
+}
+
+/// Refuses an answer that is positive but belongs to another question.
+fn expect(answer: &Response, code: u16, step: &'static str) -> Result<(), ProviderError> {
+    if answer.has_code(code) {
+        return Ok(());
+    }
+    let code = Some(u16::from(answer.code()));
+    Err(ProviderError::unavailable(Stopped { step, code }))
+}
+
 /// What a failed step means. An answer is certain, whichever it is; silence is uncertain once content was begun.
 fn failure(step: &'static str, error: &SmtpError) -> ProviderError {
+    if refuses_certificate(error) {
+        return ProviderError::misconfigured("certificate of the mail server");
+    }
     let code = error.status().map(u16::from);
     match code {
+        // RFC 4954 and RFC 3207: log-in or encryption wanted. Every other mail would be refused as well.
+        Some(530 | 534 | 535 | 538) => ProviderError::misconfigured("user or password of the mail server"),
         Some(code) if error.is_permanent() => ProviderError::rejected(code.to_string()),
         Some(_) => ProviderError::unavailable(Stopped { step, code }),
         None if step == "content" => ProviderError::in_doubt(Stopped { step, code }),
@@ -225,9 +257,21 @@ fn failure(step: &'static str, error: &SmtpError) -> ProviderError {
     }
 }
 
+/// True when the conversation ended because the server's certificate is not for this host, expired, or vouched for by
+/// nobody that is trusted.
+fn refuses_certificate(error: &SmtpError) -> bool {
+    let causes = iter::successors(error.source(), |&cause| cause.source());
+    causes
+        .filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
+        .any(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)))
+}
+
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tls_tests;
 
 #[cfg(test)]
 mod tests {

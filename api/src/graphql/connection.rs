@@ -5,7 +5,11 @@ use async_graphql::{
     Value,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use projections::list::{Listed, Place, Slice};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{ApiError, ErrorCode};
 
 /// Most items of one page.
 pub const MOST: u64 = 100;
@@ -66,6 +70,19 @@ pub enum Page {
     },
 }
 
+/// Paging arguments as clients send them.
+#[derive(Clone, Debug, Default)]
+pub struct Paging {
+    /// At most so many from the beginning or behind `after`.
+    pub first: Option<i32>,
+    /// Behind this place.
+    pub after: Option<Cursor>,
+    /// At most so many from the end or before `before`.
+    pub last: Option<i32>,
+    /// Before this place.
+    pub before: Option<Cursor>,
+}
+
 /// The paging arguments of a connection, checked.
 pub fn page(
     first: Option<i32>,
@@ -123,4 +140,58 @@ pub struct PageInfo {
     pub start_cursor: Option<Cursor>,
     /// Cursor of the last item.
     pub end_cursor: Option<Cursor>,
+}
+
+/// What a cursor carries beside its binding: a place in one of the tables' lists.
+pub fn cursor(binding: u64, place: &Place) -> Cursor {
+    Cursor {
+        binding,
+        sort: 0,
+        key: serde_json::to_string(place).unwrap_or_default(),
+    }
+}
+
+fn place(cursor: &Cursor) -> Result<Place> {
+    let unreadable = || ApiError::new(ErrorCode::BadCursor, "not a cursor of this API");
+    Ok(serde_json::from_str(&cursor.key).map_err(|_| unreadable())?)
+}
+
+/// The part of a table's list that a page asks for.
+///
+/// # Errors
+/// `BAD_CURSOR` when the cursor carries no place of a list.
+pub fn slice(page: &Page) -> Result<Slice> {
+    let size = |number: u64| u16::try_from(number).unwrap_or(u16::MAX);
+    Ok(match page {
+        Page::Forward { after, first } => {
+            let slice = Slice::first(size(*first));
+            match after {
+                Some(after) => slice.after(place(after)?),
+                None => slice,
+            }
+        }
+        Page::Backward { before, last } => {
+            let slice = Slice::last(size(*last));
+            match before {
+                Some(before) => slice.before(place(before)?),
+                None => slice,
+            }
+        }
+    })
+}
+
+/// Where a part of a table's list lies.
+pub fn page_info<R>(listed: &Listed<R>, binding: u64) -> PageInfo {
+    PageInfo {
+        has_next_page: listed.has_next,
+        has_previous_page: listed.has_previous,
+        start_cursor: listed.rows.first().map(|(place, _)| cursor(binding, place)),
+        end_cursor: listed.rows.last().map(|(place, _)| cursor(binding, place)),
+    }
+}
+
+/// A cursor belongs to one list, filter and order: these, in a number.
+pub fn binding(list: &str, sorted_and_filtered_by: &impl std::fmt::Debug) -> u64 {
+    let hash = Sha256::digest(format!("{list} {sorted_and_filtered_by:?}"));
+    hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

@@ -1,20 +1,28 @@
 //! The schema: types written for clients, resolvers that are thin.
 //!
 //! `policy` says who may use an operation at all; `standing` what somebody is to an interview and may know because of
-//! it; `services` what resolvers work with. `mutation` and `query` hold the operations, the other files one type each.
+//! it; `services` what resolvers work with. `mutation` and `query` hold the operations; a file in the plural is a list of
+//! what its singular is one of (`interviews`, `interview`); `entities` finds one by its id, `node` anything; the other
+//! files hold one type each.
 
 pub mod as_of;
 pub mod authenticate;
 pub mod availability;
 pub mod catalogue;
 pub mod connection;
+pub mod dashboard;
 pub mod decision;
 pub mod effects_overview;
+pub mod entities;
 pub mod enums;
 pub mod feedback;
+pub mod filters;
 pub mod interview;
 pub mod interview_type;
+pub mod interview_types;
+pub mod interviews;
 pub mod mutation;
+pub mod node;
 pub mod notification;
 pub mod organisation;
 pub mod person;
@@ -24,6 +32,7 @@ pub mod report;
 pub mod scalars;
 pub mod scorecard;
 pub mod services;
+pub mod slots;
 pub mod standing;
 pub mod subscription;
 pub mod system;
@@ -39,7 +48,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Builds the schema. What resolvers work with comes with each request.
 pub fn schema() -> Schema {
     async_graphql::Schema::build(Query, Mutation::default(), Subscription)
-        .register_output_type::<query::Node>()
+        .register_output_type::<node::Node>()
         .disable_suggestions()
         .finish()
 }

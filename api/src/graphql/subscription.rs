@@ -9,9 +9,9 @@ use store::log::{Filter, Query as LogQuery};
 use tokio::sync::watch;
 
 use super::{
+    entities::load_interview,
     interview::Interview,
     policy::Operation,
-    query::load_interview,
     scalars::Position,
     services::{Services, asker, services},
     standing::Standing,

@@ -18,7 +18,7 @@ use projections::{
 use store::log::{Filter, Query};
 
 use super::{
-    connection::{Cursor, Page, PageInfo, page},
+    connection::{Cursor, Page, PageInfo, Paging, page},
     person::Person,
     scalars::{DateTime, Position},
     services::services,
@@ -344,19 +344,6 @@ async fn told(
         }
     }
     Ok(told)
-}
-
-/// Paging arguments as clients send them.
-#[derive(Clone, Debug, Default)]
-pub struct Paging {
-    /// At most so many from the beginning or behind `after`.
-    pub first: Option<i32>,
-    /// Behind this place.
-    pub after: Option<Cursor>,
-    /// At most so many from the end or before `before`.
-    pub last: Option<i32>,
-    /// Before this place.
-    pub before: Option<Cursor>,
 }
 
 impl TimelineEventConnection {

@@ -1,11 +1,12 @@
 //! Who is asking, as far as the organisation knows.
 
+use async_graphql::SimpleObject;
 use domain::{
     actor::{Actor, Role},
     ids::{AccountId, OrganisationId},
 };
 
-use super::policy::Operation;
+use super::{enums, organisation::Organisation, person::Person, policy::Operation, scalars::TimeZone};
 use crate::{
     auth::tokens::Identity,
     error::{ApiError, ErrorCode},
@@ -33,6 +34,22 @@ pub struct Viewer {
     pub roles: Vec<Role>,
     /// The identity behind it.
     pub identity: Identity,
+}
+
+/// Whoever is signed in.
+#[derive(SimpleObject, Debug)]
+#[graphql(name = "Viewer")]
+pub struct ViewerInfo {
+    /// Oneself; null before a role was chosen or granted.
+    pub account: Option<Person>,
+    /// The organisation one acts for.
+    pub organisation: Option<Organisation>,
+    /// What one may be there.
+    pub roles: Vec<enums::Role>,
+    /// True when a role is to be chosen first.
+    pub needs_role: bool,
+    /// The zone that times are told in to oneself.
+    pub time_zone: Option<TimeZone>,
 }
 
 impl Viewer {

@@ -23,11 +23,11 @@ use sha2::{Digest, Sha256};
 use super::{
     super::{
         decision::Decision,
+        entities::load_interview,
         enums::{Recommendation, Verdict},
         feedback::Feedback,
         interview::Interview,
         policy::Operation,
-        query::load_interview,
         scorecard::Scorecard,
         standing::Standing,
     },

@@ -15,7 +15,7 @@ use domain::{
 use projections::interviews;
 
 use super::{
-    super::{enums::Speaker, interview::Interview, policy::Operation, query::load_report, report::Report},
+    super::{entities::load_report, enums::Speaker, interview::Interview, policy::Operation, report::Report},
     call::{Answer, Call, Outcome, count, id, refused},
     rooms::shown,
 };

@@ -12,10 +12,10 @@ use projections::accounts;
 
 use super::{
     super::{
+        entities::load_interview,
         enums::RoomRole,
         interview::Interview,
         policy::Operation,
-        query::load_interview,
         scalars::{DateTime, Url},
     },
     call::{Call, Outcome, id},

@@ -1,0 +1,180 @@
+//! Lists of interviews: filter, order, pages.
+
+use async_graphql::{Context, Enum, InputObject, Result, SimpleObject};
+use projections::interviews::{self, InterviewOrder as RowOrder, OrderField, Status, Where};
+
+use super::{
+    connection::{Cursor, PageInfo, Paging, cursor, page, page_info, slice},
+    enums::InterviewStatus,
+    filters::{DateTimeFilter, IdFilter, ModeFilter, OrderDirection, PurposeFilter, StatusFilter},
+    interview::Interview,
+    services::services,
+    user_error::int,
+    viewer::Viewer,
+};
+use crate::error::ApiError;
+
+/// What interviews can be filtered by; all that is given must hold.
+#[derive(InputObject, Debug, Default)]
+pub struct InterviewWhere {
+    /// Its status.
+    status: Option<StatusFilter>,
+    /// What it is for.
+    purpose: Option<PurposeFilter>,
+    /// Who meets the candidate.
+    mode: Option<ModeFilter>,
+    /// Who is interviewed.
+    candidate_id: Option<IdFilter>,
+    /// Who takes part, as candidate or on the panel.
+    participant_id: Option<IdFilter>,
+    /// The product.
+    type_id: Option<IdFilter>,
+    /// When it starts.
+    start: Option<DateTimeFilter>,
+    /// All of these hold.
+    and: Option<Vec<InterviewWhere>>,
+    /// At least one of these holds.
+    or: Option<Vec<InterviewWhere>>,
+    /// This does not hold.
+    not: Option<Box<InterviewWhere>>,
+}
+
+/// What interviews can be ordered by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InterviewOrderField {
+    /// When it starts.
+    Start,
+    /// When it was asked for.
+    Created,
+}
+
+/// An order of interviews; ties are broken by id.
+#[derive(InputObject, Clone, Copy, Debug)]
+pub struct InterviewOrder {
+    /// By what.
+    field: InterviewOrderField,
+    /// Which way.
+    direction: OrderDirection,
+}
+
+/// One item in a page of interviews.
+#[derive(SimpleObject, Debug)]
+pub struct InterviewEdge {
+    /// Where it is in the list.
+    cursor: Cursor,
+    /// The interview.
+    node: Interview,
+}
+
+/// A page of interviews.
+#[derive(SimpleObject, Debug)]
+pub struct InterviewConnection {
+    /// The interviews in order.
+    edges: Vec<InterviewEdge>,
+    /// Where the page lies.
+    page_info: PageInfo,
+    /// How many there are in all, as far as the viewer may see them.
+    total_count: i32,
+}
+
+impl From<InterviewOrder> for RowOrder {
+    fn from(order: InterviewOrder) -> Self {
+        Self {
+            field: match order.field {
+                InterviewOrderField::Start => OrderField::Start,
+                InterviewOrderField::Created => OrderField::Created,
+            },
+            direction: order.direction.into(),
+        }
+    }
+}
+
+/// A filter as a statement over the table.
+pub fn condition(filter: &InterviewWhere) -> Where {
+    let mut all = Vec::new();
+    if let Some(status) = &filter.status {
+        all.push(Where::Status(
+            status.values().into_iter().flat_map(statuses).copied().collect(),
+        ));
+    }
+    if let Some(purpose) = &filter.purpose {
+        all.push(Where::Purpose(
+            purpose.values().into_iter().map(Into::into).collect(),
+        ));
+    }
+    if let Some(mode) = &filter.mode {
+        all.push(Where::Mode(mode.values().into_iter().map(Into::into).collect()));
+    }
+    if let Some(candidate) = &filter.candidate_id {
+        all.push(Where::Candidate(candidate.values()));
+    }
+    if let Some(participant) = &filter.participant_id {
+        all.push(Where::Participant(participant.values()));
+    }
+    if let Some(product) = &filter.type_id {
+        all.push(Where::Type(product.values()));
+    }
+    if let Some(start) = filter.start {
+        all.extend(start.gte.map(|moment| Where::StartsFrom(moment.0)));
+        all.extend(start.lt.map(|moment| Where::StartsBefore(moment.0)));
+    }
+    all.extend(filter.and.iter().flatten().map(condition));
+    all.extend(
+        filter
+            .or
+            .as_ref()
+            .map(|any| Where::Any(any.iter().map(condition).collect())),
+    );
+    all.extend(
+        filter
+            .not
+            .as_ref()
+            .map(|not| Where::Not(Box::new(condition(not)))),
+    );
+    Where::All(all)
+}
+
+/// The stored statuses that one of the API covers.
+const fn statuses(status: InterviewStatus) -> &'static [Status] {
+    match status {
+        InterviewStatus::Held | InterviewStatus::AwaitingPayment => &[Status::Requested, Status::Held],
+        InterviewStatus::Confirmed => &[Status::Confirmed],
+        InterviewStatus::Open => &[Status::Open],
+        InterviewStatus::Live => &[Status::Live],
+        InterviewStatus::Completed => &[Status::Ended, Status::Completed],
+        InterviewStatus::Expired => &[Status::Expired],
+        InterviewStatus::NoShow => &[Status::NoShow],
+        InterviewStatus::Abandoned => &[Status::Abandoned],
+    }
+}
+
+/// A page of the interviews that fit and that the viewer may see.
+///
+/// # Errors
+/// When the tables cannot be read, or the paging arguments are not acceptable.
+pub async fn list_interviews(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    filter: Where,
+    order: &[RowOrder],
+    paging: Paging,
+    binding: u64,
+) -> Result<InterviewConnection> {
+    let page = page(paging.first, paging.after, paging.last, paging.before, binding)?;
+    let (db, tenant, scope) = (services(ctx).db(), viewer.tenant, viewer.scope());
+    let listed = interviews::list(db, tenant, scope, &filter, order, &slice(&page)?).await;
+    let listed = listed.map_err(ApiError::unavailable)?;
+    let total = interviews::count(db, tenant, scope, &filter)
+        .await
+        .map_err(ApiError::unavailable)?;
+    let page_info = page_info(&listed, binding);
+    let edge = |(place, row)| InterviewEdge {
+        cursor: cursor(binding, &place),
+        node: Interview::new(row, viewer, None),
+    };
+    Ok(InterviewConnection {
+        edges: listed.rows.into_iter().map(edge).collect(),
+        page_info,
+        total_count: int(total),
+    })
+}

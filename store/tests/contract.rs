@@ -6,7 +6,9 @@
     reason = "helpers of tests, and a skipped test says so"
 )]
 
-use std::{collections::HashSet, env, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+mod support;
+
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
@@ -15,13 +17,11 @@ use domain::{
     time::Instant,
 };
 use futures::{
-    FutureExt, StreamExt, TryStreamExt,
+    StreamExt, TryStreamExt,
     future::join_all,
     stream::{self, FuturesUnordered},
 };
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
-};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use store::{
     appender::QueueLimits,
     contract::{CASES, Home, Kept, append, event, run, run_kept, write},
@@ -35,63 +35,8 @@ use store::{
     postgres::PostgresLog,
     sqlite::SqliteLog,
 };
-use tempfile::TempDir;
+use support::{Database, Sqlite, with_postgres};
 use tokio::sync::watch;
-
-/// A database of its own for one test.
-struct Sqlite(TempDir);
-
-impl Sqlite {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.path().join("log.db")
-    }
-}
-
-/// A database of its own for one test.
-struct Database(String);
-
-impl Database {
-    async fn connect(&self) -> PostgresLog {
-        PostgresLog::connect(&self.0).await.unwrap()
-    }
-}
-
-/// Runs a test with a PostgreSQL database of its own, or says that it is skipped.
-async fn with_postgres<F: Future<Output = ()>>(test: impl FnOnce(Database) -> F) {
-    let Ok(url) = env::var("GREENROOM_TEST_POSTGRES_URL") else {
-        let all = env::var("GREENROOM_TEST_REQUIRE").is_ok_and(|required| required == "all");
-        assert!(
-            !all,
-            "GREENROOM_TEST_POSTGRES_URL is not set, and all tests are required"
-        );
-        eprintln!("skipped: GREENROOM_TEST_POSTGRES_URL is not set");
-        return;
-    };
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).unwrap();
-    let name = format!("greenroom_log_{:016x}", u64::from_be_bytes(random));
-    let options: PgConnectOptions = url.parse().unwrap();
-    let mut server = PgConnection::connect_with(&options).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("create database {name}")))
-        .execute(&mut server)
-        .await
-        .unwrap();
-
-    let own = options.database(&name).to_url_lossy().to_string();
-    let result = AssertUnwindSafe(test(Database(own))).catch_unwind().await;
-
-    sqlx::raw_sql(AssertSqlSafe(format!("drop database {name} with (force)")))
-        .execute(&mut server)
-        .await
-        .unwrap();
-    if let Err(panic) = result {
-        std::panic::resume_unwind(panic);
-    }
-}
 
 #[async_trait]
 impl Home for Sqlite {

@@ -200,6 +200,7 @@ const fn because(reason: RefundReason) -> &'static str {
         RefundReason::SlotLost => "the slot was lost",
         RefundReason::Cancelled => "the interview was called off",
         RefundReason::InterviewerAbsent => "no interviewer had come",
+        RefundReason::PaidTwice => "they were paid a second time",
     }
 }
 
@@ -207,6 +208,12 @@ fn inbox(event: &ProviderInboxEvent) -> String {
     match event {
         ProviderInboxEvent::ProviderEventReceived(event) => {
             format!("A message of {} arrived", event.provider)
+        }
+        ProviderInboxEvent::ProviderEventParked(event) => {
+            format!(
+                "A message of {} has no place here: {}",
+                event.provider, event.code
+            )
         }
     }
 }
@@ -295,6 +302,7 @@ const fn letter(template: Template) -> &'static str {
         Template::InterviewRescheduled => "rescheduling",
         Template::SlotLost => "lost slot",
         Template::InterviewersAbsent => "absent interviewers",
+        Template::PaidTwice => "second payment",
         Template::FeedbackReleased => "released feedback",
         Template::ReportReady => "finished report",
     }

@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod as_of;
+pub mod attention;
 pub mod availability;
 pub mod decisions;
 pub mod doctor;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     accounts::Accounts,
     as_of::{self, RetryError},
+    attention::Attentions,
     availability::AvailabilityRules,
     decisions::Decisions,
     doctor::{self, Difference},
@@ -110,6 +111,7 @@ pub(crate) const fn of<M: ReadModel>() -> Of<M> {
 pub(crate) fn models() -> Vec<Box<dyn Model>> {
     vec![
         Box::new(of::<Accounts>()),
+        Box::new(of::<Attentions>()),
         Box::new(of::<AvailabilityRules>()),
         Box::new(of::<Decisions>()),
         Box::new(of::<Feedbacks>()),

@@ -3,5 +3,6 @@
 pub(crate) mod absence;
 mod dead_letters;
 mod masking;
+mod money;
 mod refusals;
 mod whole;

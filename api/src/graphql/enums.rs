@@ -61,6 +61,8 @@ mirror! {
         Cancelled,
         /// No interviewer came.
         InterviewerAbsent,
+        /// Paid a second time.
+        PaidTwice,
     }
     /// What an interview is about.
     InterviewKind of interview_type::InterviewKind {

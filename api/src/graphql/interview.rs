@@ -239,7 +239,7 @@ impl Payment {
         self.0.amount.into()
     }
 
-    /// How much went back.
+    /// How much went back of the money that counts; what was paid twice stands under `refunds` alone.
     async fn refunded(&self) -> Money {
         domain::money::Money {
             minor: self.refunded_minor(),
@@ -278,6 +278,7 @@ impl Payment {
             .0
             .refunds
             .iter()
+            .filter(|refund| refund.of_what_counts)
             .filter(|refund| refund.status == interviews::RefundStatus::Processed);
         processed.map(|refund| refund.amount.minor).sum()
     }

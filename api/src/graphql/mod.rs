@@ -6,6 +6,7 @@
 //! files hold one type each.
 
 pub mod as_of;
+pub mod attention;
 pub mod authenticate;
 pub mod availability;
 pub mod catalogue;

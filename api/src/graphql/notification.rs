@@ -24,6 +24,8 @@ pub enum Template {
     SlotLost,
     /// To the candidate: no interviewer came, and the money goes back.
     InterviewersAbsent,
+    /// To the candidate: paid twice, and the second payment goes back.
+    PaidTwice,
     /// To the candidate: there is feedback to read.
     FeedbackReleased,
     /// To whoever asked: the report is ready.

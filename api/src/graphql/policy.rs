@@ -112,6 +112,8 @@ operations! {
     Dashboard = "dashboard" for EVERYBODY;
     /// Tells the story of an interview.
     Timeline = "timeline" for EVERYBODY;
+    /// Lists what people should look at.
+    Attention = "attention" for STAFF;
     /// Looks at the machinery.
     System = "system" for &[Admin];
 }

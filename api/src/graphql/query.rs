@@ -12,6 +12,7 @@ use store::executor::CommandError;
 
 use super::{
     as_of::AsOf,
+    attention::{AttentionConnection, list_attention},
     availability::Availability,
     connection::{Cursor, Paging, binding},
     dashboard::Dashboard,
@@ -281,6 +282,26 @@ impl Query {
             before,
         };
         TimelineEventConnection::load(ctx, viewer, interview, kinds, paging).await
+    }
+
+    /// What people should look at because the rules do not say what is to become of it, above all money that does not
+    /// fit. What was settled is no longer listed.
+    async fn attention(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
+    ) -> Result<Option<AttentionConnection>> {
+        let viewer = begin(ctx, Operation::Attention).await?;
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        list_attention(ctx, viewer, paging).await.map(Some)
     }
 
     /// The machinery: how far the read models are, what effects are open.

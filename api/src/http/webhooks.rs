@@ -256,10 +256,11 @@ mod tests {
     use domain::{
         envelope::Position, ids::OrganisationId, provider_inbox::events::ProviderFact, time::Instant,
     };
+    use futures::TryStreamExt;
     use http::Request;
     use store::{
         codec::Codec,
-        log::Log,
+        log::{Filter, Log, Query},
         memory::MemoryLog,
         vault::{Vault, master_key::MasterKey, memory::MemoryKeys},
     };
@@ -326,6 +327,17 @@ mod tests {
     }
 
     impl Bench {
+        async fn types(&self) -> Vec<String> {
+            let events: Vec<_> = self
+                .log
+                .read(Query::forward(Filter::All))
+                .try_collect()
+                .await
+                .unwrap();
+            let types = events.into_iter().map(|event| event.envelope.event_type);
+            types.collect()
+        }
+
         async fn post(&self, path: &str, said: &str, body: Vec<u8>) -> StatusCode {
             let request = Request::post(path).header("said", said);
             let request = request.body(Body::from(body)).unwrap();
@@ -411,12 +423,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_about_nothing_of_ours_is_acknowledged_without_effect() {
+    async fn a_message_about_nothing_of_ours_is_kept_once_and_set_aside_for_people() {
         let bench = bench().await;
 
         let answer = bench.post("/webhooks/fake", "paid", b"{}".to_vec()).await;
+        let again = bench.post("/webhooks/fake", "paid", b"{}".to_vec()).await;
 
-        assert_eq!(answer, StatusCode::OK);
-        assert_eq!(bench.head().await, Position::START);
+        assert_eq!((answer, again), (StatusCode::OK, StatusCode::OK));
+        assert_eq!(
+            bench.types().await,
+            ["provider_inbox.received", "provider_inbox.parked"]
+        );
     }
 }

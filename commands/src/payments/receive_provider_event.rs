@@ -1,11 +1,11 @@
 //! A provider's verified message: kept once under the provider's own event id, and applied to the payments it is about
-//! in the same append.
+//! in the same append. What has no place there is set aside for people, never dropped: it may be somebody's money.
 
 use async_trait::async_trait;
 use domain::{
     ids::{self, InboxId},
     payment::{Payment, apply_provider_fact::ApplyProviderFact},
-    provider_inbox::{ProviderInbox, events::ProviderFact, receive::Receive},
+    provider_inbox::{ProviderInbox, events::ProviderFact, park::Park, receive::Receive},
 };
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
@@ -58,9 +58,28 @@ impl UseCase for ReceiveProviderEvent {
                 provider: self.provider.clone(),
                 fact: fact.clone(),
             };
-            unit.decide::<Payment>(fact.payment().uuid(), apply.into())
-                .await?;
+            match unit.decide::<Payment>(fact.payment().uuid(), apply.into()).await {
+                Ok(_) => {}
+                Err(CommandError::Refused(refusal)) => self.park(unit, fact, refusal.code()).await?,
+                Err(error) => return Err(error),
+            }
         }
+        Ok(())
+    }
+}
+
+impl ReceiveProviderEvent {
+    async fn park(&self, unit: &mut Unit<'_>, fact: &ProviderFact, code: &str) -> Result<(), CommandError> {
+        let inbox = self.inbox();
+        let park = Park {
+            inbox,
+            provider: self.provider.clone(),
+            endpoint: self.endpoint.clone(),
+            provider_event: self.provider_event.clone(),
+            fact: fact.clone(),
+            code: code.to_owned(),
+        };
+        unit.decide::<ProviderInbox>(inbox.uuid(), park.into()).await?;
         Ok(())
     }
 }

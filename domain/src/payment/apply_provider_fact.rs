@@ -4,12 +4,12 @@ use super::{
     Ledger, Payment, Phase, Refund, RefundStatus,
     events::{
         DuplicateCaptureDetected, PaymentAttemptFailed, PaymentAuthorized, PaymentCaptured, PaymentEvent,
-        PaymentMismatchDetected, RefundFailed, RefundProcessed,
+        PaymentMismatchDetected, RefundFailed, RefundProcessed, RefundReason, RefundRequested,
     },
 };
 use crate::{
     aggregate::{Context, Decision, nothing, one},
-    ids::RefundId,
+    ids::{self, RefundId},
     money::Money,
     provider_inbox::events::ProviderFact,
     refusal::Refusal,
@@ -111,16 +111,30 @@ fn captured(
     })
 }
 
+/// The order was for one payment, so the second is nobody's but the payer's: it goes back with the fact (rule M4).
 fn captured_again(opened: &Ledger, attempt: &str, amount: Money) -> Decision<PaymentEvent> {
     if opened.duplicates.contains_key(attempt) {
         return nothing();
     }
-    one(DuplicateCaptureDetected {
+    let detected = DuplicateCaptureDetected {
         payment: opened.payment,
         interview: opened.interview,
         attempt: attempt.to_owned(),
         amount,
-    })
+    };
+    let refund = RefundRequested {
+        payment: opened.payment,
+        interview: opened.interview,
+        refund: ids::derive(&[
+            opened.payment.uuid().as_bytes(),
+            b"paid_twice",
+            attempt.as_bytes(),
+        ]),
+        amount,
+        reason: RefundReason::PaidTwice,
+        attempt: Some(attempt.to_owned()),
+    };
+    Ok(vec![detected.into(), refund.into()])
 }
 
 fn mismatched(opened: &Ledger, attempt: &str, actual: Money) -> Decision<PaymentEvent> {
@@ -234,11 +248,30 @@ mod tests {
     }
 
     #[test]
-    fn a_second_capture_is_flagged_once() {
+    fn a_second_capture_is_flagged_once_and_goes_back() {
         let events = heard(&captured(), capture("b", rupees(149)));
-        assert!(matches!(&events[..], [PaymentEvent::DuplicateCaptureDetected(_)]));
+        let [
+            PaymentEvent::DuplicateCaptureDetected(_),
+            PaymentEvent::RefundRequested(refund),
+        ] = &events[..]
+        else {
+            panic!("{events:?}");
+        };
+        assert_eq!(
+            (refund.attempt.as_deref(), refund.amount, refund.reason),
+            (Some("b"), rupees(149), RefundReason::PaidTwice)
+        );
         let flagged = [captured(), events].concat();
         assert!(heard(&flagged, capture("b", rupees(149))).is_empty());
+    }
+
+    #[test]
+    fn what_was_paid_twice_leaves_what_counts_to_be_paid_back_too() {
+        let twice = then(captured(), apply(capture("b", rupees(149))), now());
+        let state: Payment = fold(&twice);
+
+        assert_eq!(state.opened().unwrap().refundable(), rupees(149));
+        assert_eq!(then(twice, refund(60, rupees(149)), now()).len(), 5);
     }
 
     #[test]

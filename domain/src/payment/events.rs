@@ -84,7 +84,7 @@ pub struct PaymentCaptured {
     pub late: bool,
 }
 
-/// A second attempt was captured for the same payment; a person should pay it back.
+/// A second attempt was captured for the same payment. It does not count, and goes back.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DuplicateCaptureDetected {
     /// Which payment.
@@ -131,6 +131,8 @@ pub enum RefundReason {
     Cancelled,
     /// No interviewer came.
     InterviewerAbsent,
+    /// Paid a second time.
+    PaidTwice,
 }
 
 /// Money is to go back.
@@ -146,6 +148,9 @@ pub struct RefundRequested {
     pub amount: Money,
     /// Why.
     pub reason: RefundReason,
+    /// The provider's name for the attempt whose money goes back, when it is not the one that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
 }
 
 /// The provider paid it back.

@@ -101,7 +101,7 @@ pub enum Phase {
 }
 
 /// Money that goes back.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Refund {
     /// How much.
     pub amount: Money,
@@ -109,6 +109,8 @@ pub struct Refund {
     pub reason: RefundReason,
     /// How far it has come.
     pub status: RefundStatus,
+    /// The provider's name for the attempt whose money goes back, when it is not the one that counts.
+    pub attempt: Option<String>,
 }
 
 /// How far a refund has come.
@@ -160,9 +162,10 @@ impl Ledger {
         }
     }
 
-    /// What went back or is asked to; refunds that the provider refused do not count.
+    /// What went back or is asked to, of the money that counts; refunds that the provider refused do not.
     pub fn refunded(&self) -> Money {
-        let counted = self.refunds.values().filter(|refund| match refund.status {
+        let of_what_counts = self.refunds.values().filter(|refund| refund.attempt.is_none());
+        let counted = of_what_counts.filter(|refund| match refund.status {
             RefundStatus::Requested | RefundStatus::Processed => true,
             RefundStatus::Failed => false,
         });
@@ -260,6 +263,7 @@ impl Ledger {
                     amount: event.amount,
                     reason: event.reason,
                     status: RefundStatus::Requested,
+                    attempt: event.attempt.clone(),
                 };
                 self.refunds.insert(event.refund, refund);
             }

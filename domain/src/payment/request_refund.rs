@@ -56,6 +56,7 @@ pub fn decide(state: &Payment, command: &RequestRefund) -> Decision<PaymentEvent
         refund: command.refund,
         amount: command.amount,
         reason: command.reason,
+        attempt: None,
     })
 }
 

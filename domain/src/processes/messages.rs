@@ -54,6 +54,7 @@ pub fn of_payment(state: &InterviewProcess, event: &PaymentEvent, now: Instant) 
                 RefundReason::InterviewerAbsent => {
                     vec![(about.tell(state.candidate, Template::InterviewersAbsent), now)]
                 }
+                RefundReason::PaidTwice => vec![(about.tell(state.candidate, Template::PaidTwice), now)],
                 RefundReason::Cancelled => Vec::new(),
             }
         }
@@ -174,6 +175,7 @@ pub const fn name(template: Template) -> &'static str {
         Template::InterviewRescheduled => "interview_rescheduled",
         Template::SlotLost => "slot_lost",
         Template::InterviewersAbsent => "interviewers_absent",
+        Template::PaidTwice => "paid_twice",
         Template::FeedbackReleased => "feedback_released",
         Template::ReportReady => "report_ready",
     }

@@ -207,6 +207,7 @@ fn a_lost_slot_wants_the_money_back_and_the_candidate_told() {
             currency: "EUR".parse().unwrap(),
         },
         reason: RefundReason::SlotLost,
+        attempt: None,
     });
     let facts = [booked(Purpose::Mock), refund.into()];
 
@@ -265,6 +266,7 @@ fn a_refund_for_absent_interviewers_is_told_to_the_candidate_alone() {
             currency: "EUR".parse().unwrap(),
         },
         reason: RefundReason::InterviewerAbsent,
+        attempt: None,
     });
 
     let told = told_after(&[booked(Purpose::Mock), refund.into()]);

@@ -79,6 +79,24 @@ pub struct ProviderEventReceived {
     pub facts: Vec<ProviderFact>,
 }
 
+/// A message has no place here: it is about a payment or refund that we do not know, or not with that provider. A
+/// person should look at it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ProviderEventParked {
+    /// Which message.
+    pub inbox: InboxId,
+    /// Configured name of the provider.
+    pub provider: String,
+    /// Which of the provider's accounts sent it.
+    pub endpoint: String,
+    /// The provider's own id of the event.
+    pub provider_event: String,
+    /// What has no place.
+    pub fact: ProviderFact,
+    /// Code of the refusal.
+    pub code: String,
+}
+
 impl ProviderFact {
     /// The payment it is about.
     pub const fn payment(&self) -> PaymentId {
@@ -96,5 +114,6 @@ events! {
     /// What can happen to a provider's message.
     pub enum ProviderInboxEvent in Category::ProviderInbox {
         ProviderEventReceived = "provider_inbox.received" v 1,
+        ProviderEventParked = "provider_inbox.parked" v 1,
     }
 }

@@ -1,12 +1,14 @@
 //! What a provider told us, once. One stream per message, named by the provider's own event id.
 
 pub mod events;
+pub mod park;
 pub mod receive;
 
 use serde::{Deserialize, Serialize};
 
 use self::{
     events::{ProviderEventReceived, ProviderFact, ProviderInboxEvent},
+    park::Park,
     receive::Receive,
 };
 use crate::{
@@ -28,6 +30,8 @@ pub enum ProviderInbox {
         provider: String,
         /// What it says.
         facts: Vec<ProviderFact>,
+        /// True when it has no place here.
+        parked: bool,
     },
 }
 
@@ -36,6 +40,8 @@ commands! {
     pub enum ProviderInboxCommand {
         /// Takes in a message.
         Receive(Receive),
+        /// Sets a message aside that has no place.
+        Park(Park),
     }
 }
 
@@ -47,6 +53,7 @@ impl Aggregate for ProviderInbox {
     fn decide(&self, command: &ProviderInboxCommand, _: &Context) -> Decision<ProviderInboxEvent> {
         match command {
             ProviderInboxCommand::Receive(command) => receive::decide(self, command),
+            ProviderInboxCommand::Park(command) => park::decide(self, command),
         }
     }
 
@@ -56,8 +63,17 @@ impl Aggregate for ProviderInbox {
                 Self::Received {
                     provider: provider.clone(),
                     facts: facts.clone(),
+                    parked: false,
                 }
             }
+            ProviderInboxEvent::ProviderEventParked(_) => match self {
+                Self::Absent => Self::Absent,
+                Self::Received { provider, facts, .. } => Self::Received {
+                    provider,
+                    facts,
+                    parked: true,
+                },
+            },
         }
     }
 }

@@ -148,7 +148,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
                 attempts: Vec::new(),
                 capture: None,
                 refunds: Vec::new(),
-                needs_attention: false,
+                paid_wrongly: false,
                 position: envelope.position,
             });
         }
@@ -240,14 +240,14 @@ fn after_payment(mut row: Interview, event: &PaymentEvent, envelope: &Envelope) 
             });
             tried(payment, &event.attempt, None);
         }
-        PaymentEvent::DuplicateCaptureDetected(_) | PaymentEvent::PaymentMismatchDetected(_) => {
-            payment.needs_attention = true;
-        }
+        PaymentEvent::DuplicateCaptureDetected(event) => tried(payment, &event.attempt, None),
+        PaymentEvent::PaymentMismatchDetected(_) => payment.paid_wrongly = true,
         PaymentEvent::PaymentExpired(_) => payment.status = PaymentStatus::Expired,
         PaymentEvent::RefundRequested(event) => payment.refunds.push(Refund {
             refund: event.refund,
             amount: event.amount,
             reason: event.reason,
+            of_what_counts: event.attempt.is_none(),
             status: RefundStatus::Requested,
         }),
         PaymentEvent::RefundProcessed(event) => refunded(payment, event.refund, RefundStatus::Processed),

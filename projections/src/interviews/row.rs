@@ -191,8 +191,8 @@ pub struct Payment {
     pub capture: Option<Capture>,
     /// What went back, or is to.
     pub refunds: Vec<Refund>,
-    /// True when a person should look: captured twice, or another amount than asked for.
-    pub needs_attention: bool,
+    /// True when another amount came than was asked for: a person should look.
+    pub paid_wrongly: bool,
     /// The last event of the payment's own stream.
     pub position: Position,
 }
@@ -240,6 +240,8 @@ pub struct Refund {
     pub amount: Money,
     /// Why.
     pub reason: RefundReason,
+    /// True when the money that counts goes back, and not some that came beside it.
+    pub of_what_counts: bool,
     /// How far it is.
     pub status: RefundStatus,
 }

@@ -699,6 +699,7 @@ impl Life<'_> {
                 refund: id(self.number),
                 amount: rupees(14_900),
                 reason: payment::RefundReason::SlotLost,
+                attempt: None,
             }));
             self.next(captured);
             let processed = if self.dice.one_in(2) {

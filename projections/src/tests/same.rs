@@ -181,6 +181,7 @@ async fn every_key_begins_with_an_id_that_the_event_is_linked_to() {
     let mut checked = 0;
     for recorded in history.events().await {
         checked += linked::<crate::accounts::Accounts>(&recorded)
+            + linked::<crate::attention::Attentions>(&recorded)
             + linked::<crate::availability::AvailabilityRules>(&recorded)
             + linked::<crate::decisions::Decisions>(&recorded)
             + linked::<crate::feedback::Feedbacks>(&recorded)

@@ -47,7 +47,7 @@ pub(super) async fn perform(tools: &Tools, task: &Task, payment: PaymentId, refu
 }
 
 fn request(task: &Task, opened: &Ledger, id: RefundId, refund: &Refund) -> Result<RefundRequest, Stop> {
-    let Phase::Captured { attempt, .. } = &opened.phase else {
+    let Phase::Captured { attempt: counted, .. } = &opened.phase else {
         let unpaid = Refusal::WrongState {
             state: "nothing was paid",
         };
@@ -57,7 +57,7 @@ fn request(task: &Task, opened: &Ledger, id: RefundId, refund: &Refund) -> Resul
         key: task.effect,
         payment: opened.payment,
         order: opened.order.as_ref().map(|order| order.order.clone()),
-        attempt: attempt.clone(),
+        attempt: refund.attempt.as_ref().unwrap_or(counted).clone(),
         refund: id,
         amount: refund.amount,
     })

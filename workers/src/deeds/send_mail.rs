@@ -96,7 +96,10 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
                 || booking.slot.span.end <= now
         }
         Template::SlotLost => booking.phase.was_confirmed(),
-        Template::InterviewersAbsent | Template::FeedbackReleased | Template::ReportReady => false,
+        Template::InterviewersAbsent
+        | Template::PaidTwice
+        | Template::FeedbackReleased
+        | Template::ReportReady => false,
     }
 }
 

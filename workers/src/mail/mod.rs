@@ -110,6 +110,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "interview_rescheduled",
     "slot_lost",
     "interviewers_absent",
+    "paid_twice",
     "feedback_released",
     "report_ready",
 ];
@@ -122,6 +123,7 @@ const fn files(template: Template) -> (&'static str, &'static str) {
         Template::InterviewRescheduled => ("interview_rescheduled.txt", "interview_rescheduled.html"),
         Template::SlotLost => ("slot_lost.txt", "slot_lost.html"),
         Template::InterviewersAbsent => ("interviewers_absent.txt", "interviewers_absent.html"),
+        Template::PaidTwice => ("paid_twice.txt", "paid_twice.html"),
         Template::FeedbackReleased => ("feedback_released.txt", "feedback_released.html"),
         Template::ReportReady => ("report_ready.txt", "report_ready.html"),
     }
@@ -133,6 +135,7 @@ const fn has_appointment(template: Template) -> bool {
         Template::InterviewConfirmed | Template::InterviewAssigned | Template::InterviewRescheduled => true,
         Template::SlotLost
         | Template::InterviewersAbsent
+        | Template::PaidTwice
         | Template::FeedbackReleased
         | Template::ReportReady => false,
     }

@@ -82,6 +82,7 @@ fn an_invitation_keeps_its_id_and_counts_its_revisions() {
 fn news_that_settle_no_time_carry_no_invitation() {
     assert_eq!(write(&particulars(Template::SlotLost)).calendar, None);
     assert_eq!(write(&particulars(Template::InterviewersAbsent)).calendar, None);
+    assert_eq!(write(&particulars(Template::PaidTwice)).calendar, None);
     assert_eq!(write(&particulars(Template::FeedbackReleased)).calendar, None);
     assert_eq!(write(&particulars(Template::ReportReady)).calendar, None);
 }

@@ -1,0 +1,165 @@
+//! What people should look at.
+
+use async_graphql::{Context, Enum, ID, Result, SimpleObject};
+use domain::provider_inbox::events::ProviderFact;
+use projections::attention::{self, Attention as Row, Matter};
+
+use super::{
+    connection::{Cursor, PageInfo, Paging, binding, cursor, page, page_info, slice},
+    scalars::{DateTime, Money},
+    services::services,
+    user_error::int,
+    viewer::Viewer,
+};
+use crate::error::ApiError;
+
+/// What kind of thing a person should look at.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttentionKind {
+    /// Money came that is not what was asked for. It does not count as paid, and nobody has sent it back.
+    PaidWrongly,
+    /// The provider could not pay money back.
+    RefundFailed,
+    /// A provider told us something that has no place here, such as money for a payment that we do not know.
+    UnplacedMessage,
+}
+
+/// One thing that a person should look at.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Attention {
+    /// What kind of thing it is.
+    kind: AttentionKind,
+    /// The interview it belongs to, if it is known.
+    interview_id: Option<ID>,
+    /// The payment it is about.
+    payment_id: ID,
+    /// The money that came, if it is about money that came.
+    amount: Option<Money>,
+    /// The money that was asked for, if it was another.
+    expected: Option<Money>,
+    /// Short code of the reason: the provider's, or that of the refusal.
+    code: Option<String>,
+    /// The provider's name for it: of the attempt to pay, or of the message.
+    reference: Option<String>,
+    /// Configured name of the provider, for a message without a place.
+    provider: Option<String>,
+    /// Since when it waits.
+    since: DateTime,
+}
+
+/// One thing and its place in the list.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct AttentionEdge {
+    /// Its place.
+    cursor: Cursor,
+    /// The thing.
+    node: Attention,
+}
+
+/// A part of what people should look at.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct AttentionConnection {
+    /// What has waited longest, first.
+    edges: Vec<AttentionEdge>,
+    /// Where the part lies in the list.
+    page_info: PageInfo,
+    /// How many there are in all.
+    total_count: i32,
+}
+
+/// A page of what the viewer's organisation should look at.
+///
+/// # Errors
+/// When the table cannot be read, or the paging arguments are not acceptable.
+pub async fn list_attention(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    paging: Paging,
+) -> Result<AttentionConnection> {
+    let binding = binding("attention", &());
+    let page = page(paging.first, paging.after, paging.last, paging.before, binding)?;
+    let (db, tenant) = (services(ctx).db(), viewer.tenant);
+    let listed = attention::list(db, tenant, &slice(&page)?).await;
+    let listed = listed.map_err(ApiError::unavailable)?;
+    let total = attention::count(db, tenant)
+        .await
+        .map_err(ApiError::unavailable)?;
+    let page_info = page_info(&listed, binding);
+    let edges = listed.rows.into_iter().map(|(place, stored)| AttentionEdge {
+        cursor: cursor(binding, &place),
+        node: stored.row.into(),
+    });
+    Ok(AttentionConnection {
+        edges: edges.collect(),
+        page_info,
+        total_count: int(total),
+    })
+}
+
+impl From<Row> for Attention {
+    fn from(row: Row) -> Self {
+        let since = row.at.into();
+        match row.matter {
+            Matter::PaidWrongly {
+                payment,
+                interview,
+                attempt,
+                expected,
+                actual,
+            } => Self {
+                kind: AttentionKind::PaidWrongly,
+                interview_id: Some(interview.to_string().into()),
+                payment_id: payment.to_string().into(),
+                amount: Some(actual.into()),
+                expected: Some(expected.into()),
+                code: None,
+                reference: Some(attempt),
+                provider: None,
+                since,
+            },
+            Matter::RefundFailed {
+                payment,
+                interview,
+                refund,
+                code,
+            } => Self {
+                kind: AttentionKind::RefundFailed,
+                interview_id: Some(interview.to_string().into()),
+                payment_id: payment.to_string().into(),
+                amount: None,
+                expected: None,
+                code: Some(code),
+                reference: Some(refund.to_string()),
+                provider: None,
+                since,
+            },
+            Matter::Unplaced {
+                provider,
+                provider_event,
+                fact,
+                code,
+            } => Self {
+                kind: AttentionKind::UnplacedMessage,
+                interview_id: None,
+                payment_id: fact.payment().to_string().into(),
+                amount: captured(&fact).map(Money::from),
+                expected: None,
+                code: Some(code),
+                reference: Some(provider_event),
+                provider: Some(provider),
+                since,
+            },
+        }
+    }
+}
+
+/// The money that a message says has come.
+const fn captured(fact: &ProviderFact) -> Option<domain::money::Money> {
+    match fact {
+        ProviderFact::PaymentCaptured { amount, .. } => Some(*amount),
+        ProviderFact::PaymentFailed { .. }
+        | ProviderFact::PaymentAuthorized { .. }
+        | ProviderFact::RefundProcessed { .. }
+        | ProviderFact::RefundFailed { .. } => None,
+    }
+}

@@ -1,0 +1,209 @@
+//! Money that does not fit: paid twice, paid wrongly, paid too late. None of it is lost, and none is kept in silence.
+
+use chrono::Duration;
+use greenroom::demo::{
+    client::Client,
+    journey::{CANDIDATE, Cast, Clockwork, STRANGER, Stage, beginning, booking, prepare, timeline},
+    operations as op,
+    story::Silent,
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    ending::count,
+    mails::sent,
+    server::{Place, Server},
+};
+
+/// A start that can be booked.
+const FREE: &str = "2026-03-10T13:00:00Z";
+
+/// A slot that is held, and the page where it is paid.
+struct Held {
+    server: Server,
+    cast: Cast,
+    stage: Stage,
+    interview: Value,
+    page: String,
+}
+
+async fn held(place: Place) -> Held {
+    let server = place.start().await.unwrap();
+    let cast = server.cast().unwrap();
+    let stage = prepare(&cast, &Silent).await.unwrap();
+    let booked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &booking(&stage, FREE, "booking"))
+        .await
+        .unwrap();
+    let interview = json!({ "id": booked["interview"]["id"] });
+    let open = |data: &Value| data["interview"]["payment"]["checkout"]["url"].is_string();
+    let open = cast
+        .candidate
+        .until(op::INTERVIEW, &interview, open)
+        .await
+        .unwrap();
+    let page = open["interview"]["payment"]["checkout"]["url"].as_str().unwrap();
+    Held {
+        page: format!("{page}/pay"),
+        server,
+        cast,
+        stage,
+        interview,
+    }
+}
+
+impl Held {
+    async fn pay(&self, outcome: &str) {
+        let pay = json!({ "outcome": outcome, "webhooks": { "duplicate": 2, "shuffle": true } });
+        self.cast.candidate.post(&self.page, &pay).await.unwrap();
+    }
+
+    /// The interview, once it is so; then nothing is left to do.
+    async fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let wanted = |data: &Value| wanted(&data["interview"]);
+        let candidate = &self.cast.candidate;
+        candidate
+            .until(op::INTERVIEW, &self.interview, wanted)
+            .await
+            .unwrap();
+        self.server.clock.settle().await.unwrap();
+        let mut data = candidate.data(op::INTERVIEW, &self.interview).await.unwrap();
+        data["interview"].take()
+    }
+
+    async fn count(&self, kind: &str) -> usize {
+        let interview = self.interview["id"].as_str().unwrap();
+        count(&timeline(&self.cast.recruiter, interview).await.unwrap(), kind)
+    }
+
+    fn mails(&self, beginning: &str) -> Vec<String> {
+        let mails = sent(self.server.place.folder()).into_iter();
+        let about = mails.filter(|mail| mail.subject.starts_with(beginning));
+        about.map(|mail| mail.to).collect()
+    }
+}
+
+async fn attention(client: &Client) -> Value {
+    client.data(op::ATTENTION, &json!({})).await.unwrap()["attention"].take()
+}
+
+#[tokio::test]
+async fn what_is_paid_twice_goes_back_once_on_sqlite() {
+    what_is_paid_twice_goes_back_once(Place::embedded()).await;
+}
+
+#[tokio::test]
+async fn what_is_paid_twice_goes_back_once_on_postgres() {
+    if let Some(place) = Place::postgres().await {
+        what_is_paid_twice_goes_back_once(place).await;
+    }
+}
+
+async fn what_is_paid_twice_goes_back_once(place: Place) {
+    let held = held(place).await;
+    held.pay("succeed").await;
+    held.until(|interview| interview["status"] == "CONFIRMED").await;
+
+    held.pay("succeed_again").await;
+    let refunded = |interview: &Value| interview["payment"]["refunds"][0]["status"] == "PROCESSED";
+    let interview = held.until(refunded).await;
+
+    assert_eq!(
+        interview["payment"]["refunds"],
+        json!([{ "reason": "PAID_TWICE", "status": "PROCESSED", "amount": { "amountMinor": "14900" } }])
+    );
+    assert_eq!(interview["status"], "CONFIRMED", "{interview}");
+    assert_eq!(interview["payment"]["status"], "CAPTURED", "{interview}");
+    assert_eq!(
+        interview["payment"]["refunded"]["amountMinor"], "0",
+        "{interview}"
+    );
+    assert_eq!(held.count("payment.duplicate_capture_detected").await, 1);
+    assert_eq!(held.count("payment.refund_requested").await, 1);
+    assert_eq!(held.count("payment.refund_processed").await, 1);
+    assert_eq!(held.mails("You paid twice"), [CANDIDATE.email]);
+    assert_eq!(attention(&held.cast.recruiter).await["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn what_is_paid_wrongly_does_not_count_and_is_shown_to_those_who_run_interviews() {
+    let held = held(Place::embedded()).await;
+
+    held.pay("short").await;
+    let shown = |data: &Value| data["attention"]["totalCount"] == 1;
+    held.cast
+        .recruiter
+        .until(op::ATTENTION, &json!({}), shown)
+        .await
+        .unwrap();
+    held.server.clock.settle().await.unwrap();
+
+    let seen = attention(&held.cast.admin).await;
+    let matter = &seen["edges"][0]["node"];
+    assert_eq!(seen["totalCount"], 1, "{seen}");
+    assert_eq!(matter["kind"], "PAID_WRONGLY", "{matter}");
+    assert_eq!(matter["interviewId"], held.interview["id"], "{matter}");
+    assert_eq!(matter["amount"]["amountMinor"], "14899", "{matter}");
+    assert_eq!(matter["expected"]["amountMinor"], "14900", "{matter}");
+    for person in [&held.cast.candidate, &held.cast.lena, &held.cast.stranger] {
+        let answer = person.send(op::ATTENTION, &json!({})).await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer}");
+        assert_eq!(answer["data"]["attention"], Value::Null, "{answer}");
+    }
+    held.server
+        .clock
+        .advance_to(beginning() + Duration::hours(2))
+        .await
+        .unwrap();
+    let interview = held.until(|interview| interview["status"] == "EXPIRED").await;
+    assert_eq!(interview["payment"]["status"], "EXPIRED", "{interview}");
+}
+
+#[tokio::test]
+async fn who_pays_too_late_gets_the_slot_while_it_is_free() {
+    let held = held(Place::embedded()).await;
+    held.server
+        .clock
+        .advance_to(beginning() + Duration::hours(2))
+        .await
+        .unwrap();
+    held.until(|interview| interview["status"] == "EXPIRED").await;
+
+    held.pay("succeed").await;
+    let interview = held.until(|interview| interview["status"] == "CONFIRMED").await;
+
+    assert_eq!(interview["payment"]["status"], "CAPTURED", "{interview}");
+    assert_eq!(held.count("interview.slot_reclaimed").await, 1);
+    assert_eq!(held.count("payment.refund_requested").await, 0);
+}
+
+#[tokio::test]
+async fn who_pays_too_late_gets_the_money_back_when_somebody_else_has_the_slot() {
+    let held = held(Place::embedded()).await;
+    held.server
+        .clock
+        .advance_to(beginning() + Duration::hours(2))
+        .await
+        .unwrap();
+    held.until(|interview| interview["status"] == "EXPIRED").await;
+    held.cast
+        .stranger
+        .carry_out(op::REQUEST_BOOKING, &booking(&held.stage, FREE, "faster"))
+        .await
+        .unwrap();
+
+    held.pay("succeed").await;
+    let interview = held
+        .until(|interview| interview["payment"]["status"] == "REFUNDED")
+        .await;
+
+    assert_eq!(interview["status"], "EXPIRED", "{interview}");
+    assert_eq!(
+        interview["payment"]["refunds"][0]["reason"], "SLOT_LOST",
+        "{interview}"
+    );
+    assert_eq!(held.count("payment.refund_processed").await, 1);
+    assert_eq!(held.mails("Your slot was taken"), [CANDIDATE.email]);
+    assert_ne!(CANDIDATE.email, STRANGER.email);
+}

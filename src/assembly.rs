@@ -23,6 +23,7 @@ use api::{
     http::{
         self, Settings,
         health::Readiness,
+        rooms::{self, RelaySettings},
         server::{ServerSettings, Shutdown},
         webhooks::{DEFAULT_ENDPOINT, Webhooks},
     },
@@ -37,7 +38,16 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use url::Url;
-use workers::{db::Part, deeds::Tools, effects::Effects, mail::Writer, runner::Pace};
+use workers::{
+    db::Part,
+    deeds::Tools,
+    effects::Effects,
+    mail::{
+        Writer,
+        links::{Link, Links},
+    },
+    runner::Pace,
+};
 
 use crate::{
     config::Config,
@@ -148,6 +158,7 @@ impl Server {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
         let public_url = public_url(config, address)?;
+        let links = links(config, &public_url)?;
         let stores = Stores::open(config, Purpose::Server).await?;
         let (clock, simulated) = clock(config, time, &stores).await?;
         let codec = Codec::current();
@@ -180,7 +191,7 @@ impl Server {
             assessor: outside.assessor.clone(),
             mailer: outside.mailer.clone(),
             blobs: outside.blobs.clone(),
-            writer: Writer::new(public_url.as_str(), public_url.host_str().unwrap_or("localhost")),
+            writer: Writer::new(links, public_url.host_str().unwrap_or("localhost")),
         };
         let effects = Effects::start(
             stores.log.clone(),
@@ -208,6 +219,23 @@ impl Server {
                 clock: clock.clone(),
             }),
         };
+        let (quiet, shutdown) = (CancellationToken::new(), Shutdown::default());
+        let rooms = match outside.own_rooms {
+            None => rooms::page_routes(),
+            Some(own) => rooms::routes(
+                rooms::Tools {
+                    executor: executor.clone(),
+                    log: stores.log.clone(),
+                    clock: clock.clone(),
+                    doorkeeper: own.doorkeeper,
+                    video: outside.video.clone(),
+                    ice_servers: own.ice_servers,
+                    origins: config.allowed_origins.clone(),
+                    shutdown: shutdown.clone(),
+                },
+                RelaySettings::default(),
+            ),
+        };
         let webhooks = Webhooks::new(executor, clock.clone()).accept(
             outside.payments.name(),
             DEFAULT_ENDPOINT,
@@ -215,8 +243,8 @@ impl Server {
         );
         let own_pages = webhooks
             .routes()
+            .merge(rooms)
             .merge(Router::new().nest(SANDBOX_PATH, outside.sandbox.router()));
-        let (quiet, shutdown) = (CancellationToken::new(), Shutdown::default());
         let schema: Schema = api::graphql::schema();
         let costs = CostModel::from_sdl(&schema.sdl())?;
         let authenticator = Arc::new(TokenAuthenticator::new(verifier, services));
@@ -330,6 +358,19 @@ fn public_url(config: &Config, address: SocketAddr) -> Result<Url> {
         url.set_path(&path);
     }
     Ok(url)
+}
+
+/// What is configured, or the pages of this server.
+fn links(config: &Config, public_url: &Url) -> Result<Links> {
+    let own = Links::of_installation(public_url.as_str());
+    let link = |name: &str, configured: &Option<String>, own: Link| match configured {
+        None => Ok(own),
+        Some(address) => Link::new(address).with_context(|| format!("links.{name} cannot be used")),
+    };
+    Ok(Links {
+        interview: link("interview", &config.links.interview, own.interview)?,
+        room: link("room", &config.links.room, own.room)?,
+    })
 }
 
 fn webhook_url(address: SocketAddr) -> Result<Url> {

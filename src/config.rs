@@ -63,8 +63,10 @@ pub struct Config {
     pub database_url: Option<Secret>,
     /// Base64 of 32 random bytes that wrap all other keys; made in the data folder when absent.
     pub master_key: Option<Secret>,
-    /// What the server is called from outside, for links in mails; the listening address when absent.
+    /// What the server is called from outside, for its own pages; the listening address when absent.
     pub public_url: Option<url::Url>,
+    /// Where the links in mails lead.
+    pub links: Links,
     /// Origins of browser pages that may use the API, such as `https://app.example.com`; the server's own always may.
     pub allowed_origins: Vec<String>,
     /// How mail goes out.
@@ -95,6 +97,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// Where the links in mails lead. A front end of your own says so here; the server's own pages stay where they are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Links {
+    /// The page about an interview, with `{interview}` where its id stands; the server's explorer when absent.
+    pub interview: Option<String>,
+    /// The page that leads into an interview's room, with `{interview}` where its id stands; the server's own when
+    /// absent.
+    pub room: Option<String>,
+}
+
 /// How mail goes out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -110,8 +123,12 @@ pub struct Mail {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case", tag = "provider")]
 pub enum Video {
-    /// Rooms of our own, no other server needed.
-    Builtin,
+    /// Rooms of our own, no other server needed: sound and picture go from browser to browser.
+    Builtin {
+        /// Servers that help browsers to find each other beyond one machine or network; none is asked by default.
+        #[serde(default)]
+        ice_servers: Vec<IceServer>,
+    },
     /// A Jitsi Meet of your own with token authentication.
     Jitsi {
         /// Address of the Jitsi server, such as `https://meet.example.com`.
@@ -121,6 +138,20 @@ pub enum Video {
         /// `app_secret` of its token authentication.
         app_secret: Secret,
     },
+}
+
+/// A STUN or TURN server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IceServer {
+    /// Its addresses, such as `stun:stun.example.com:3478` or `turns:turn.example.com?transport=tcp`.
+    pub urls: Vec<String>,
+    /// User of a TURN server. Every member of a room is told it.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// Its password. Every member of a room is told it.
+    #[serde(default)]
+    pub credential: Option<Secret>,
 }
 
 /// How money is taken.
@@ -179,9 +210,12 @@ impl Default for Config {
             database_url: None,
             master_key: None,
             public_url: None,
+            links: Links::default(),
             allowed_origins: Vec::new(),
             mail: Mail::default(),
-            video: Video::Builtin,
+            video: Video::Builtin {
+                ice_servers: Vec::new(),
+            },
             payment: Payment::Sandbox,
             llm: Llm::Builtin,
             blob: Blob::Local,

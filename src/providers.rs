@@ -26,13 +26,16 @@ use domain::ports::{
     llm::Assessor,
     mail::Mailer,
     payment::{PaymentProvider, WebhookVerifier},
-    video::VideoProvider,
+    video::{Doorkeeper, IceServer, VideoProvider},
 };
 use secrecy::{SecretSlice, SecretString};
 use store::vault::Vault;
 use url::{Host, Url};
 
-use crate::config::{Blob, Config, Llm, Mail, Payment, Video};
+use crate::{
+    config::{Blob, Config, Llm, Mail, Payment, Video},
+    ice,
+};
 
 /// How long one mail may take.
 const MAIL_DEADLINE: Duration = Duration::from_secs(30);
@@ -53,12 +56,29 @@ pub struct Providers {
     pub verifier: Arc<dyn WebhookVerifier>,
     /// Gives rooms.
     pub video: Arc<dyn VideoProvider>,
+    /// What rooms of our own need beyond that.
+    pub own_rooms: Option<OwnRooms>,
     /// Writes reports.
     pub assessor: Arc<dyn Assessor>,
     /// Carries mail.
     pub mailer: Arc<dyn Mailer>,
     /// Keeps transcripts.
     pub blobs: Arc<dyn BlobStore>,
+}
+
+/// What rooms of our own need.
+#[derive(Clone)]
+pub struct OwnRooms {
+    /// Reads tickets at the door.
+    pub doorkeeper: Arc<dyn Doorkeeper>,
+    /// What browsers find each other with.
+    pub ice_servers: Vec<IceServer>,
+}
+
+impl std::fmt::Debug for OwnRooms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnRooms")
+    }
 }
 
 impl std::fmt::Debug for Providers {
@@ -78,11 +98,13 @@ impl Providers {
         let folder = &config.data_dir;
         let sandbox = Sandbox::open(SANDBOX, secret.clone(), folder, clock)
             .context("the file of the payment sandbox cannot be used")?;
+        let (video, own_rooms) = video(&config.video, vault).await?;
         Ok(Self {
             payments: Arc::new(sandbox.clone()),
             sandbox,
             verifier: Arc::new(SandboxVerifier::new(vec![secret])),
-            video: video(&config.video, vault).await?,
+            video,
+            own_rooms,
             assessor: assessor(&config.llm)?,
             mailer: mailer(config)?,
             blobs: blobs(config)?,
@@ -96,30 +118,39 @@ pub const SANDBOX: &str = "sandbox";
 /// True when nobody outside is configured: everything happens in this process and its data folder.
 pub fn are_embedded(config: &Config) -> bool {
     matches!(config.payment, Payment::Sandbox)
-        && matches!(config.video, Video::Builtin)
+        && matches!(config.video, Video::Builtin { .. })
         && matches!(config.llm, Llm::Builtin)
         && matches!(config.blob, Blob::Local)
         && config.mail.smtp_url.is_none()
 }
 
-async fn video(config: &Video, vault: &Vault) -> Result<Arc<dyn VideoProvider>> {
+async fn video(config: &Video, vault: &Vault) -> Result<(Arc<dyn VideoProvider>, Option<OwnRooms>)> {
     Ok(match config {
-        Video::Builtin => {
+        Video::Builtin { ice_servers } => {
+            let ice_servers = ice::servers(ice_servers)?;
             let key = vault.secret("room tickets").await?;
-            Arc::new(BuiltinVideo::new("builtin", &key))
+            let builtin = Arc::new(BuiltinVideo::new("builtin", &key));
+            let own_rooms = OwnRooms {
+                doorkeeper: builtin.clone(),
+                ice_servers,
+            };
+            (builtin, Some(own_rooms))
         }
         Video::Jitsi {
             url,
             app_id,
             app_secret,
-        } => Arc::new(JitsiVideo::new(JitsiSettings {
-            name: "jitsi".to_owned(),
-            base_url: url.clone(),
-            app_id: app_id.clone(),
-            audience: app_id.clone(),
-            subject: jitsi_subject(url),
-            app_secret: app_secret.expose().into(),
-        })?),
+        } => {
+            let jitsi = JitsiVideo::new(JitsiSettings {
+                name: "jitsi".to_owned(),
+                base_url: url.clone(),
+                app_id: app_id.clone(),
+                audience: app_id.clone(),
+                subject: jitsi_subject(url),
+                app_secret: app_secret.expose().into(),
+            })?;
+            (Arc::new(jitsi), None)
+        }
     })
 }
 

@@ -232,6 +232,7 @@ fn room(event: &RoomEvent) -> String {
             event.opens_at.format("%H:%M UTC")
         ),
         RoomEvent::JoinTokenIssued(event) => format!("{} got a ticket", part(event.role)),
+        RoomEvent::JoinTokenUsed(event) => format!("{} opened the door with a ticket", part(event.role)),
         RoomEvent::ParticipantJoined(event) => format!("{} came in", part(event.role)),
         RoomEvent::ParticipantLeft(_) => "Somebody left the room".to_owned(),
         RoomEvent::RoomClosed(event) => match event.reason {

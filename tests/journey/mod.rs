@@ -5,4 +5,5 @@ mod dead_letters;
 mod masking;
 mod money;
 mod refusals;
+mod rooms;
 mod whole;

@@ -1,5 +1,7 @@
 //! From booking to report, replay and erasure.
 
+use std::collections::BTreeSet;
+
 use greenroom::demo::{
     journey::{CANDIDATE, Journey, LENA, Person, RAVI, prepare, timeline},
     operations as op,
@@ -82,6 +84,7 @@ async fn goes_from_booking_to_erasure(server: Server) {
         "Wednesday, 11 March 2026, 19:00 to 19:20 IST (UTC+05:30)",
     );
     interviewers_are_briefed(&mails, &journey.interview);
+    every_link_leads_to_a_page(&mails, &journey.interview).await;
 
     let past = json!({ "id": journey.interview, "asOf": { "position": journey.before_move } });
     let then = cast.recruiter.data(op::INTERVIEW, &past).await.unwrap();
@@ -146,6 +149,32 @@ fn interviewers_are_briefed(mails: &[Mail], interview: &str) {
             mail.text.contains(&format!("/rooms/{interview}")),
             "{}",
             mail.text
+        );
+    }
+}
+
+/// Asserts that the server has a page behind each address in its mails, and that interview and room are among them.
+async fn every_link_leads_to_a_page(mails: &[Mail], interview: &str) {
+    let links: BTreeSet<_> = mails
+        .iter()
+        .flat_map(|mail| mail.text.split_whitespace())
+        .filter(|word| word.starts_with("http"))
+        .collect();
+
+    for page in ["interviews", "rooms"] {
+        let path = format!("/{page}/{interview}");
+        assert!(
+            links.iter().any(|link| link.ends_with(&path)),
+            "{path}: {links:?}"
+        );
+    }
+    let http = reqwest::Client::new();
+    for link in links {
+        let answer = http.get(link).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{link}");
+        assert!(
+            answer.text().await.unwrap().starts_with("<!doctype html>"),
+            "{link}"
         );
     }
 }

@@ -1,13 +1,14 @@
 //! Our own rooms: the browser connects to us, and we read our own tickets at the door.
 //!
-//! A ticket is a JSON Web Token (HS256) that names account, room, part and span of time. It carries no name of a
-//! person: addresses end up in browser histories.
+//! A ticket is a JSON Web Token (HS256) that names account, room, connection, part and span of time. It carries no name
+//! of a person. It travels behind the `#` of an address, which browsers send to nobody: not to our own server, whose
+//! logs therefore cannot hold it, and not to others as the referrer.
 
 use std::fmt;
 
 use async_trait::async_trait;
 use domain::{
-    ids::{AccountId, RoomId},
+    ids::{AccountId, ConnectionId, InterviewId, OrganisationId, RoomId},
     ports::{
         error::ProviderError,
         video::{
@@ -38,7 +39,10 @@ pub struct BuiltinVideo {
 struct Claims {
     aud: String,
     sub: AccountId,
+    tenant: OrganisationId,
+    interview: InterviewId,
     room: RoomId,
+    connection: ConnectionId,
     room_ref: String,
     role: RoomRole,
     /// Exact, where the registered `nbf` and `exp` would be whole seconds.
@@ -81,7 +85,10 @@ impl VideoProvider for BuiltinVideo {
         let claims = Claims {
             aud: AUDIENCE.to_owned(),
             sub: request.account,
+            tenant: request.tenant,
+            interview: request.interview,
             room: request.room,
+            connection: request.connection,
             room_ref: request.room_ref.clone(),
             role: request.role,
             not_before: request.not_before,
@@ -90,7 +97,7 @@ impl VideoProvider for BuiltinVideo {
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.write)
             .map_err(|_| ProviderError::misconfigured("key of room tickets"))?;
         Ok(Ticket {
-            url: format!("/rooms/{}?ticket={token}", request.room_ref),
+            url: format!("rooms/{}#ticket={token}", request.room_ref),
             token,
         })
     }
@@ -116,8 +123,11 @@ impl Doorkeeper for BuiltinVideo {
             return Err(TicketError::Expired);
         }
         Ok(Admission {
+            tenant: claims.tenant,
+            interview: claims.interview,
             room: claims.room,
             account: claims.sub,
+            connection: claims.connection,
             role: claims.role,
             expires_at: claims.expires_at,
         })
@@ -127,7 +137,7 @@ impl Doorkeeper for BuiltinVideo {
 #[cfg(test)]
 mod tests {
     use chrono::{TimeDelta, TimeZone, Utc};
-    use domain::ids::{EffectId, InterviewId};
+    use domain::ids::EffectId;
     use uuid::Uuid;
 
     use super::*;
@@ -143,7 +153,10 @@ mod tests {
     fn request(room_ref: &str) -> TicketRequest {
         TicketRequest {
             room_ref: room_ref.to_owned(),
+            tenant: OrganisationId::new(Uuid::from_u128(4)),
+            interview: InterviewId::new(Uuid::from_u128(5)),
             room: RoomId::new(Uuid::from_u128(1)),
+            connection: ConnectionId::new(Uuid::from_u128(3)),
             account: AccountId::new(Uuid::from_u128(2)),
             role: RoomRole::Interviewer,
             display_name: "Asha".into(),
@@ -178,6 +191,9 @@ mod tests {
         let admitted = rooms().admit(&token("red").await, "red", noon()).unwrap();
 
         assert_eq!(admitted.account, request("red").account);
+        assert_eq!(admitted.connection, request("red").connection);
+        assert_eq!(admitted.interview, request("red").interview);
+        assert_eq!(admitted.tenant, request("red").tenant);
         assert_eq!(admitted.role, RoomRole::Interviewer);
         assert_eq!(admitted.expires_at, request("red").expires_at);
     }
@@ -224,7 +240,7 @@ mod tests {
     async fn a_ticket_shows_no_name_and_no_token_where_it_is_printed() {
         let ticket = rooms().ticket(&request("red")).await.unwrap();
 
-        assert_eq!(ticket.url, format!("/rooms/red?ticket={}", ticket.token));
+        assert_eq!(ticket.url, format!("rooms/red#ticket={}", ticket.token));
         assert!(!format!("{ticket:?}").contains(&ticket.token));
         assert!(!format!("{:?}", request("red")).contains("Asha"));
     }

@@ -151,7 +151,7 @@ impl VideoProvider for JitsiVideo {
 #[cfg(test)]
 mod tests {
     use chrono::{TimeZone, Utc};
-    use domain::ids::{AccountId, RoomId};
+    use domain::ids::{AccountId, ConnectionId, InterviewId, OrganisationId, RoomId};
     use jsonwebtoken::{DecodingKey, Validation};
     use serde_json::{Value, json};
     use uuid::Uuid;
@@ -173,8 +173,11 @@ mod tests {
     fn request(role: RoomRole) -> TicketRequest {
         TicketRequest {
             room_ref: "greenroom-ABC".into(),
+            tenant: OrganisationId::new(Uuid::from_u128(4)),
+            interview: InterviewId::new(Uuid::from_u128(5)),
             room: RoomId::new(Uuid::from_u128(1)),
             account: AccountId::new(Uuid::from_u128(2)),
+            connection: ConnectionId::new(Uuid::from_u128(3)),
             role,
             display_name: "Ásha \"the\" Rao".into(),
             not_before: Utc.timestamp_opt(1_700_000_000, 0).unwrap(),

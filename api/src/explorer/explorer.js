@@ -9,8 +9,11 @@
   // Storage may be switched off; the page works without.
   const stored = (storage, key) => { try { return storage.getItem('greenroom.' + key); } catch { return null; } };
   const store = (storage, key, value) => { try { storage.setItem('greenroom.' + key, value); } catch { /* not kept */ } };
-  const endpoint = new URL('graphql', location.href);
-  const socketEndpoint = new URL('graphql/ws', location.href);
+  // The link of a mail names an interview; the page is the same, one folder deeper.
+  const [, folder, linked] = location.pathname.match(/^(.*\/)interviews\/([^/]*)$/) ?? [null, location.pathname, null];
+  const base = new URL(folder, location.origin);
+  const endpoint = new URL('graphql', base);
+  const socketEndpoint = new URL('graphql/ws', base);
   socketEndpoint.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
 
   // Tokens of GraphQL and JSON; whatever matches nothing is one character of its own.
@@ -219,6 +222,29 @@
   };
 
   const WELCOME = '# Welcome. Ctrl-Enter runs the operation at the cursor.\n# Ctrl-K searches the documentation.\n\nquery Begin {\n  __typename\n}\n';
+  const LINKED = `# The interview that the link is about. Enter your token at the top, then Ctrl-Enter shows it.
+
+query Interview($id: ID!) {
+  interview(id: $id) {
+    id
+    title
+    status
+    slot { start end localStart timeZone }
+    panel { person { displayName } role }
+    room { status opensAt closesAt }
+    feedback { rating comment advice }
+    reports { id status }
+  }
+}
+
+# The ticket for its room; follow its url.
+mutation Join($id: ID!) {
+  joinRoom(input: { interviewId: $id }) {
+    ticket { url expiresAt }
+    userErrors { code message }
+  }
+}
+`;
   const query = new Editor($('query-editor'), 'query', 'The operation, in GraphQL', 'graphql', 'query { … }');
   const variables = new Editor($('panel-variables'), 'variables', 'Variables, as a JSON object', 'json', '{ "id": "int_…" }');
   const headers = new Editor($('panel-headers'), 'headers', 'Further headers, as a JSON object', 'json', '{ "Greenroom-Min-Position": "42" }');
@@ -593,6 +619,14 @@
   headers.value = stored(sessionStorage, 'headers') ?? '';
   variables.value = stored(localStorage, 'variables') ?? '';
   query.value = stored(localStorage, 'query') || WELCOME;
+  if (/^int_[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(linked ?? '')) {
+    // What was written before stays in the history.
+    if (query.value !== WELCOME) remember();
+    variables.value = JSON.stringify({ id: linked }, null, 2);
+    query.value = LINKED;
+    const first = LINKED.indexOf('query');
+    query.select(first, first);
+  }
   const beginning = stored(localStorage, 'side') ?? 'docs';
   if (beginning) side(beginning);
   drawHistory();

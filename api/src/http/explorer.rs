@@ -1,76 +1,38 @@
 //! `GET /`: a page to explore the API with, without anything from elsewhere.
+//!
+//! `GET /interviews/{interview}` is the same page: a link in a mail leads to it when nobody has configured a front end
+//! of their own. Its script finds the id in the address and writes a query for it, which whoever opened it runs with a
+//! token of their own; the server looks nothing up, so the answer is the same for every id.
 
 use std::sync::OnceLock;
 
-use axum::{
-    Router,
-    response::{Html, IntoResponse, Response},
-    routing::get,
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderValue, header};
-use sha2::{Digest, Sha256};
+use axum::{Router, response::Response, routing::get};
 
-const PAGE: &str = include_str!("../explorer/index.html");
-const STYLE: &str = include_str!("../explorer/explorer.css");
-const SCRIPT: &str = include_str!("../explorer/explorer.js");
+use super::page::{Page, Parts};
+
+const PARTS: Parts = Parts {
+    html: include_str!("../explorer/index.html"),
+    style: include_str!("../explorer/explorer.css"),
+    script: include_str!("../explorer/explorer.js"),
+};
 
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/", get(page))
-}
-
-struct Explorer {
-    page: String,
-    policy: HeaderValue,
+    Router::new()
+        .route("/", get(page))
+        .route("/interviews/{interview}", get(page))
 }
 
 async fn page() -> Response {
-    static EXPLORER: OnceLock<Explorer> = OnceLock::new();
-    let explorer = EXPLORER.get_or_init(assemble);
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, explorer.policy.clone()),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    (headers, Html(explorer.page.as_str())).into_response()
-}
-
-/// Puts style and script into the page and allows exactly these two, by their hashes.
-fn assemble() -> Explorer {
-    let policy = format!(
-        "default-src 'none'; script-src '{}'; style-src '{}'; connect-src 'self'; img-src data:; \
-         frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        hash(SCRIPT),
-        hash(STYLE),
-    );
-    Explorer {
-        page: PAGE.replace("{{style}}", STYLE).replace("{{script}}", SCRIPT),
-        policy: HeaderValue::try_from(policy).expect("a policy of base64 and fixed words is a header value"),
-    }
-}
-
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+    static EXPLORER: OnceLock<Page> = OnceLock::new();
+    EXPLORER.get_or_init(|| Page::assemble(&PARTS)).answer("no-cache")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::page, *};
 
     #[test]
-    fn the_page_needs_nothing_from_elsewhere() {
-        let page = assemble().page;
-
-        assert!(!page.contains("{{"));
-        for elsewhere in ["src=\"http", "href=\"http", "url(http", "@import"] {
-            assert!(!page.contains(elsewhere), "{elsewhere}");
-        }
-    }
-
-    #[test]
-    fn the_page_has_nothing_inline_that_its_policy_forbids() {
-        assert!(!PAGE.contains(" style="));
-        assert!(!PAGE.contains(" onclick="));
-        assert!(!SCRIPT.contains("</script"));
-        assert!(!STYLE.contains("</style"));
+    fn the_page_needs_nothing_from_elsewhere_and_nothing_that_its_policy_forbids() {
+        page::holds(&PARTS);
     }
 }

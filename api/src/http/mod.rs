@@ -5,12 +5,14 @@
 
 pub mod graphql;
 pub mod health;
+pub mod rooms;
 pub mod server;
 pub mod webhooks;
 pub mod websocket;
 
 mod completion;
 mod explorer;
+mod page;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -146,7 +148,7 @@ pub struct Settings {
     pub operation_time: Duration,
     /// Pages of other origins that may use the API, as `https://app.example.com`. The server's own is always known.
     pub origins: Vec<String>,
-    /// Whether `GET /` shows the explorer.
+    /// Whether `GET /` and `GET /interviews/{interview}` show the explorer.
     pub explorer: bool,
     /// How WebSockets behave.
     pub websocket: WebSocketSettings,
@@ -166,18 +168,22 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether a request may come from a page of this origin: none, the server's own, or one that is configured.
     fn knows_origin(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(header::ORIGIN) else {
-            return true;
-        };
-        let Ok(origin) = origin.to_str() else {
-            return false;
-        };
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let own = origin.split_once("://").map(|(_, rest)| rest);
-        (own.is_some() && own == host) || self.origins.iter().any(|known| known == origin)
+        knows_origin(&self.origins, headers)
     }
+}
+
+/// Whether a request may come from a page of this origin: none, the server's own, or one that is configured.
+fn knows_origin(origins: &[String], headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = origin.split_once("://").map(|(_, rest)| rest);
+    (own.is_some() && own == host) || origins.iter().any(|known| known == origin)
 }
 
 /// What the routes share.
@@ -206,8 +212,8 @@ impl<E> fmt::Debug for RouterBuilder<E> {
     }
 }
 
-/// Begins the routes in front of an executor: `POST|GET /graphql`, `GET /graphql/ws`, `GET /`, `GET /health/live`,
-/// `GET /health/ready` and, with a development issuer, `GET /.well-known/jwks.json`.
+/// Begins the routes in front of an executor: `POST|GET /graphql`, `GET /graphql/ws`, `GET /`,
+/// `GET /interviews/{interview}`, `GET /health/live`, `GET /health/ready` and, with a development issuer, `GET /.well-known/jwks.json`.
 pub fn router<E: Executor>(
     executor: E,
     authenticator: Arc<dyn Authenticator>,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod http;
+mod rooms;
 mod server;
 mod support;
 mod websocket;

@@ -245,6 +245,14 @@ pub(crate) struct Shell {
 }
 
 pub(crate) fn shell(change: impl FnOnce(&mut Settings)) -> Shell {
+    shell_with(change, |_, _| Router::new())
+}
+
+/// A shell with further routes, which share its clock and its end.
+pub(crate) fn shell_with(
+    change: impl FnOnce(&mut Settings),
+    routes: impl FnOnce(&Arc<SetClock>, &Shutdown) -> Router,
+) -> Shell {
     let (world, clock, shutdown) = (
         Arc::<World>::default(),
         Arc::<SetClock>::default(),
@@ -258,6 +266,7 @@ pub(crate) fn shell(change: impl FnOnce(&mut Settings)) -> Shell {
         .settings(settings)
         .costs(costs)
         .shutdown(shutdown.clone())
+        .routes(routes(&clock, &shutdown))
         .build();
     Shell {
         world,

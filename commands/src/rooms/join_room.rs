@@ -73,7 +73,7 @@ impl UseCase for JoinRoom {
         let state = unit.decide::<Room>(room.uuid(), RoomCommand::Join(join)).await?;
         let inside = state.inside().ok_or(NO_INTERVIEW)?;
         let role = inside.role(self.account).ok_or(NO_INTERVIEW)?;
-        self.tell_interview(unit, &state, room).await?;
+        tell_interview(unit, self.interview, &state, room).await?;
         Ok(Joined {
             room,
             room_ref: inside.room_ref.clone(),
@@ -87,25 +87,30 @@ impl UseCase for JoinRoom {
 
 const NO_INTERVIEW: Refusal = Refusal::NotFound { what: "interview" };
 
-impl JoinRoom {
-    async fn tell_interview(&self, unit: &mut Unit<'_>, room: &Room, id: RoomId) -> Result<(), CommandError> {
-        let now = unit.now();
-        let interview = self.interview.uuid();
-        unit.decide::<Interview>(
-            interview,
-            RetractNoShow {
-                by: None,
-                reason: None,
-            }
-            .into(),
-        )
-        .await?;
-        unit.decide::<Interview>(interview, RecordOpened { room: id, at: now }.into())
+/// The interview hears that somebody is in: it was no no-show, it is open, and it runs once both parties are there.
+///
+/// # Errors
+/// When the interview is in no state for it, or the log cannot be read.
+pub(super) async fn tell_interview(
+    unit: &mut Unit<'_>,
+    id: InterviewId,
+    room: &Room,
+    room_id: RoomId,
+) -> Result<(), CommandError> {
+    let now = unit.now();
+    let retract = RetractNoShow {
+        by: None,
+        reason: None,
+    };
+    unit.decide::<Interview>(id.uuid(), retract.into()).await?;
+    let opened = RecordOpened {
+        room: room_id,
+        at: now,
+    };
+    unit.decide::<Interview>(id.uuid(), opened.into()).await?;
+    if room.parties_are_together() {
+        unit.decide::<Interview>(id.uuid(), RecordStarted { at: now }.into())
             .await?;
-        if room.parties_are_together() {
-            unit.decide::<Interview>(interview, RecordStarted { at: now }.into())
-                .await?;
-        }
-        Ok(())
     }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! Meeting: coming in, going out, ending.
 
 pub mod end_interview;
+pub mod enter_room;
 pub mod join_room;
 pub mod leave_room;
+pub mod record_departure;
 pub mod retract_no_show;

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use crate::{
-    ids::{AccountId, EffectId, InterviewId, RoomId},
+    ids::{AccountId, ConnectionId, EffectId, InterviewId, OrganisationId, RoomId},
     ports::error::ProviderError,
     room::events::RoomRole,
     time::Instant,
@@ -58,10 +58,16 @@ pub struct ProvisionedRoom {
 pub struct TicketRequest {
     /// The provider's name for the room.
     pub room_ref: String,
+    /// Whose interview.
+    pub tenant: OrganisationId,
+    /// For which interview.
+    pub interview: InterviewId,
     /// Which room.
     pub room: RoomId,
     /// Who enters.
     pub account: AccountId,
+    /// On which connection; where tickets open the door once, once for each connection.
+    pub connection: ConnectionId,
     /// As what.
     pub role: RoomRole,
     /// What the others see.
@@ -86,7 +92,7 @@ impl fmt::Debug for TicketRequest {
 /// What opens the door. Whoever has it gets in, so it never appears in logs or errors.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ticket {
-    /// Where to go, with the token in it. Relative when the room is our own.
+    /// Where to go, with the token in it. Relative to the server's own address when the room is our own.
     pub url: String,
     /// The token alone.
     pub token: String,
@@ -99,7 +105,28 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// Reads tickets again, where we are the doorkeeper ourselves.
+/// A server that helps browsers to find a way to each other, as browsers want it told.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:`, `turn:` or `turns:` addresses of the one server.
+    pub urls: Vec<String>,
+    /// User of a relaying server.
+    pub username: Option<String>,
+    /// Its password.
+    pub credential: Option<String>,
+}
+
+/// Leaves user and password out.
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads tickets again, where we are the doorkeeper ourselves. It knows tickets, not rooms: whether the room is closed,
+/// or the ticket was used, the log tells.
 pub trait Doorkeeper: Send + Sync {
     /// Whom the ticket lets into this room now. `now` is business time.
     ///
@@ -111,10 +138,16 @@ pub trait Doorkeeper: Send + Sync {
 /// Somebody with a good ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
+    /// Whose interview.
+    pub tenant: OrganisationId,
+    /// Which interview.
+    pub interview: InterviewId,
     /// Which room.
     pub room: RoomId,
     /// Who.
     pub account: AccountId,
+    /// On which connection.
+    pub connection: ConnectionId,
     /// As what.
     pub role: RoomRole,
     /// Until when the ticket opens the door; whoever is inside may stay.

@@ -66,6 +66,23 @@ pub struct JoinTokenIssued {
     pub expires_at: Instant,
 }
 
+/// A ticket opened the door of one of our own rooms. It opens no door again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct JoinTokenUsed {
+    /// Which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// Whose ticket.
+    pub account: AccountId,
+    /// As what.
+    pub role: RoomRole,
+    /// The connection that the ticket was for.
+    pub connection: ConnectionId,
+    /// When.
+    pub at: Instant,
+}
+
 /// Somebody came in, on one connection.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ParticipantJoined {
@@ -140,6 +157,7 @@ events! {
     pub enum RoomEvent in Category::Room {
         RoomProvisioned = "room.provisioned" v 1 links(interview),
         JoinTokenIssued = "room.join_token_issued" v 1 links(interview, account),
+        JoinTokenUsed = "room.join_token_used" v 1 links(interview, account),
         ParticipantJoined = "room.participant_joined" v 1 links(interview, account),
         ParticipantLeft = "room.participant_left" v 1 links(interview, account),
         RoomClosed = "room.closed" v 1 links(interview),

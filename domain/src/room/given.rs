@@ -3,12 +3,13 @@
 use super::{
     close::Close,
     events::{
-        CloseReason, JoinTokenIssued, LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed, RoomEvent,
-        RoomMember, RoomProvisioned, RoomRole,
+        CloseReason, JoinTokenIssued, JoinTokenUsed, LeaveReason, ParticipantJoined, ParticipantLeft,
+        RoomClosed, RoomEvent, RoomMember, RoomProvisioned, RoomRole,
     },
     join::Join,
     leave::Leave,
     provision::Provision,
+    use_ticket::UseTicket,
 };
 use crate::{
     given::{id, utc},
@@ -66,11 +67,38 @@ pub(super) fn ticket(expires_at: Instant) -> JoinTokenIssued {
     }
 }
 
+pub(super) fn use_ticket(account: u128, connection: u128, minute: u32) -> UseTicket {
+    UseTicket {
+        account: id(account),
+        connection: id(connection),
+        at: at(minute),
+    }
+}
+
+pub(super) fn used(account: u128, connection: u128, minute: u32) -> JoinTokenUsed {
+    JoinTokenUsed {
+        room: id(7),
+        interview: id(8),
+        account: id(account),
+        role: part(account),
+        connection: id(connection),
+        at: at(minute),
+    }
+}
+
 pub(super) fn join(account: u128, connection: u128, minute: u32) -> Join {
     Join {
         account: id(account),
         connection: id(connection),
         at: at(minute),
+    }
+}
+
+fn part(account: u128) -> RoomRole {
+    if account == 1 {
+        RoomRole::Candidate
+    } else {
+        RoomRole::Interviewer
     }
 }
 
@@ -80,11 +108,7 @@ pub(super) fn joined(account: u128, connection: u128, minute: u32) -> Participan
         room: id(7),
         interview: id(8),
         account: id(account),
-        role: if account == 1 {
-            RoomRole::Candidate
-        } else {
-            RoomRole::Interviewer
-        },
+        role: part(account),
         connection: id(connection),
         at: at(minute),
     }

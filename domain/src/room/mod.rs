@@ -8,6 +8,7 @@ pub mod issue_ticket;
 pub mod join;
 pub mod leave;
 pub mod provision;
+pub mod use_ticket;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ use self::{
     join::Join,
     leave::Leave,
     provision::Provision,
+    use_ticket::UseTicket,
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
@@ -67,6 +69,8 @@ pub struct Inside {
     pub presence: Vec<Presence>,
     /// Until when the last ticket of each account is good.
     pub tickets: Vec<(AccountId, Instant)>,
+    /// The connections whose tickets were used; no ticket for them opens the door again.
+    pub used: Vec<ConnectionId>,
 }
 
 commands! {
@@ -76,6 +80,8 @@ commands! {
         Provision(Provision),
         /// A member wants to enter.
         IssueTicket(IssueTicket),
+        /// A member opens the door with a ticket.
+        UseTicket(UseTicket),
         /// A member came in.
         Join(Join),
         /// A connection ended.
@@ -178,6 +184,14 @@ impl Room {
         attendance::attendance(&inside.presence, window)
     }
 
+    /// True while a member may be inside: provisioned, not closed, and within its window.
+    pub fn is_open(&self, now: Instant) -> bool {
+        match self {
+            Self::Absent | Self::Closed { .. } => false,
+            Self::Ready(inside) => inside.window.start <= now && now < inside.window.end,
+        }
+    }
+
     /// The part of a member in a room that may be entered at this moment.
     fn admit(&self, account: AccountId, at: Instant) -> Result<(&Inside, RoomRole), Refusal> {
         match self {
@@ -211,6 +225,7 @@ impl Aggregate for Room {
         match command {
             RoomCommand::Provision(command) => provision::decide(self, command),
             RoomCommand::IssueTicket(command) => issue_ticket::decide(self, command, context),
+            RoomCommand::UseTicket(command) => use_ticket::decide(self, command),
             RoomCommand::Join(command) => join::decide(self, command),
             RoomCommand::Leave(command) => leave::decide(self, command),
             RoomCommand::Close(command) => close::decide(self, command),
@@ -232,12 +247,18 @@ impl Aggregate for Room {
                     members: event.members.clone(),
                     presence: Vec::new(),
                     tickets: Vec::new(),
+                    used: Vec::new(),
                 });
             }
             RoomEvent::JoinTokenIssued(event) => {
                 if let Some(inside) = self.inside_mut() {
                     inside.tickets.retain(|(account, _)| *account != event.account);
                     inside.tickets.push((event.account, event.expires_at));
+                }
+            }
+            RoomEvent::JoinTokenUsed(event) => {
+                if let Some(inside) = self.inside_mut() {
+                    inside.used.push(event.connection);
                 }
             }
             RoomEvent::ParticipantJoined(event) => self.remember(Presence::Joined {

@@ -52,6 +52,7 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
         Heard::Room(event) => match event {
             RoomEvent::RoomProvisioned(event) => event.interview,
             RoomEvent::JoinTokenIssued(event) => event.interview,
+            RoomEvent::JoinTokenUsed(event) => event.interview,
             RoomEvent::ParticipantJoined(event) => event.interview,
             RoomEvent::ParticipantLeft(event) => event.interview,
             RoomEvent::RoomClosed(event) => event.interview,
@@ -297,7 +298,7 @@ fn after_room(mut row: Interview, event: &RoomEvent) -> Interview {
                 row.room = Some(provisioned(event));
             }
         }
-        RoomEvent::JoinTokenIssued(_) => {}
+        RoomEvent::JoinTokenIssued(_) | RoomEvent::JoinTokenUsed(_) => {}
         RoomEvent::ParticipantJoined(event) => {
             if let Some(room) = current(&mut row, event.room) {
                 room.status = RoomStatus::Open;

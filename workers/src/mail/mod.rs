@@ -3,6 +3,7 @@
 //! The first line of a text template is the subject. Times are told in the recipient's zone, with its abbreviation and
 //! its offset, because either alone is ambiguous somewhere.
 
+pub mod links;
 pub mod moment;
 
 use domain::{
@@ -13,6 +14,8 @@ use domain::{
 };
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
+
+use self::links::Links;
 
 /// What a mail says. Personal data in the open: never logged, never stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,8 +63,7 @@ impl std::fmt::Debug for Particulars {
 #[derive(Clone, Debug)]
 pub struct Writer {
     templates: Environment<'static>,
-    /// Address of the installation, without a slash at the end.
-    public_url: String,
+    links: Links,
     /// The part of Message-IDs and calendar ids behind the `@`.
     host: String,
 }
@@ -142,8 +144,8 @@ const fn has_appointment(template: Template) -> bool {
 }
 
 impl Writer {
-    /// A writer for the installation at `public_url`, whose Message-IDs end in `@host`.
-    pub fn new(public_url: &str, host: &str) -> Self {
+    /// A writer of mails with these links, whose Message-IDs end in `@host`.
+    pub fn new(links: Links, host: &str) -> Self {
         let mut templates = Environment::new();
         templates.set_auto_escape_callback(|name| {
             if name.ends_with(".html") {
@@ -159,14 +161,14 @@ impl Writer {
         }
         Self {
             templates,
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            links,
             host: host.to_owned(),
         }
     }
 
     /// The page that leads to an interview's room; whoever opens it signs in and gets a ticket of their own.
     pub fn room_url(&self, interview: InterviewId) -> String {
-        format!("{}/rooms/{interview}", self.public_url)
+        self.links.room.to(interview)
     }
 
     /// The Message-ID of a notification, the same for every repetition.
@@ -213,7 +215,7 @@ impl Writer {
             minutes: particulars.span.seconds() / 60,
             opens_before: particulars.opens_before,
             room_url: self.room_url(particulars.interview),
-            interview_url: format!("{}/interviews/{}", self.public_url, particulars.interview),
+            interview_url: self.links.interview.to(particulars.interview),
             candidate: line(&particulars.candidate),
             interviewers: particulars
                 .interviewers

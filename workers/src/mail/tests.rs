@@ -29,9 +29,12 @@ fn particulars(template: Template) -> Particulars {
 }
 
 fn write(particulars: &Particulars) -> Mail {
-    Writer::new("https://greenroom.example/", "greenroom.example")
-        .write(particulars)
-        .unwrap()
+    Writer::new(
+        Links::of_installation("https://greenroom.example/"),
+        "greenroom.example",
+    )
+    .write(particulars)
+    .unwrap()
 }
 
 #[test]

@@ -62,7 +62,7 @@ use crate::{
     deeds::Tools,
     dispatcher::Dispatcher,
     effects::Effects,
-    mail::Writer,
+    mail::{Writer, links::Links},
     runner::{Hands, Runner},
 };
 
@@ -305,7 +305,10 @@ impl Stage {
             assessor: Arc::clone(&world) as Arc<dyn Assessor>,
             mailer: Arc::clone(&world) as Arc<dyn Mailer>,
             blobs: Arc::clone(&world) as Arc<dyn BlobStore>,
-            writer: Writer::new("https://greenroom.example", "greenroom.example"),
+            writer: Writer::new(
+                Links::of_installation("https://greenroom.example/"),
+                "greenroom.example",
+            ),
         };
         let tools = Arc::new(tools);
         let effects = Effects::start(

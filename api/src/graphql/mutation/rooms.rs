@@ -114,7 +114,7 @@ interview_payloads! {
     RetractNoShowPayload,
 }
 
-async fn ticket(call: &Call<'_>, joined: &Joined) -> Result<Ticket> {
+async fn ticket(call: &Call<'_>, interview: InterviewId, joined: &Joined) -> Result<Ticket> {
     let viewer = call.viewer;
     let row = accounts::by_ids(call.services.db(), viewer.tenant, &[viewer.account]).await;
     let name = row
@@ -134,8 +134,11 @@ async fn ticket(call: &Call<'_>, joined: &Joined) -> Result<Ticket> {
     };
     let request = TicketRequest {
         room_ref: joined.room_ref.clone(),
+        tenant: viewer.tenant,
+        interview,
         room: joined.room,
         account: viewer.account,
+        connection: joined.connection,
         role: joined.role,
         display_name: display_name.unwrap_or_default(),
         not_before: joined.not_before,
@@ -175,7 +178,7 @@ impl RoomMutation {
             interview,
         });
         let (joined, outcome) = call.run(input.idempotency_key, use_case).await?.split();
-        let Some(joined) = joined else {
+        let (Some(joined), &Ok(joined_interview)) = (joined, &interview) else {
             return Ok(JoinRoomPayload {
                 interview: None,
                 connection_id: None,
@@ -186,7 +189,7 @@ impl RoomMutation {
         Ok(JoinRoomPayload {
             interview: shown(ctx, &call, interview).await?,
             connection_id: Some(joined.connection.to_string().into()),
-            ticket: Some(ticket(&call, &joined).await?),
+            ticket: Some(ticket(&call, joined_interview, &joined).await?),
             outcome,
         })
     }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::{SinkExt, StreamExt};
 use greenroom::demo::{
-    journey::{Clockwork, Journey, moment, prepare},
+    client::Client,
+    journey::{CANDIDATE, Cast, Clockwork, Journey, Tokens, moment, prepare, timeline},
     operations as op,
     story::Silent,
 };
@@ -13,7 +15,10 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use url::Url;
 
-use crate::support::server::Server;
+use crate::support::{
+    browser::{self, Browser},
+    server::Server,
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -63,23 +68,35 @@ impl Member {
     }
 }
 
-#[tokio::test]
-async fn people_meet_where_their_tickets_lead_until_the_interview_is_ended() {
+/// An interview whose time has come, and the server on which it is.
+async fn due() -> (Server, Cast, String, DateTime<Utc>) {
     let server = Server::embedded().await;
     let cast = server.cast().unwrap();
     let stage = prepare(&cast, &Silent).await.unwrap();
     let (interview, _, start) = Journey::book_and_pay(&cast, &stage, &Silent).await.unwrap();
+    let start = moment(&start).unwrap();
     server.clock.settle().await.unwrap();
-    server.clock.advance_to(moment(&start).unwrap()).await.unwrap();
-    let join = json!({ "interviewId": interview });
-    let lena = cast.lena.carry_out(op::JOIN_ROOM, &join).await.unwrap();
-    let ada = cast.candidate.carry_out(op::JOIN_ROOM, &join).await.unwrap();
-    let address = |joined: &Value| Url::parse(joined["ticket"]["url"].as_str().unwrap()).unwrap();
+    server.clock.advance_to(start).await.unwrap();
+    (server, cast, interview, start)
+}
 
-    let page = reqwest::Client::new().get(address(&ada)).send().await.unwrap();
-    let mut interviewer = Member::enter(&address(&lena)).await;
+/// Where a ticket leads.
+async fn address(client: &Client, interview: &str) -> Url {
+    let join = json!({ "interviewId": interview });
+    let joined = client.carry_out(op::JOIN_ROOM, &join).await.unwrap();
+    joined["ticket"]["url"].as_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn people_meet_where_their_tickets_lead_until_the_interview_is_ended() {
+    let (server, cast, interview, start) = due().await;
+    let lena = address(&cast.lena, &interview).await;
+    let ada = address(&cast.candidate, &interview).await;
+
+    let page = reqwest::Client::new().get(ada.clone()).send().await.unwrap();
+    let mut interviewer = Member::enter(&lena).await;
     let first = interviewer.hear().await;
-    let mut candidate = Member::enter(&address(&ada)).await;
+    let mut candidate = Member::enter(&ada).await;
     let second = candidate.hear().await;
 
     assert_eq!(page.status(), 200);
@@ -95,21 +112,22 @@ async fn people_meet_where_their_tickets_lead_until_the_interview_is_ended() {
     assert_eq!(interviewer.hear().await["said"]["type"], "offer");
 
     // The candidate's tab is closed after five minutes and nobody says anything; it ends after eight.
-    let minutes = |minutes| moment(&start).unwrap() + chrono::Duration::minutes(minutes);
+    let minutes = |minutes| start + chrono::Duration::minutes(minutes);
     server.clock.advance_to(minutes(5)).await.unwrap();
     drop(candidate);
     assert_eq!(interviewer.hear().await["type"], "bye");
-    departed(&server, &interview).await;
+    departed(&cast, &interview).await;
     server.clock.advance_to(minutes(8)).await.unwrap();
-    let ended = cast.lena.carry_out(op::END_INTERVIEW, &join).await.unwrap();
+    let end = json!({ "interviewId": interview });
+    let ended = cast.lena.carry_out(op::END_INTERVIEW, &end).await.unwrap();
 
     assert_eq!(interviewer.close_code().await, 4410);
     let attendance = &ended["interview"]["attendance"];
     assert_eq!(attendance["candidateSeconds"], 300, "{ended}");
     assert_eq!(attendance["interviewerSeconds"], 480, "{ended}");
-    let mut late = Member::enter(&address(&ada)).await;
+    let mut late = Member::enter(&ada).await;
     assert_eq!(late.close_code().await, 4410);
-    let tickets = [address(&lena), address(&ada)].map(|url| url.fragment().unwrap().to_owned());
+    let tickets = [lena, ada].map(|url| url.fragment().unwrap().to_owned());
     let log = server.log();
     assert!(log.contains("serving"), "nothing was logged");
     assert!(
@@ -119,24 +137,104 @@ async fn people_meet_where_their_tickets_lead_until_the_interview_is_ended() {
     );
 }
 
-/// Returns once the log says that somebody left.
-async fn departed(server: &Server, interview: &str) {
-    let cast = server.cast().unwrap();
-    let left = |events: &[Value]| {
-        events
-            .iter()
-            .any(|event| event["type"] == "room.participant_left")
-    };
+/// Returns once the story says that somebody left.
+async fn departed(cast: &Cast, interview: &str) {
+    let is_departure = |event: &Value| event["type"] == "room.participant_left";
     let told = async {
-        while !left(
-            &greenroom::demo::journey::timeline(&cast.recruiter, interview)
-                .await
-                .unwrap(),
-        ) {
+        while !timeline(&cast.recruiter, interview)
+            .await
+            .unwrap()
+            .iter()
+            .any(is_departure)
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     timeout(PATIENCE, told)
         .await
         .expect("nobody was recorded as gone");
+}
+
+/// In the page: the other's picture moves, and a sound track of theirs is there.
+const MEETS: &str = "(() => { const other = document.querySelector('figure.other[data-state=connected] video'); \
+     return Boolean(other) && !other.hidden && !other.paused && other.videoWidth > 0 && other.currentTime > 0.2 \
+     && other.getVideoPlaybackQuality().totalVideoFrames > 2 \
+     && other.srcObject.getAudioTracks().some((track) => track.readyState === 'live' && !track.muted); })()";
+/// In the page: it can be joined.
+const READY: &str = "!document.querySelector('#controls').hidden";
+
+#[tokio::test]
+async fn two_browsers_see_and_hear_each_other() {
+    let Some(path) = browser::installed() else {
+        return;
+    };
+    let (server, cast, interview, _) = due().await;
+    let (mut interviewer, mut candidate) = tokio::join!(Browser::start(&path), Browser::start(&path));
+    interviewer.open(&address(&cast.lena, &interview).await).await;
+    candidate
+        .open(&server.base.join(&format!("rooms/{interview}")).unwrap())
+        .await;
+    let token = json!(server.token(&CANDIDATE).unwrap());
+
+    // One comes by the address of a ticket, the other by the link of a mail and a token.
+    interviewer.until(READY).await;
+    assert_eq!(interviewer.value("location.hash").await, "");
+    interviewer.click("#join").await;
+    candidate.until("!document.querySelector('#door').hidden").await;
+    candidate
+        .value(&format!("document.querySelector('#token').value = {token}"))
+        .await;
+    candidate.click("#door button").await;
+    candidate.until(READY).await;
+    candidate.click("#join").await;
+
+    interviewer.until(MEETS).await;
+    candidate.until(MEETS).await;
+    let caption = "document.querySelector('figure.other figcaption').textContent";
+    assert_eq!(interviewer.value(caption).await, "Candidate");
+    assert_eq!(candidate.value(caption).await, "Interviewer");
+    candidate.click("#microphone").await;
+    interviewer
+        .until(&format!("{caption} === 'Candidate, muted'"))
+        .await;
+    candidate.click("#camera").await;
+    interviewer
+        .until("document.querySelector('figure.other video').hidden")
+        .await;
+    candidate.click("#leave").await;
+    interviewer.until("!document.querySelector('figure.other')").await;
+    let end = json!({ "interviewId": interview });
+    cast.lena.carry_out(op::END_INTERVIEW, &end).await.unwrap();
+    interviewer
+        .until("document.querySelector('#status').textContent.startsWith('The room is closed')")
+        .await;
+    assert_eq!((interviewer.complaints, candidate.complaints), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn the_link_of_a_mail_opens_the_explorer_with_a_query_for_its_interview() {
+    let Some(path) = browser::installed() else {
+        return;
+    };
+    let (server, _, interview, _) = due().await;
+    let token = json!(server.token(&CANDIDATE).unwrap());
+    let mut browser = Browser::start(&path).await;
+
+    let link = server.base.join(&format!("interviews/{interview}")).unwrap();
+    browser.open(&link).await;
+    browser
+        .until("document.querySelector('#connection')?.classList.contains('good') === true")
+        .await;
+    browser
+        .value(&format!("document.querySelector('#token').value = {token}"))
+        .await;
+    browser.click("#run").await;
+
+    let shown = json!(format!("\"id\": \"{interview}\""));
+    browser
+        .until(&format!(
+            "document.querySelector('#result').textContent.includes({shown})"
+        ))
+        .await;
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }

@@ -1,5 +1,6 @@
 //! What the tests of the whole share.
 
+pub(crate) mod browser;
 pub(crate) mod ending;
 pub(crate) mod mails;
 pub(crate) mod postgres;

@@ -11,9 +11,9 @@
   const store = (storage, key, value) => { try { storage.setItem('greenroom.' + key, value); } catch { /* not kept */ } };
   // The link of a mail names an interview; the page is the same, one folder deeper.
   const [, folder, linked] = location.pathname.match(/^(.*\/)interviews\/([^/]*)$/) ?? [null, location.pathname, null];
-  const base = new URL(folder, location.origin);
-  const endpoint = new URL('graphql', base);
-  const socketEndpoint = new URL('graphql/ws', base);
+  const home = new URL(folder, location.origin);
+  const endpoint = new URL('graphql', home);
+  const socketEndpoint = new URL('graphql/ws', home);
   socketEndpoint.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
 
   // Tokens of GraphQL and JSON; whatever matches nothing is one character of its own.

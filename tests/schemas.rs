@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{event::EventType, fact::Fact};
-use greenroom::schemas::{event_path, files};
+use greenroom::schemas::{event_id, event_path, files, write};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -91,4 +91,46 @@ fn a_sample_of_another_shape_is_noticed() {
     );
     let bytes = serde_json::to_vec(&sample).unwrap();
     assert!(Fact::decode(event.category, event.wire.name, event.wire.version, &bytes).is_err());
+}
+
+#[test]
+fn every_event_version_has_a_name_of_its_own_wherever_its_schema_is() {
+    let ids: BTreeSet<_> = Fact::types()
+        .iter()
+        .map(|event| schema(event)["$id"].as_str().unwrap().to_owned())
+        .collect();
+
+    assert_eq!(ids.len(), Fact::types().len());
+    assert!(ids.contains("urn:greenroom:event:interview.slot_claimed:1"));
+}
+
+#[test]
+fn schemas_of_events_that_are_gone_are_removed_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path()).unwrap();
+    let place = |name: &str| folder.path().join("events").join(name);
+    let gone = format!(r#"{{ "$id": "{}" }}"#, event_id("interview.forgotten", 2));
+    fs::write(place("interview.forgotten.v2.schema.json"), &gone).unwrap();
+    let others = [
+        "interview.forgotten.v2.sample.json",
+        "interview.forgotten.v3.schema.json",
+        "interview.forgotten.vtwo.schema.json",
+        "notes.schema.json",
+    ];
+    for name in others {
+        fs::write(place(name), &gone).unwrap();
+    }
+    fs::write(place("somebody.elses.v1.schema.json"), "no JSON").unwrap();
+
+    write(folder.path()).unwrap();
+
+    assert!(!place("interview.forgotten.v2.schema.json").exists());
+    assert!(others.iter().all(|name| place(name).exists()));
+    assert!(place("somebody.elses.v1.schema.json").exists());
+    assert!(
+        files()
+            .unwrap()
+            .keys()
+            .all(|path| folder.path().join(path).exists())
+    );
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::{
+    ids::AccountId,
     interview::events::{self, PanelMember},
     time,
 };
@@ -23,7 +24,7 @@ use super::{
     feedback::Feedback,
     interview_type::InterviewType,
     notification::Notification,
-    person::Person,
+    person::{People, Person},
     report::Report,
     scalars::{DateTime, Money, Position, TimeZone, Url},
     scorecard::Scorecard,
@@ -41,17 +42,31 @@ pub struct Interview {
     standing: Standing,
     viewer: Viewer,
     past: Option<Past>,
+    people: People,
 }
 
 impl Interview {
     /// The interview as the viewer sees it now, or as it was.
     pub fn new(row: Stored<Row>, viewer: &Viewer, past: Option<Past>) -> Self {
+        let people = People::new(named(&row.row));
         Self {
             standing: Standing::of(viewer, &row.row),
             row,
             viewer: viewer.clone(),
             past,
+            people,
         }
+    }
+
+    /// Several interviews as the viewer sees them now, whose people are answered together.
+    pub fn listed<'a>(rows: impl IntoIterator<Item = &'a Stored<Row>>, viewer: &Viewer) -> Vec<Self> {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let people = People::new(rows.iter().flat_map(|row| named(&row.row)));
+        let interview = |row: &Stored<Row>| Self {
+            people: people.clone(),
+            ..Self::new(row.clone(), viewer, None)
+        };
+        rows.into_iter().map(interview).collect()
     }
 
     /// What the viewer is to it.
@@ -103,6 +118,13 @@ impl Interview {
     }
 }
 
+/// Everybody whom an interview names.
+fn named(row: &Row) -> impl Iterator<Item = AccountId> {
+    let panel = row.panel.iter().map(|member| member.account);
+    let movers = row.former_slots.iter().map(|slot| slot.moved_by);
+    std::iter::once(row.candidate).chain(panel).chain(movers)
+}
+
 /// When an interview is.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct Slot {
@@ -149,10 +171,10 @@ pub struct PanelSeat {
     role: PanelRole,
 }
 
-impl From<&PanelMember> for PanelSeat {
-    fn from(member: &PanelMember) -> Self {
+impl PanelSeat {
+    fn of(member: &PanelMember, people: &People) -> Self {
         Self {
-            person: Person::new(member.account),
+            person: people.person(member.account),
             role: member.role.into(),
         }
     }
@@ -507,7 +529,7 @@ impl Interview {
         let former = |slot: &interviews::FormerSlot| FormerSlot {
             slot: (&slot.slot).into(),
             revision: int(slot.revision),
-            moved_by: Person::new(slot.moved_by),
+            moved_by: self.people.person(slot.moved_by),
             moved_at: slot.moved_at.into(),
         };
         self.row.row.former_slots.iter().map(former).collect()
@@ -545,12 +567,13 @@ impl Interview {
 
     /// Who is interviewed.
     async fn candidate(&self) -> Person {
-        Person::new(self.row.row.candidate)
+        self.people.person(self.row.row.candidate)
     }
 
     /// Who meets the candidate.
     async fn panel(&self) -> Vec<PanelSeat> {
-        self.row.row.panel.iter().map(PanelSeat::from).collect()
+        let seat = |member| PanelSeat::of(member, &self.people);
+        self.row.row.panel.iter().map(seat).collect()
     }
 
     /// Its payment; only for the candidate and for those who run interviews.

@@ -1,7 +1,10 @@
 //! Lists of interviews: filter, order, pages.
 
 use async_graphql::{Context, Enum, InputObject, Result, SimpleObject};
-use projections::interviews::{self, InterviewOrder as RowOrder, OrderField, Status, Where};
+use projections::{
+    interviews::{self, InterviewOrder as RowOrder, OrderField, Status, Where},
+    list::Place,
+};
 
 use super::{
     connection::{Cursor, PageInfo, Paging, cursor, page, page_info, slice},
@@ -168,12 +171,13 @@ pub async fn list_interviews(
         .await
         .map_err(ApiError::unavailable)?;
     let page_info = page_info(&listed, binding);
-    let edge = |(place, row)| InterviewEdge {
-        cursor: cursor(binding, &place),
-        node: Interview::new(row, viewer, None),
+    let nodes = Interview::listed(listed.rows.iter().map(|(_, row)| row), viewer);
+    let edge = |((place, _), node): (&(Place, _), _)| InterviewEdge {
+        cursor: cursor(binding, place),
+        node,
     };
     Ok(InterviewConnection {
-        edges: listed.rows.into_iter().map(edge).collect(),
+        edges: listed.rows.iter().zip(nodes).map(edge).collect(),
         page_info,
         total_count: int(total),
     })

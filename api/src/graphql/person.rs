@@ -1,8 +1,15 @@
 //! A person, as others may see them.
 
+use std::{collections::HashMap, sync::Arc};
+
 use async_graphql::{Context, ID, Object, Result};
-use domain::{actor, ids::AccountId};
+use domain::{
+    actor,
+    ids::{AccountId, SubjectId},
+    sealed::Sealed,
+};
 use projections::accounts;
+use tokio::sync::OnceCell;
 
 use super::{
     enums::Role,
@@ -12,29 +19,112 @@ use super::{
 };
 use crate::error::ApiError;
 
+/// People who are answered together. The first question about one of them loads them all by one statement, and the
+/// first value of theirs that is opened loads all their keys by another, however many they are.
+#[derive(Clone, Debug, Default)]
+pub struct People(Arc<Batch>);
+
+#[derive(Debug, Default)]
+struct Batch {
+    accounts: Vec<AccountId>,
+    rows: OnceCell<HashMap<AccountId, accounts::Account>>,
+    keys: OnceCell<()>,
+}
+
 /// Somebody with an account in the organisation.
 #[derive(Clone, Debug)]
 pub struct Person {
     account: AccountId,
+    people: People,
+}
+
+impl People {
+    /// These people, each named any number of times.
+    pub fn new(accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        let mut accounts: Vec<_> = accounts.into_iter().collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        Self(Arc::new(Batch {
+            accounts,
+            ..Batch::default()
+        }))
+    }
+
+    /// One of them; whoever is not among them is answered apart.
+    pub fn person(&self, account: AccountId) -> Person {
+        if self.0.accounts.binary_search(&account).is_err() {
+            return Person::new(account);
+        }
+        Person {
+            account,
+            people: self.clone(),
+        }
+    }
+
+    async fn rows(
+        &self,
+        ctx: &Context<'_>,
+        viewer: &Viewer,
+    ) -> Result<&HashMap<AccountId, accounts::Account>> {
+        let Batch { accounts, rows, .. } = &*self.0;
+        let load = async || {
+            let found = accounts::by_ids(services(ctx).db(), viewer.tenant, accounts).await?;
+            let rows = found.into_iter().flatten().map(|stored| stored.row);
+            Ok(rows.map(|row| (row.account, row)).collect())
+        };
+        rows.get_or_try_init(load)
+            .await
+            .map_err(|error: projections::sql::DbError| ApiError::unavailable(error).into())
+    }
+
+    /// A value of one of them, unless it was erased.
+    async fn open(
+        &self,
+        ctx: &Context<'_>,
+        viewer: &Viewer,
+        sealed: &Sealed<String>,
+    ) -> Result<Option<String>> {
+        let vault = &services(ctx).vault;
+        let subjects = self
+            .rows(ctx, viewer)
+            .await?
+            .values()
+            .flat_map(subjects)
+            .collect();
+        let load = async || {
+            let subjects: Vec<_> = subjects;
+            vault.load_keys(&subjects).await
+        };
+        self.0
+            .keys
+            .get_or_try_init(load)
+            .await
+            .map_err(ApiError::unavailable)?;
+        Ok(vault.open(sealed).await.map_err(ApiError::unavailable)?)
+    }
+}
+
+/// Whose keys open what is known of somebody; nobody's once the erasure was asked for.
+fn subjects(row: &accounts::Account) -> impl Iterator<Item = SubjectId> {
+    let values = [row.name.as_ref(), row.email.as_ref()];
+    let known = values.into_iter().flatten().filter(|_| row.erased_at.is_none());
+    known.filter_map(Sealed::subject)
 }
 
 impl Person {
-    /// The person behind an account.
+    /// The person behind an account, answered apart from all others.
     pub fn new(account: AccountId) -> Self {
-        Self { account }
+        Self {
+            account,
+            people: People::new([account]),
+        }
     }
 
-    async fn row(&self, ctx: &Context<'_>) -> Result<Option<accounts::Account>> {
+    async fn row(&self, ctx: &Context<'_>) -> Result<Option<&accounts::Account>> {
         let Asker::Member(viewer) = asker(ctx) else {
             return Ok(None);
         };
-        let found = accounts::by_ids(services(ctx).db(), viewer.tenant, &[self.account]).await;
-        Ok(found
-            .map_err(ApiError::unavailable)?
-            .into_iter()
-            .flatten()
-            .next()
-            .map(|stored| stored.row))
+        Ok(self.people.rows(ctx, viewer).await?.get(&self.account))
     }
 }
 
@@ -57,9 +147,10 @@ impl Person {
         let Asker::Member(viewer) = asker(ctx) else {
             return Ok(None);
         };
-        let vault = &services(ctx).vault;
         if knows_pseudonyms_only(viewer) && self.account != viewer.account {
-            let token = vault.token("pseudonym", self.account.uuid().as_bytes());
+            let token = services(ctx)
+                .vault
+                .token("pseudonym", self.account.uuid().as_bytes());
             return Ok(Some(format!(
                 "Person {:02X}{:02X}{:02X}",
                 token[0], token[1], token[2]
@@ -69,11 +160,11 @@ impl Person {
             .row(ctx)
             .await?
             .filter(|row| row.erased_at.is_none())
-            .and_then(|row| row.name)
+            .and_then(|row| row.name.as_ref())
         else {
             return Ok(None);
         };
-        Ok(vault.open(&name).await.map_err(ApiError::unavailable)?)
+        self.people.open(ctx, viewer, name).await
     }
 
     /// Where mail goes; only for oneself and for those who run interviews.
@@ -88,15 +179,11 @@ impl Person {
             .row(ctx)
             .await?
             .filter(|row| row.erased_at.is_none())
-            .and_then(|row| row.email)
+            .and_then(|row| row.email.as_ref())
         else {
             return Ok(None);
         };
-        Ok(services(ctx)
-            .vault
-            .open(&email)
-            .await
-            .map_err(ApiError::unavailable)?)
+        self.people.open(ctx, viewer, email).await
     }
 
     /// What the person may be in the organisation; only for oneself and for those who run interviews.
@@ -110,7 +197,7 @@ impl Person {
         Ok(self
             .row(ctx)
             .await?
-            .map(|row| row.roles.into_iter().map(Role::from).collect()))
+            .map(|row| row.roles.iter().copied().map(Role::from).collect()))
     }
 
     /// The zone that times are told in to this person.

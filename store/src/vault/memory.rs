@@ -25,6 +25,15 @@ impl KeyStore for MemoryKeys {
         Ok(keys.get(&subject).cloned().unwrap_or(KeyRecord::Absent))
     }
 
+    async fn find_many(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, Wrapped)>, BoxError> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = |subject: &SubjectId| match keys.get(subject)? {
+            KeyRecord::Live(wrapped) => Some((*subject, wrapped.clone())),
+            KeyRecord::Destroyed | KeyRecord::Absent => None,
+        };
+        Ok(subjects.iter().filter_map(live).collect())
+    }
+
     async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(keys

@@ -72,6 +72,8 @@ impl KeyRecord {
 pub trait KeyStore: Send + Sync + 'static {
     /// What is kept of a person's key.
     async fn find(&self, subject: SubjectId) -> Result<KeyRecord, BoxError>;
+    /// The keys of those among many people who have one, in any order, by one statement.
+    async fn find_many(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, Wrapped)>, BoxError>;
     /// Keeps a person's first key, unless there is one or a tombstone; gives what is kept afterwards.
     async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError>;
     /// Destroys a person's key and leaves a tombstone; true when there was a key.
@@ -306,6 +308,25 @@ impl Vault {
             // Not erased: somebody lost the keys, and must hear of it.
             KeyRecord::Absent => Err(VaultError::KeyMissing { subject }),
         }
+    }
+
+    /// Loads the keys of many people by one statement, so that opening a value of each of them needs no other. Who has
+    /// none, erased or lost, is told when something is opened.
+    ///
+    /// # Errors
+    /// When the keys cannot be reached.
+    pub async fn load_keys(&self, subjects: &[SubjectId]) -> Result<(), VaultError> {
+        let not_cached = |subject: &&SubjectId| cached(&self.cache, **subject).is_none();
+        let wanted: Vec<_> = subjects.iter().filter(not_cached).copied().collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let before = Before::now(&self.cache);
+        let found = self.keys.find_many(&wanted).await;
+        for (subject, wrapped) in found.map_err(VaultError::Unavailable)? {
+            self.remember(subject, &wrapped, before)?;
+        }
+        Ok(())
     }
 
     /// Opens a value; `None` when it was erased.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use domain::ids::SubjectId;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::{KeyRecord, KeyStore, Wrapped};
 use crate::{
@@ -38,6 +39,18 @@ impl KeyStore for PostgresKeys {
             .fetch_optional(&self.0)
             .await?;
         Ok(KeyRecord::of_row(row))
+    }
+
+    async fn find_many(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, Wrapped)>, BoxError> {
+        let subjects: Vec<_> = subjects.iter().map(|subject| subject.uuid()).collect();
+        let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
+            "select subject, wrapped from keys.subject_keys where subject = any($1) and wrapped is not null",
+        )
+        .bind(subjects)
+        .fetch_all(&self.0)
+        .await?;
+        let key = |(subject, wrapped)| (SubjectId::new(subject), Wrapped(wrapped));
+        Ok(rows.into_iter().map(key).collect())
     }
 
     async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError> {

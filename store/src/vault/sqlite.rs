@@ -5,9 +5,10 @@ use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path};
 use async_trait::async_trait;
 use domain::ids::SubjectId;
 use sqlx::{
-    SqlitePool,
+    QueryBuilder, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use uuid::Uuid;
 
 use super::{KeyRecord, KeyStore, Wrapped};
 use crate::{
@@ -61,6 +62,20 @@ impl KeyStore for SqliteKeys {
             .fetch_optional(&self.0)
             .await?;
         Ok(KeyRecord::of_row(row))
+    }
+
+    async fn find_many(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, Wrapped)>, BoxError> {
+        let mut query = QueryBuilder::new(
+            "select subject, wrapped from subject_keys where wrapped is not null and subject in (",
+        );
+        let mut values = query.separated(", ");
+        for subject in subjects {
+            values.push_bind(subject.uuid());
+        }
+        query.push(")");
+        let rows: Vec<(Uuid, Vec<u8>)> = query.build_query_as().fetch_all(&self.0).await?;
+        let key = |(subject, wrapped)| (SubjectId::new(subject), Wrapped(wrapped));
+        Ok(rows.into_iter().map(key).collect())
     }
 
     async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError> {

@@ -134,6 +134,10 @@ impl KeyStore for SlowKeys {
         record
     }
 
+    async fn find_many(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, Wrapped)>, BoxError> {
+        self.keys.find_many(subjects).await
+    }
+
     async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError> {
         self.keys.keep(subject, key).await
     }
@@ -360,4 +364,25 @@ proptest! {
         blob[index] ^= 1 << bit;
         prop_assert!(matches!(block_on(vault.open_blob(subject(1), &blob)), Err(VaultError::Damaged)));
     }
+}
+
+#[tokio::test]
+async fn keys_that_were_loaded_together_open_values_until_one_is_destroyed() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Arc::new(SqliteKeys::open(&folder.path().join("keys.db")).await.unwrap());
+    let before = unlock(keys.clone()).await;
+    let asha = sealed(&before, subject(1), "Asha").await;
+    let ben = sealed(&before, subject(2), "Ben").await;
+    before.destroy(subject(2)).await.unwrap();
+    let vault = unlock(keys).await;
+
+    vault
+        .load_keys(&[subject(1), subject(2), subject(3)])
+        .await
+        .unwrap();
+
+    assert!(cached(&vault.cache, subject(1)).is_some());
+    assert!(cached(&vault.cache, subject(2)).is_none());
+    assert_eq!(open(&vault, asha).await.unwrap().as_deref(), Some("Asha"));
+    assert_eq!(open(&vault, ben).await.unwrap(), None);
 }

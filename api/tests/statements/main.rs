@@ -1,0 +1,355 @@
+//! How many SQL statements an answer takes. A program of its own, because it counts those of the whole process.
+
+#![allow(clippy::unwrap_used)] // a program of tests
+
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use api::{
+    auth::tokens::Identity,
+    graphql::{
+        effects_overview::{DeadLetter, DeadLetters, EffectCounts, EffectsOverview, NoAnswer},
+        schema,
+        services::Services,
+        viewer::{Asker, Viewer},
+    },
+};
+use async_graphql::Request;
+use async_trait::async_trait;
+use domain::{
+    account::events::{AccountEvent, AccountRegistered},
+    actor::{Actor, Role},
+    envelope::StreamId,
+    event::Event,
+    ids::{BlobId, Id, Kind, OrganisationId, SubjectId, kind},
+    interview::events as interview,
+    interview_type::events as interview_type,
+    ports::{
+        blob::BlobStore,
+        clock::Clock,
+        error::ProviderError,
+        video::{ProvisionedRoom, RoomRequest, Ticket, TicketRequest, VideoProvider},
+    },
+    sealed::Sealed,
+    text::Line,
+    time::{Instant, Slot, Span},
+};
+use projections::{projections::Projections, sql::Db};
+use serde_json::Value;
+use store::{
+    codec::Codec,
+    executor::Executor,
+    log::{Append, CommandMeta, Log, StreamWrite},
+    memory::MemoryLog,
+    vault::{Vault, master_key::MasterKey, sqlite::SqliteKeys},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{Event as LogEvent, Metadata, Subscriber, span};
+use uuid::Uuid;
+
+const TENANT: u128 = 0xA0;
+/// Two interviewers for each interview.
+const PANEL: u128 = 2;
+const INTERVIEWS: u128 = 20;
+
+static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts what sqlx says it did.
+struct Counter;
+
+impl Subscriber for Counter {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &LogEvent<'_>) {
+        STATEMENTS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// Nobody outside is asked in these tests.
+struct Nobody;
+
+#[async_trait]
+impl VideoProvider for Nobody {
+    fn name(&self) -> &str {
+        "nobody"
+    }
+
+    async fn provision(&self, _: &RoomRequest) -> Result<ProvisionedRoom, ProviderError> {
+        Err(ProviderError::rejected("nobody"))
+    }
+
+    async fn ticket(&self, _: &TicketRequest) -> Result<Ticket, ProviderError> {
+        Err(ProviderError::rejected("nobody"))
+    }
+}
+
+#[async_trait]
+impl BlobStore for Nobody {
+    async fn put(&self, _: OrganisationId, _: BlobId, _: Vec<u8>) -> Result<(), ProviderError> {
+        Err(ProviderError::rejected("nobody"))
+    }
+
+    async fn get(&self, _: OrganisationId, _: BlobId) -> Result<Option<Vec<u8>>, ProviderError> {
+        Err(ProviderError::rejected("nobody"))
+    }
+
+    async fn delete(&self, _: OrganisationId, _: BlobId) -> Result<(), ProviderError> {
+        Err(ProviderError::rejected("nobody"))
+    }
+}
+
+#[async_trait]
+impl EffectsOverview for Nobody {
+    async fn counts(&self, _: OrganisationId) -> Result<EffectCounts, NoAnswer> {
+        Ok(EffectCounts::default())
+    }
+
+    async fn dead_letters(&self, _: OrganisationId, _: DeadLetters) -> Result<Vec<DeadLetter>, NoAnswer> {
+        Ok(Vec::new())
+    }
+}
+
+impl Clock for Nobody {
+    fn now(&self) -> Instant {
+        moment(0)
+    }
+}
+
+const fn id<K: Kind>(number: u128) -> Id<K> {
+    Id::new(Uuid::from_u128(number))
+}
+
+fn moment(minutes: i64) -> Instant {
+    "2026-06-01T00:00:00Z".parse::<Instant>().unwrap() + chrono::Duration::minutes(minutes)
+}
+
+const fn candidate(interview: u128) -> u128 {
+    0x100 + interview
+}
+
+const fn interviewer(interview: u128, seat: u128) -> u128 {
+    0x200 + interview * PANEL + seat
+}
+
+fn registered(account: u128) -> AccountRegistered {
+    let subject = SubjectId::of(id(account));
+    let open = |text: String| Sealed::open(subject, text);
+    AccountRegistered {
+        account: id(account),
+        issuer: "https://issuer.example".into(),
+        identity: open(format!("sub-{account}")),
+        email: Some(open(format!("p{account}@example.org"))),
+        name: Some(open(format!("Person {account}"))),
+    }
+}
+
+fn booked(number: u128) -> interview::BookingRequested {
+    let minutes = i64::try_from(number).unwrap() * 60;
+    let span = Span {
+        start: moment(minutes),
+        end: moment(minutes + 20),
+    };
+    interview::BookingRequested {
+        interview: id(number),
+        candidate: id(candidate(number)),
+        interview_type: id(1),
+        type_version: 1,
+        title: Line::new("System design").unwrap(),
+        kind: interview_type::InterviewKind::SystemDesign,
+        difficulty: interview_type::Difficulty::Medium,
+        mode: interview_type::Mode::Human,
+        purpose: interview_type::Purpose::Recruiting,
+        slot: Slot::promised(span, "Asia/Kolkata".parse().unwrap()),
+        panel: (0..PANEL)
+            .map(|seat| interview::PanelMember {
+                account: id(interviewer(number, seat)),
+                role: interview::PanelRole::Lead,
+                reason: interview::SeatReason::Collective,
+            })
+            .collect(),
+        brief: None,
+        quote: None,
+        terms: interview::Terms {
+            duration_minutes: 20,
+            buffer_before_minutes: 5,
+            buffer_after_minutes: 10,
+            notice_minutes: 120,
+            join_window: interview_type::JoinWindow {
+                opens_before_minutes: 10,
+                grace_minutes: 5,
+                closes_after_minutes: 30,
+            },
+            refunds: Vec::new(),
+            rubric: None,
+        },
+        locale: "en".to_owned(),
+    }
+}
+
+/// A log with the first event of some streams.
+struct Story {
+    log: Arc<MemoryLog>,
+    vault: Vault,
+}
+
+impl Story {
+    async fn add<E: Event, K: Kind>(&self, stream: Id<K>, event: impl Into<E>) {
+        let event = Codec::current()
+            .encode(&self.vault, &event.into(), moment(0))
+            .await
+            .unwrap();
+        let append = Append {
+            command: CommandMeta {
+                tenant: id(TENANT),
+                command_id: Id::new(stream.uuid()),
+                input_hash: [0; 32],
+                correlation_id: Id::new(stream.uuid()),
+                causation_id: None,
+                actor: Actor::system("test"),
+                trace: None,
+            },
+            now: moment(0),
+            writes: vec![StreamWrite {
+                stream: StreamId {
+                    tenant: id(TENANT),
+                    category: E::CATEGORY,
+                    id: stream.uuid(),
+                },
+                expected: 0,
+                events: vec![event],
+            }],
+            result: Vec::new(),
+        };
+        self.log.append(append).await.unwrap();
+    }
+}
+
+async fn vault(folder: &Path) -> Vault {
+    let keys = SqliteKeys::open(&folder.join("keys.db")).await.unwrap();
+    Vault::unlock(Arc::new(keys), MasterKey::new([7; 32]))
+        .await
+        .unwrap()
+}
+
+/// The services of a node that was just started: its read models are up to date, and it has loaded no key.
+async fn services(folder: &Path, log: Arc<MemoryLog>) -> Services {
+    let db = Db::open_sqlite(&folder.join("read.db")).await.unwrap();
+    let stop = CancellationToken::new();
+    let projections = Projections::start(log.clone(), Codec::current(), db, stop.clone())
+        .await
+        .unwrap();
+    let head = log.head().await.unwrap();
+    projections.wait_for(head, Duration::from_secs(60)).await.unwrap();
+    stop.cancel();
+    projections.stopped().await;
+    let vault = Arc::new(vault(folder).await);
+    Services {
+        executor: Arc::new(Executor::new(log.clone(), vault.clone(), Codec::current())),
+        vault,
+        codec: Codec::current(),
+        log,
+        projections,
+        clock: Arc::new(Nobody),
+        video: Arc::new(Nobody),
+        blobs: Arc::new(Nobody),
+        public_url: "http://127.0.0.1/".parse().unwrap(),
+        prompt_version: "test".into(),
+        effects: Arc::new(Nobody),
+    }
+}
+
+fn recruiter() -> Asker {
+    Asker::Member(Viewer {
+        account: id(0x999),
+        tenant: id(TENANT),
+        roles: vec![Role::Recruiter],
+        identity: Identity {
+            issuer: "https://issuer.example".into(),
+            subject: "recruiter".into(),
+            email: None,
+            name: None,
+            organisation: None,
+            role: None,
+            expires_at: moment(1_000),
+        },
+    })
+}
+
+/// The answer to a list of the first so many, and how many statements it took.
+async fn list(services: Services, first: u128) -> (Value, usize) {
+    let query = format!(
+        "{{ interviews(first: {first}) {{ edges {{ node {{ id candidate {{ displayName email timeZone }} \
+         panel {{ person {{ displayName roles }} }} }} }} }} }}"
+    );
+    let before = STATEMENTS.load(Ordering::SeqCst);
+    let response = schema()
+        .execute(Request::new(query).data(services).data(recruiter()))
+        .await;
+    let statements = STATEMENTS.load(Ordering::SeqCst) - before;
+    assert!(response.errors.is_empty(), "{:?}", response.errors);
+    (response.data.into_json().unwrap(), statements)
+}
+
+fn names(answer: &Value) -> BTreeSet<String> {
+    let edges = answer["interviews"]["edges"].as_array().unwrap().iter();
+    edges
+        .flat_map(|edge| {
+            let seats = edge["node"]["panel"].as_array().unwrap().iter();
+            seats
+                .map(|seat| &seat["person"])
+                .chain([&edge["node"]["candidate"]])
+                .map(|person| person["displayName"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_twenty_interviews_with_all_their_people_takes_as_many_statements_as_one_of_two() {
+    tracing::subscriber::set_global_default(Counter).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let story = Story {
+        log: Arc::new(MemoryLog::new()),
+        vault: vault(folder.path()).await,
+    };
+    for number in 1..=INTERVIEWS {
+        let people = [candidate(number), interviewer(number, 0), interviewer(number, 1)];
+        for account in people {
+            story
+                .add::<AccountEvent, _>(id::<kind::Account>(account), registered(account))
+                .await;
+        }
+        story
+            .add::<interview::InterviewEvent, _>(id::<kind::Interview>(number), booked(number))
+            .await;
+    }
+
+    let (two, statements_of_two) = list(services(folder.path(), story.log.clone()).await, 2).await;
+    let (twenty, statements_of_twenty) = list(services(folder.path(), story.log.clone()).await, 20).await;
+
+    assert_eq!(names(&two).len(), 6);
+    assert_eq!(names(&twenty).len(), 60);
+    assert!(statements_of_two > 0, "nothing was counted");
+    assert_eq!(statements_of_twenty, statements_of_two);
+}

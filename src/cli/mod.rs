@@ -142,8 +142,9 @@ fn start_logging(config: &Config, command: &Command) -> Result<()> {
         | Command::ExportSchemas(_)
         | Command::Doctor => "warn",
     };
-    // What the database says about statements is for whoever looks for it: `sqlx=info` at the end wins.
-    let filter = EnvFilter::try_new(format!("sqlx=warn,{filter}"))
+    // What the database says about statements is for whoever looks for it: `sqlx=info` at the end wins. At `trace` the
+    // WebSocket library writes out every message, and with the first one of each socket a token; so it never does.
+    let filter = EnvFilter::try_new(format!("sqlx=warn,{filter},tungstenite=info"))
         .context("log_filter is not a filter of log lines, such as info,projections=debug")?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

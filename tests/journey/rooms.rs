@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::support::{
     browser::{self, Browser},
-    server::Server,
+    server::{Place, Server},
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -69,8 +69,8 @@ impl Member {
 }
 
 /// An interview whose time has come, and the server on which it is.
-async fn due() -> (Server, Cast, String, DateTime<Utc>) {
-    let server = Server::embedded().await;
+async fn due(place: Place) -> (Server, Cast, String, DateTime<Utc>) {
+    let server = place.start().await.unwrap();
     let cast = server.cast().unwrap();
     let stage = prepare(&cast, &Silent).await.unwrap();
     let (interview, _, start) = Journey::book_and_pay(&cast, &stage, &Silent).await.unwrap();
@@ -89,7 +89,7 @@ async fn address(client: &Client, interview: &str) -> Url {
 
 #[tokio::test]
 async fn people_meet_where_their_tickets_lead_until_the_interview_is_ended() {
-    let (server, cast, interview, start) = due().await;
+    let (server, cast, interview, start) = due(Place::embedded().talkative()).await;
     let lena = address(&cast.lena, &interview).await;
     let ada = address(&cast.candidate, &interview).await;
 
@@ -129,7 +129,7 @@ async fn people_meet_where_their_tickets_lead_until_the_interview_is_ended() {
     assert_eq!(late.close_code().await, 4410);
     let tickets = [lena, ada].map(|url| url.fragment().unwrap().to_owned());
     let log = server.log();
-    assert!(log.contains("serving"), "nothing was logged");
+    assert!(log.contains("TRACE"), "nothing was logged");
     assert!(
         !tickets
             .iter()
@@ -163,12 +163,18 @@ const MEETS: &str = "(() => { const other = document.querySelector('figure.other
 /// In the page: it can be joined.
 const READY: &str = "!document.querySelector('#controls').hidden";
 
+/// In the page: the relay is gone, and the page knows.
+const BROKEN: &str = "document.querySelector('#status').textContent.startsWith('The connection broke')";
+/// In the page: the relay told of one other.
+const TOGETHER: &str =
+    "document.querySelector('#status').textContent === 'You are in, with one other person.'";
+
 #[tokio::test]
-async fn two_browsers_see_and_hear_each_other() {
+async fn two_browsers_see_and_hear_each_other_and_come_back_when_the_server_was_killed() {
     let Some(path) = browser::installed() else {
         return;
     };
-    let (server, cast, interview, _) = due().await;
+    let (server, cast, interview, _) = due(Place::embedded()).await;
     let (mut interviewer, mut candidate) = tokio::join!(Browser::start(&path), Browser::start(&path));
     interviewer.open(&address(&cast.lena, &interview).await).await;
     candidate
@@ -201,9 +207,20 @@ async fn two_browsers_see_and_hear_each_other() {
     interviewer
         .until("document.querySelector('figure.other video').hidden")
         .await;
+    let server = server.kill().await.start().await.unwrap();
+    for browser in [&mut interviewer, &mut candidate] {
+        browser.until(BROKEN).await;
+    }
+    for browser in [&mut interviewer, &mut candidate] {
+        browser.until(TOGETHER).await;
+        browser
+            .until("document.querySelector('figure.other')?.dataset.state === 'connected'")
+            .await;
+    }
     candidate.click("#leave").await;
     interviewer.until("!document.querySelector('figure.other')").await;
     let end = json!({ "interviewId": interview });
+    let cast = server.cast().unwrap();
     cast.lena.carry_out(op::END_INTERVIEW, &end).await.unwrap();
     interviewer
         .until("document.querySelector('#status').textContent.startsWith('The room is closed')")
@@ -216,7 +233,7 @@ async fn the_link_of_a_mail_opens_the_explorer_with_a_query_for_its_interview() 
     let Some(path) = browser::installed() else {
         return;
     };
-    let (server, _, interview, _) = due().await;
+    let (server, _, interview, _) = due(Place::embedded()).await;
     let token = json!(server.token(&CANDIDATE).unwrap());
     let mut browser = Browser::start(&path).await;
 

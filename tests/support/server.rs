@@ -33,6 +33,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Place {
     folder: TempDir,
     database: Option<Database>,
+    log_filter: &'static str,
     addresses: [SocketAddr; 2],
 }
 
@@ -73,6 +74,7 @@ impl Place {
         Self {
             folder: TempDir::new().unwrap(),
             database: None,
+            log_filter: "info",
             addresses: [SocketAddr::from(([127, 0, 0, 1], 0)); 2],
         }
     }
@@ -84,6 +86,14 @@ impl Place {
             database: Some(database),
             ..Self::embedded()
         })
+    }
+
+    /// With servers that log as much as they can.
+    pub(crate) fn talkative(self) -> Self {
+        Self {
+            log_filter: "trace",
+            ..self
+        }
     }
 
     /// The data folder.
@@ -99,6 +109,7 @@ impl Place {
     fn command(&self, name: &str) -> Command {
         let mut command = greenroom();
         command.arg(name).arg("--data-dir").arg(self.folder());
+        command.env("GREENROOM_LOG_FILTER", self.log_filter);
         if let Some(url) = self.database_url() {
             command.env("GREENROOM_DATABASE_URL", url);
         }

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock_control;
 pub mod config;
 pub mod demo;
+pub mod event_lock;
 pub mod ice;
 pub mod providers;
 pub mod replay;

@@ -3,7 +3,14 @@
 use std::{fmt::Write as _, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use domain::{envelope::Position, fact::Category, ids, ids::OrganisationId, story, time::Instant};
+use domain::{
+    envelope::{Position, Recorded},
+    fact::Category,
+    ids,
+    ids::OrganisationId,
+    story,
+    time::Instant,
+};
 use futures::TryStreamExt;
 use store::{
     codec::Codec,
@@ -76,18 +83,26 @@ pub async fn tell(
     while let Some(event) = events.try_next().await? {
         let moment = event.envelope.occurred_at;
         let begun = *beginning.get_or_insert(moment);
-        for fact in codec.decode(&event).context("an event cannot be read")? {
+        for sentence in sentences(codec, &event)? {
             pause(pace, before, moment).await;
             before = Some(moment);
-            say(&format!(
-                "{:>14}  {}",
-                offset(begun, moment),
-                story::sentence(&fact)
-            ))?;
+            say(&format!("{:>14}  {sentence}", offset(begun, moment)))?;
             told += 1;
         }
     }
     Ok(told)
+}
+
+/// What an event says. One that only a newer version of this program knows is told by its name.
+fn sentences(codec: &Codec, event: &Recorded) -> Result<Vec<String>> {
+    match codec.decode(event) {
+        Ok(facts) => Ok(facts.iter().map(story::sentence).collect()),
+        Err(error) if error.is_unknown() => Ok(vec![format!(
+            "something that this version does not know ({} version {})",
+            event.envelope.event_type, event.envelope.schema_version
+        )]),
+        Err(error) => Err(error).context("an event cannot be read"),
+    }
 }
 
 async fn pause(pace: Pace, before: Option<Instant>, moment: Instant) {
@@ -129,6 +144,10 @@ pub async fn position(log: &dyn Log, moment: Option<Instant>) -> Result<Position
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};
+    use domain::{
+        actor::Actor,
+        envelope::{Envelope, StreamId},
+    };
 
     use super::*;
 
@@ -147,5 +166,45 @@ mod tests {
     #[test]
     fn nothing_is_told_before_the_beginning() {
         assert_eq!(after(-5), "+00:00");
+    }
+
+    #[test]
+    fn an_event_of_a_newer_version_is_told_by_its_name_and_a_damaged_one_is_an_error() {
+        let told = |event_type: &str, version| {
+            let event = stored(event_type, version);
+            sentences(&Codec::current(), &event)
+        };
+
+        let unknown = "something that this version does not know (interview.teleported version 3)";
+        assert_eq!(told("interview.teleported", 3).unwrap(), [unknown]);
+        assert!(told("interview.confirmed", 1).is_err());
+    }
+
+    fn stored(event_type: &str, schema_version: u16) -> Recorded {
+        Recorded {
+            envelope: Envelope {
+                position: Position(1),
+                stream: StreamId {
+                    tenant: OrganisationId::new(Uuid::nil()),
+                    category: Category::Interview,
+                    id: Uuid::nil(),
+                },
+                version: 1,
+                event_id: ids::EventId::new(Uuid::nil()),
+                event_type: event_type.to_owned(),
+                schema_version,
+                occurred_at: DateTime::UNIX_EPOCH,
+                recorded_at: DateTime::UNIX_EPOCH,
+                actor: Actor::system("test"),
+                command_id: ids::CommandId::new(Uuid::nil()),
+                correlation_id: ids::CorrelationId::new(Uuid::nil()),
+                causation_id: None,
+                subjects: Vec::new(),
+                links: Vec::new(),
+                trace: None,
+                hash: [0; 32],
+            },
+            payload: br#"{"not":"its shape"}"#.as_slice().into(),
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! What is generated into the folder `schemas/`: the contract with clients, and with the past.
 //!
 //! A JSON schema stands beside the golden sample of every event version. The sample is written once and never
-//! generated again; the tests read it with today's code.
+//! generated again; the tests read it with today's code. The lock beside them only gains lines, see
+//! [`crate::event_lock`].
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -14,27 +15,38 @@ use domain::{event::Wire, fact::Fact};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    event_lock::{Lock, Version},
+};
 
-/// Every generated file, by its path in the folder.
+/// The lock on event versions, in the folder.
+pub const LOCK: &str = "events.lock";
+
+/// Every generated file, by its path in the folder; the lock is not one of them, because it also says what was.
 ///
 /// # Errors
 /// When a schema does not serialise, which none of ours does.
 pub fn files() -> Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
-    for event in Fact::types() {
-        let mut generator = generator();
-        let payload = (event.schema)(&mut generator);
-        let schema = standalone(payload.as_value(), generator.take_definitions(true), event.wire);
-        files.insert(
-            event_path(event.wire.name, event.wire.version, "schema"),
-            text(&schema)?,
-        );
+    for ((name, version), schema) in events() {
+        files.insert(event_path(&name, version, "schema"), text(&schema)?);
     }
     let config = generator().into_root_schema_for::<Config>();
     files.insert("config.schema.json".into(), text(config.as_value())?);
     files.insert("schema.graphql".into(), api::graphql::schema().sdl());
     Ok(files)
+}
+
+/// The JSON schema of every event that is written today, by name and version.
+pub fn events() -> BTreeMap<Version, Value> {
+    let schemas = Fact::types().into_iter().map(|event| {
+        let mut generator = generator();
+        let payload = (event.schema)(&mut generator);
+        let schema = standalone(payload.as_value(), generator.take_definitions(true), event.wire);
+        ((event.wire.name.to_owned(), event.wire.version), schema)
+    });
+    schemas.collect()
 }
 
 /// Where the schema or the sample of an event version is.
@@ -47,26 +59,46 @@ pub fn event_id(name: &str, version: u16) -> String {
     format!("urn:greenroom:event:{name}:{version}")
 }
 
-/// Writes the generated files, and removes schemas of event versions that no longer exist. Whatever else is in the
-/// folder is left alone, also golden samples: what was once stored stays a contract until a person drops it.
+/// Writes the generated files and the lines of new event versions into the lock, and removes schemas of event versions
+/// that are neither written today nor in the lock. Whatever else is in the folder is left alone, also golden samples:
+/// what was once stored stays a contract.
 ///
 /// # Errors
-/// When a file cannot be written, read or removed.
+/// When an event was stored in another shape before, or a file cannot be written, read or removed.
 pub fn write(folder: &Path) -> Result<()> {
-    let files = files()?;
-    for (path, content) in &files {
+    let lock = extended_lock(folder)?;
+    for (path, content) in files()? {
         let path = folder.join(path);
         let parent = path.parent().context("every generated file is in a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
         fs::write(&path, content).with_context(|| format!("{} cannot be written", path.display()))?;
     }
+    let locked: BTreeSet<_> = lock
+        .versions()
+        .map(|(name, version)| event_path(name, *version, "schema"))
+        .collect();
     for path in event_schemas(folder)? {
-        if !files.contains_key(&path) {
+        if !locked.contains(&path) {
             let path = folder.join(path);
             fs::remove_file(&path).with_context(|| format!("{} cannot be removed", path.display()))?;
         }
     }
-    Ok(())
+    let path = folder.join(LOCK);
+    fs::write(&path, lock.text()).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// The lock of a folder, with a line for every event that is new. A folder without one gets a lock of its own.
+fn extended_lock(folder: &Path) -> Result<Lock> {
+    let path = folder.join(LOCK);
+    let before = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        read => read.with_context(|| format!("{} cannot be read", path.display()))?,
+    };
+    let mut lock = Lock::parse(&before)?;
+    for ((name, version), schema) in events() {
+        lock.add(&name, version, &schema)?;
+    }
+    Ok(lock)
 }
 
 /// The schemas of events that were ever written into a folder. They are known by the id inside, which has to be the one

@@ -53,15 +53,31 @@ pub struct CodecError {
     pub source: CodecErrorKind,
 }
 
+impl CodecError {
+    /// True when this program does not know the event, or not in this version, as when a newer one wrote it. The event
+    /// is kept as it is, and a program that knows it reads it.
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.source, CodecErrorKind::Decode(DecodeError::Unknown { .. }))
+    }
+}
+
 /// Why a stored event cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecErrorKind {
     /// No event of this program has that name, version and shape.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// A step of the chain failed.
-    #[error(transparent)]
-    Upcast(#[from] UpcastError),
+    /// A step of the chain failed; which one, since an event may have been lifted by others before.
+    #[error("the step from {event_type} version {schema_version} failed")]
+    Upcast {
+        /// Wire name that the step is from.
+        event_type: String,
+        /// Version that the step is from.
+        schema_version: u16,
+        /// What it did not understand.
+        #[source]
+        source: UpcastError,
+    },
     /// The payload is not JSON.
     #[error("the payload is not JSON")]
     Json(#[from] serde_json::Error),
@@ -167,7 +183,14 @@ impl Codec {
             };
             match self.steps.get(&(piece.name.clone(), piece.version)) {
                 None => current.push(piece),
-                Some(step) => waiting.extend(step(piece.payload)?.into_iter().rev()),
+                Some(step) => {
+                    let lifted = step(piece.payload).map_err(|source| CodecErrorKind::Upcast {
+                        event_type: piece.name,
+                        schema_version: piece.version,
+                        source,
+                    })?;
+                    waiting.extend(lifted.into_iter().rev());
+                }
             }
         }
         Err(CodecErrorKind::Endless)

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::{
     actor::Actor as DomainActor,
-    envelope::{Envelope, Position as LogPosition},
+    envelope::{Envelope, Position as LogPosition, Recorded},
     fact::{Category, Fact},
     ids::InterviewId,
     report::events::ReportEvent,
@@ -15,7 +15,10 @@ use projections::{
     model::Stored,
     scorecards::{self, ScorecardStatus},
 };
-use store::log::{Filter, Query};
+use store::{
+    codec::Codec,
+    log::{Filter, Query},
+};
 
 use super::{
     connection::{Cursor, Page, PageInfo, Paging, page},
@@ -194,6 +197,10 @@ pub struct TimelineEventConnection {
     total_count: i32,
 }
 
+/// The sentence for an event that a newer version of the system wrote, or that is damaged; its type and version are in
+/// fields of their own.
+const UNREADABLE: &str = "Something happened that this version of the system cannot read.";
+
 /// What the viewer may know of one interview's story.
 struct Sight {
     standing: Standing,
@@ -229,6 +236,15 @@ impl Sight {
             Standing::Staff | Standing::Analyst => true,
             Standing::Candidate => self.candidate_sees(fact),
             Standing::Panel => self.panel_sees(fact),
+        }
+    }
+
+    /// Who sees everything also sees that there is something which this version of the system cannot read; to whom it
+    /// might be hidden cannot be known, so nobody else does.
+    const fn sees_unreadable(&self) -> bool {
+        match self.standing {
+            Standing::Staff | Standing::Analyst => true,
+            Standing::Candidate | Standing::Panel => false,
         }
     }
 
@@ -332,11 +348,7 @@ async fn told(
         .map_err(ApiError::unavailable)?;
     let mut told = Vec::with_capacity(events.len());
     for event in events {
-        let Ok(facts) = services.codec.decode(&event) else {
-            continue;
-        };
-        if facts.iter().all(|fact| sight.sees(fact)) {
-            let summary = facts.iter().map(story::sentence).collect::<Vec<_>>().join("; ");
+        if let Some(summary) = summary(&services.codec, &sight, &event) {
             told.push(TimelineEvent {
                 envelope: event.envelope,
                 summary,
@@ -344,6 +356,15 @@ async fn told(
         }
     }
     Ok(told)
+}
+
+/// What an event says to the viewer; `None` when it says nothing, or nothing that this viewer may know.
+fn summary(codec: &Codec, sight: &Sight, event: &Recorded) -> Option<String> {
+    let Ok(facts) = codec.decode(event) else {
+        return sight.sees_unreadable().then(|| UNREADABLE.to_owned());
+    };
+    let is_told = !facts.is_empty() && facts.iter().all(|fact| sight.sees(fact));
+    is_told.then(|| facts.iter().map(story::sentence).collect::<Vec<_>>().join("; "))
 }
 
 impl TimelineEventConnection {
@@ -419,5 +440,102 @@ impl TimelineEventConnection {
             page_info,
             total_count: int(total),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        envelope::StreamId,
+        ids::{AccountId, CommandId, CorrelationId, EventId, OrganisationId},
+    };
+    use uuid::Uuid;
+
+    use store::codec::Upcast;
+
+    use super::*;
+    use crate::auth::tokens::Identity;
+
+    fn recorded(event_type: &str, schema_version: u16) -> Recorded {
+        let moment = "2026-03-01T10:00:00Z".parse().unwrap();
+        Recorded {
+            envelope: Envelope {
+                position: LogPosition(1),
+                stream: StreamId {
+                    tenant: OrganisationId::new(Uuid::from_u128(1)),
+                    category: Category::Interview,
+                    id: Uuid::from_u128(2),
+                },
+                version: 1,
+                event_id: EventId::new(Uuid::from_u128(3)),
+                event_type: event_type.to_owned(),
+                schema_version,
+                occurred_at: moment,
+                recorded_at: moment,
+                actor: DomainActor::system("test"),
+                command_id: CommandId::new(Uuid::from_u128(4)),
+                correlation_id: CorrelationId::new(Uuid::from_u128(5)),
+                causation_id: None,
+                subjects: Vec::new(),
+                links: Vec::new(),
+                trace: None,
+                hash: [0; 32],
+            },
+            payload: b"{}".as_slice().into(),
+        }
+    }
+
+    fn sight(standing: Standing) -> Sight {
+        Sight {
+            standing,
+            viewer: Viewer {
+                account: AccountId::new(Uuid::from_u128(7)),
+                tenant: OrganisationId::new(Uuid::from_u128(1)),
+                roles: Vec::new(),
+                identity: Identity {
+                    issuer: "issuer".to_owned(),
+                    subject: "subject".to_owned(),
+                    email: None,
+                    name: None,
+                    organisation: None,
+                    role: None,
+                    expires_at: "2026-03-01T10:00:00Z".parse().unwrap(),
+                },
+            },
+            said_own: true,
+        }
+    }
+
+    fn told_to(standing: Standing, event: &Recorded) -> Option<String> {
+        summary(&Codec::current(), &sight(standing), event)
+    }
+
+    #[test]
+    fn an_event_of_a_newer_version_is_shown_as_unreadable_to_those_who_see_everything() {
+        for event in [
+            recorded("interview.teleported", 1),
+            recorded("interview.confirmed", 99),
+        ] {
+            assert_eq!(told_to(Standing::Staff, &event).as_deref(), Some(UNREADABLE));
+            assert_eq!(told_to(Standing::Analyst, &event).as_deref(), Some(UNREADABLE));
+        }
+    }
+
+    #[test]
+    fn an_event_of_a_newer_version_is_hidden_from_those_it_might_be_hidden_from() {
+        let event = recorded("interview.teleported", 1);
+
+        assert_eq!(told_to(Standing::Candidate, &event), None);
+        assert_eq!(told_to(Standing::Panel, &event), None);
+    }
+
+    #[test]
+    fn an_event_that_was_dropped_on_reading_says_nothing() {
+        let codec = Codec::with_steps([(("interview.noted", 1), (|_| Ok(Vec::new())) as Upcast)]);
+
+        assert_eq!(
+            summary(&codec, &sight(Standing::Staff), &recorded("interview.noted", 1)),
+            None
+        );
     }
 }

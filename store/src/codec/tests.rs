@@ -62,7 +62,7 @@ fn lifted(zone: &Value) -> Lifted {
 
 /// `account.zones` once held several zones, and before that called them places.
 fn with_history() -> Codec {
-    let steps: [((&'static str, u16), Upcast); 3] = [
+    let steps: [((&'static str, u16), Upcast); 6] = [
         (("account.zones", 1), |mut payload| {
             let zones = payload["places"].take();
             Ok(vec![Lifted {
@@ -75,6 +75,26 @@ fn with_history() -> Codec {
             let zones = payload["zones"].as_array();
             let zones = zones.ok_or_else(|| UpcastError("zones are no list".to_owned()))?;
             Ok(zones.iter().map(lifted).collect())
+        }),
+        (("account.moved", 1), |payload| {
+            let mut pieces = vec![lifted(&payload["first"])];
+            pieces.push(Lifted {
+                name: "account.zones".to_owned(),
+                version: 1,
+                payload: json!({ "places": payload["then"] }),
+            });
+            pieces.push(lifted(&payload["last"]));
+            Ok(pieces)
+        }),
+        (("account.zone_chosen", 3), |payload| {
+            Ok(vec![lifted(&payload["zone"])])
+        }),
+        (("account.lived", 1), |payload| {
+            Ok(vec![Lifted {
+                name: "account.flew".to_owned(),
+                version: 4,
+                payload,
+            }])
         }),
         (("account.circle", 1), |payload| {
             Ok(vec![Lifted {
@@ -132,7 +152,13 @@ fn a_step_that_fails_names_where() {
         (error.position, error.event_type.as_str()),
         (Position(42), "account.zones")
     );
-    assert!(matches!(error.source, CodecErrorKind::Upcast(_)));
+    assert!(matches!(
+        error.source,
+        CodecErrorKind::Upcast {
+            schema_version: 2,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -161,4 +187,118 @@ fn an_unknown_type_or_version_names_where_and_what() {
         newer.source,
         CodecErrorKind::Decode(DecodeError::Unknown { version: 9, .. })
     ));
+}
+
+#[test]
+fn a_step_may_rename_an_event_and_its_fields() {
+    let event = recorded("account.zone_chosen", 3, &json!({ "zone": "Asia/Kolkata" }));
+
+    assert_eq!(with_history().decode(&event).unwrap(), [zone_set("Asia/Kolkata")]);
+}
+
+#[test]
+fn pieces_are_lifted_on_and_keep_their_order() {
+    let payload = json!({
+        "first": "Europe/Rome",
+        "then": ["Asia/Tokyo", "Asia/Kolkata"],
+        "last": "Europe/Berlin",
+    });
+
+    let facts = with_history()
+        .decode(&recorded("account.moved", 1, &payload))
+        .unwrap();
+
+    let zones = ["Europe/Rome", "Asia/Tokyo", "Asia/Kolkata", "Europe/Berlin"];
+    assert_eq!(facts, zones.map(zone_set));
+}
+
+#[test]
+fn a_piece_may_be_dropped_from_between_others() {
+    let payload = json!({ "first": "Europe/Rome", "then": [], "last": "Europe/Berlin" });
+
+    let facts = with_history()
+        .decode(&recorded("account.moved", 1, &payload))
+        .unwrap();
+
+    assert_eq!(facts, ["Europe/Rome", "Europe/Berlin"].map(zone_set));
+}
+
+#[test]
+fn a_step_that_fails_late_in_the_chain_is_named_beside_what_is_stored() {
+    let event = recorded(
+        "account.moved",
+        1,
+        &json!({ "first": "Europe/Rome", "then": 7, "last": "Europe/Rome" }),
+    );
+
+    let error = with_history().decode(&event).unwrap_err();
+
+    assert_eq!(
+        (error.position, error.event_type.as_str(), error.schema_version),
+        (Position(42), "account.moved", 1)
+    );
+    assert!(!error.is_unknown());
+    assert_eq!(
+        error.source.to_string(),
+        "the step from account.zones version 2 failed"
+    );
+}
+
+#[test]
+fn a_piece_that_does_not_fit_the_event_it_became_fails_the_whole_event() {
+    let event = recorded("account.zone_chosen", 3, &json!({ "zone": "Middle/Earth" }));
+
+    let error = with_history().decode(&event).unwrap_err();
+
+    assert!(matches!(
+        error.source,
+        CodecErrorKind::Decode(DecodeError::Shape { .. })
+    ));
+}
+
+#[test]
+fn a_version_without_a_step_is_not_lifted_by_the_steps_of_others() {
+    let error = with_history()
+        .decode(&recorded("account.zones", 3, &json!({ "zones": [] })))
+        .unwrap_err();
+
+    assert!(error.is_unknown());
+}
+
+#[test]
+fn what_a_step_makes_must_be_known_too() {
+    let error = with_history()
+        .decode(&recorded("account.lived", 1, &json!({})))
+        .unwrap_err();
+
+    assert!(error.is_unknown());
+    assert_eq!(error.event_type, "account.lived");
+}
+
+#[test]
+fn only_what_is_unknown_counts_as_unknown() {
+    let of = |name, version, payload: Value| {
+        Codec::current()
+            .decode(&recorded(name, version, &payload))
+            .unwrap_err()
+            .is_unknown()
+    };
+
+    assert!(of("account.flew", 1, json!({})));
+    assert!(of(
+        "account.time_zone_set",
+        2,
+        lifted(&json!("Asia/Kolkata")).payload
+    ));
+    assert!(!of("account.time_zone_set", 1, json!({ "zone": 7 })));
+}
+
+#[test]
+fn reading_changes_no_stored_byte() {
+    let event = recorded("account.zones", 1, &json!({ "places": ["Asia/Kolkata"] }));
+    let before = event.clone();
+
+    with_history().decode(&event).unwrap();
+
+    assert_eq!(event, before);
 }

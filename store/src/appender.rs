@@ -4,7 +4,7 @@
 //! ([`crate::batch`]), has the accepted appends written, and answers each caller once the transaction is durable. A back
 //! end holds only its SQL, behind [`Writer`].
 
-use std::{collections::HashSet, error::Error, fmt, sync::Arc, time::Duration};
+use std::{collections::HashSet, error::Error, fmt, io, sync::Arc, thread, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -12,10 +12,10 @@ use domain::{
     ids::CommandId,
 };
 use tokio::{
+    runtime,
     sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
-    task::{JoinHandle, yield_now},
+    task::yield_now,
 };
-use tracing::warn;
 
 use crate::{
     batch::{Batch, Known, Size, measure},
@@ -54,9 +54,20 @@ const TURNS_FOR_CALLERS: usize = 2;
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
 /// The part of the appender that differs between databases. Calls come in the order `begin`, `write`, `commit`, or
-/// `abandon` instead of any but the first.
+/// `abandon` instead of any but the first; or `assume`, `write_at_once` alone.
 #[async_trait]
 pub(crate) trait Writer: Send + 'static {
+    /// What the batch must know, as far as it is remembered, and the rest as the appends expect it; `None` when that is
+    /// not worth a try.
+    fn assume(&mut self, _appends: &[&Append]) -> Option<Known> {
+        None
+    }
+
+    /// Stores a batch for good in one round trip, if what was assumed is so. False: it is not, and nothing is stored.
+    async fn write_at_once(&mut self, _batch: &Batch) -> Result<bool, Trouble> {
+        Ok(false)
+    }
+
     /// Opens a transaction in which nobody else can append, and reads what the batch must know.
     async fn begin(&mut self, streams: &[StreamId], commands: &[CommandId]) -> Result<Known, Trouble>;
 
@@ -64,7 +75,7 @@ pub(crate) trait Writer: Send + 'static {
     async fn write(&mut self, batch: &Batch) -> Result<(), Trouble>;
 
     /// Makes them durable.
-    async fn commit(&mut self) -> Result<(), Trouble>;
+    async fn commit(&mut self, batch: &Batch) -> Result<(), Trouble>;
 
     /// Gives the transaction up, whatever state it is in; afterwards `begin` starts afresh.
     async fn abandon(&mut self);
@@ -126,7 +137,7 @@ struct Job {
     append: Append,
     size: Size,
     answer: oneshot::Sender<Answer>,
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 /// The queue and the task behind it.
@@ -136,13 +147,22 @@ pub(crate) struct Appender {
     room: Arc<Semaphore>,
     limits: QueueLimits,
     closing: Arc<Notify>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Appender {
-    /// Starts the task. It ends when the appender is closed or dropped, after what was waiting is stored.
-    pub(crate) fn start(writer: impl Writer, limits: QueueLimits, tail: watch::Sender<Position>) -> Self {
+    /// Starts a thread of its own, so that neither queries nor callers that were just answered keep a batch waiting. It
+    /// ends when the appender is closed or dropped, after what was waiting is stored.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(
+        writer: impl Writer,
+        limits: QueueLimits,
+        tail: watch::Sender<Position>,
+    ) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel(limits.appends.max(1));
+        let (end, ended) = oneshot::channel();
         let closing = Arc::new(Notify::new());
         let task = Task {
             writer,
@@ -150,13 +170,20 @@ impl Appender {
             tail,
             closing: closing.clone(),
         };
-        Self {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        thread::Builder::new()
+            .name("log-appender".to_owned())
+            .spawn(move || {
+                runtime.block_on(task.run());
+                drop(end);
+            })?;
+        Ok(Self {
             queue,
             room: Arc::new(Semaphore::new(limits.bytes)),
             limits,
             closing,
-            task: Mutex::new(Some(tokio::spawn(task.run()))),
-        }
+            ended: Mutex::new(Some(ended)),
+        })
     }
 
     /// Queues an append and waits for its answer. The append goes on when the caller does not wait.
@@ -168,7 +195,7 @@ impl Appender {
             append,
             size,
             answer,
-            _room: room,
+            room,
         };
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => busy(),
@@ -189,10 +216,9 @@ impl Appender {
     /// Takes nothing more, stores what is waiting, and lets go of the database.
     pub(crate) async fn close(&self) {
         self.closing.notify_one();
-        if let Some(task) = self.task.lock().await.take()
-            && let Err(error) = task.await
-        {
-            warn!(error = %error, "the appender ended early");
+        // Nothing is ever sent: the thread's end of the channel goes when the thread does.
+        if let Some(ended) = self.ended.lock().await.take() {
+            drop(ended.await);
         }
     }
 }
@@ -279,6 +305,9 @@ impl<W: Writer> Task<W> {
 
     /// The answers to a batch, or what was in the way before anything could have been stored.
     async fn store(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, Trouble> {
+        if let Some(answers) = self.store_at_once(jobs).await {
+            return Ok(answers);
+        }
         let known = match self.begin(jobs).await {
             Ok(known) => known,
             Err(trouble) => return self.give_up(trouble).await,
@@ -292,12 +321,34 @@ impl<W: Writer> Task<W> {
         if let Err(trouble) = self.writer.write(&batch).await {
             return self.give_up(trouble).await;
         }
-        if let Err(trouble) = self.writer.commit().await {
+        if let Err(trouble) = self.writer.commit(&batch).await {
             self.writer.abandon().await;
             return Ok(outcome_unknown(answers, trouble));
         }
         advance(&self.tail, batch.head().position);
         Ok(answers)
+    }
+
+    /// The answers to a batch that was stored on assumptions. `None`: nothing is stored. A batch in which something would
+    /// be refused is not tried, because only what was read for certain is a reason to refuse.
+    async fn store_at_once(&mut self, jobs: &[Job]) -> Option<Vec<Answer>> {
+        let appends: Vec<_> = jobs.iter().map(|job| &job.append).collect();
+        let mut batch = Batch::new(self.writer.assume(&appends)?);
+        let answers: Vec<_> = appends.iter().map(|append| batch.add(append)).collect();
+        if answers.iter().any(Result::is_err) {
+            return None;
+        }
+        match self.writer.write_at_once(&batch).await {
+            Ok(true) => {
+                advance(&self.tail, batch.head().position);
+                Some(answers)
+            }
+            Ok(false) | Err(Trouble::Statement(_)) => None,
+            Err(trouble @ Trouble::Connection(_)) => {
+                self.writer.abandon().await;
+                Some(outcome_unknown(answers, trouble))
+            }
+        }
     }
 
     async fn begin(&mut self, jobs: &[Job]) -> Result<Known, Trouble> {
@@ -330,6 +381,8 @@ pub(crate) fn advance(tail: &watch::Sender<Position>, position: Position) {
 /// A caller that went away does not hear its answer; its append stands all the same.
 fn answer(jobs: impl IntoIterator<Item = Job>, answers: Vec<Answer>) {
     for (job, answer) in jobs.into_iter().zip(answers) {
+        // Its room first: whoever is answered may append again at once.
+        drop(job.room);
         drop(job.answer.send(answer));
     }
 }
@@ -375,11 +428,13 @@ mod tests {
         head: Head,
         batches: Vec<usize>,
         fail_write: bool,
-        fail_commit: bool,
+        /// How many commits go well before one fails.
+        good_commits: Option<usize>,
     }
 
     struct Fake {
         told: Arc<StdMutex<Told>>,
+        begun: Arc<Notify>,
         gate: Arc<Semaphore>,
         written: Option<(Head, usize)>,
     }
@@ -397,6 +452,7 @@ mod tests {
     #[async_trait]
     impl Writer for Fake {
         async fn begin(&mut self, _: &[StreamId], _: &[CommandId]) -> Result<Known, Trouble> {
+            self.begun.notify_one();
             drop(self.gate.acquire().await.unwrap());
             Ok(Known {
                 head: self.told().head,
@@ -413,11 +469,16 @@ mod tests {
             Ok(())
         }
 
-        async fn commit(&mut self) -> Result<(), Trouble> {
+        async fn commit(&mut self, _: &Batch) -> Result<(), Trouble> {
             let (head, receipts) = self.written.take().unwrap();
             let mut told = self.told();
-            if std::mem::take(&mut told.fail_commit) {
-                return Err(failed());
+            match told.good_commits {
+                Some(0) => {
+                    told.good_commits = None;
+                    return Err(failed());
+                }
+                Some(good) => told.good_commits = Some(good - 1),
+                None => {}
             }
             told.head = head;
             told.batches.push(receipts);
@@ -434,6 +495,7 @@ mod tests {
     struct Setup {
         appender: Appender,
         told: Arc<StdMutex<Told>>,
+        begun: Arc<Notify>,
         gate: Arc<Semaphore>,
         tail: watch::Receiver<Position>,
     }
@@ -444,20 +506,37 @@ mod tests {
             head: Head::START,
             batches: Vec::new(),
             fail_write: false,
-            fail_commit: false,
+            good_commits: None,
         }));
+        let begun = Arc::new(Notify::new());
         let gate = Arc::new(Semaphore::new(0));
         let fake = Fake {
             told: told.clone(),
+            begun: begun.clone(),
             gate: gate.clone(),
             written: None,
         };
         let tail = watch::Sender::new(Position::START);
         Setup {
             tail: tail.subscribe(),
-            appender: Appender::start(fake, limits, tail),
+            appender: Appender::start(fake, limits, tail).unwrap(),
             told,
+            begun,
             gate,
+        }
+    }
+
+    impl Setup {
+        /// Appends that all wait while the database is busy with another one, so that they make one batch.
+        async fn together(&self, appends: impl IntoIterator<Item = Append>) -> Vec<Answer> {
+            let waiting = async {
+                self.begun.notified().await;
+                let appends = join_all(appends.into_iter().map(|append| self.appender.append(append)));
+                tokio::join!(appends, async { self.gate.add_permits(1) }).0
+            };
+            let (first, answers) = tokio::join!(self.appender.append(one(1_000)), waiting);
+            assert!(first.is_ok());
+            answers
         }
     }
 
@@ -485,35 +564,32 @@ mod tests {
     #[tokio::test]
     async fn appends_that_wait_together_are_stored_together() {
         let setup = setup(QueueLimits::default());
-        setup.gate.add_permits(1);
 
-        let answers = join_all((1..=20).map(|number| setup.appender.append(one(number)))).await;
+        let answers = setup.together((1..=20).map(one)).await;
 
         assert!(answers.iter().all(Result::is_ok));
-        assert_eq!(setup.told.lock().unwrap().batches, [20]);
-        assert_eq!(*setup.tail.borrow(), Position(20));
+        assert_eq!(setup.told.lock().unwrap().batches, [1, 20]);
+        assert_eq!(*setup.tail.borrow(), Position(21));
     }
 
     #[tokio::test]
     async fn after_a_failed_commit_the_outcome_is_unknown_to_those_accepted() {
         let setup = setup(QueueLimits::default());
-        setup.gate.add_permits(1);
-        setup.told.lock().unwrap().fail_commit = true;
+        setup.told.lock().unwrap().good_commits = Some(1);
 
-        let appends = [one(1), conflicting(2), one(3), one(1)];
-        let answers = join_all(appends.map(|append| setup.appender.append(append))).await;
+        let answers = setup.together([one(1), conflicting(2), one(3), one(1)]).await;
 
         let unknown: Vec<_> = answers.iter().map(unknown).collect();
         assert_eq!(unknown, [Some(true), None, Some(true), Some(true)]);
         assert!(matches!(answers[1], Err(AppendError::Conflict { .. })));
-        assert_eq!(*setup.tail.borrow(), Position::START);
+        assert_eq!(*setup.tail.borrow(), Position(1));
     }
 
     #[tokio::test]
     async fn after_a_failed_commit_the_head_is_read_again() {
         let setup = setup(QueueLimits::default());
         setup.gate.add_permits(1);
-        setup.told.lock().unwrap().fail_commit = true;
+        setup.told.lock().unwrap().good_commits = Some(0);
         assert!(setup.appender.append(one(1)).await.is_err());
         // Another node appended meanwhile.
         setup.told.lock().unwrap().head.position = Position(41);

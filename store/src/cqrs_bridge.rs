@@ -51,6 +51,8 @@ pub struct Loaded<A> {
     pub stream: StreamId,
     /// How many events the stream held.
     pub version: u64,
+    /// Bytes of their payloads, which the size of the state follows.
+    pub bytes: usize,
     /// The fold of them.
     pub state: A,
 }
@@ -80,6 +82,7 @@ pub async fn load<A: Folded>(log: &dyn Log, codec: &Codec, stream: StreamId) -> 
     let mut loaded = Loaded {
         stream,
         version: 0,
+        bytes: 0,
         state: A::default(),
     };
     let mut events = log.read(Query::forward(Filter::Stream(stream)));
@@ -88,6 +91,7 @@ pub async fn load<A: Folded>(log: &dyn Log, codec: &Codec, stream: StreamId) -> 
             cqrs_es::Aggregate::apply(&mut loaded.state, event);
         }
         loaded.version = recorded.envelope.version;
+        loaded.bytes += recorded.payload.len();
     }
     Ok(loaded)
 }

@@ -4,7 +4,7 @@
 //! A refusal, and a command that changes nothing, stand only after the streams they were decided on were found
 //! unchanged, so that nobody hears "taken" of a slot that was free again by then.
 
-use std::{any::Any, collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use cqrs_es::event_sink::EventSink;
@@ -12,6 +12,7 @@ use domain::{
     actor::Actor,
     aggregate::{Aggregate, Context},
     envelope::{Position, StreamId},
+    event::Event as _,
     ids::{self, AccountId, CommandId, CorrelationId, EventId, Id, Kind, OrganisationId, SubjectId},
     refusal::Refusal,
     sealed::{Ciphertext, SealError, Sealer, with_sealer},
@@ -25,11 +26,15 @@ use crate::{
     codec::{Codec, CodecError, EncodeError},
     cqrs_bridge::{self, Folded, LoadError, Loaded},
     log::{Append, AppendError, BoxError, CommandMeta, Log, NewEvent, ReadError, Receipt, StreamWrite},
+    states::{Remembered, State, States},
     vault::{Vault, VaultError},
 };
 
 /// How often a command is decided again before its caller is asked to come back later.
 const MOST_TRIES: u32 = 50;
+
+/// About how much memory folded aggregates may take.
+const STATES_BYTES: usize = 64 * 1024 * 1024;
 
 /// The tenant of what belongs to no organisation.
 pub const SYSTEM: OrganisationId = OrganisationId::new(Uuid::nil());
@@ -199,6 +204,7 @@ pub struct Executor {
     log: Arc<dyn Log>,
     vault: Arc<Vault>,
     codec: Codec,
+    states: States,
 }
 
 impl std::fmt::Debug for Executor {
@@ -216,10 +222,16 @@ enum Try<T> {
 impl Executor {
     /// An executor of commands.
     pub fn new(log: Arc<dyn Log>, vault: Arc<Vault>, codec: Codec) -> Self {
-        Self { log, vault, codec }
+        Self {
+            log,
+            vault,
+            codec,
+            states: States::new(STATES_BYTES),
+        }
     }
 
-    /// Carries a use case out, or finds that it was carried out before.
+    /// Carries a use case out, or finds that it was carried out before: the append says so, and whoever was refused
+    /// asks. Few commands are repeats, so none pays for a look-up first.
     ///
     /// # Errors
     /// [`CommandError`]; unless its outcome is unknown, nothing was stored.
@@ -230,9 +242,6 @@ impl Executor {
     ) -> Result<Outcome<U::Output>, CommandError> {
         let input_hash = self.input_hash(use_case)?;
         for _ in 0..MOST_TRIES {
-            if let Some(receipt) = self.log.receipt(invocation.command_id).await? {
-                return repeated(&receipt, &input_hash);
-            }
             match self.try_once(invocation, use_case, input_hash).await? {
                 Try::Done(outcome) => return Ok(outcome),
                 Try::Again => tokio::task::yield_now().await,
@@ -267,6 +276,7 @@ impl Executor {
             Ok(value) => value,
             Err(CommandError::Refused(refusal)) => {
                 if !unit.is_current().await? {
+                    unit.forget();
                     return Ok(Try::Again);
                 }
                 // The same command, sent twice at once, may have been refused by what its twin has just done.
@@ -287,7 +297,7 @@ impl Executor {
             actor: invocation.actor.clone(),
             trace: invocation.trace.clone(),
         };
-        let writes = unit.into_writes();
+        let writes = unit.take_writes();
         let appended = self
             .log
             .append(Append {
@@ -298,12 +308,18 @@ impl Executor {
             })
             .await;
         match appended {
-            Ok(receipt) => Ok(Try::Done(Outcome {
-                value,
-                position: receipt.position,
-                repeated: false,
-            })),
-            Err(AppendError::Conflict { .. }) => Ok(Try::Again),
+            Ok(receipt) => {
+                unit.remember();
+                Ok(Try::Done(Outcome {
+                    value,
+                    position: receipt.position,
+                    repeated: false,
+                }))
+            }
+            Err(AppendError::Conflict { .. }) => {
+                unit.forget();
+                Ok(Try::Again)
+            }
             Err(AppendError::Duplicate(receipt)) => repeated(&receipt, &input_hash).map(Try::Done),
             Err(AppendError::Busy { retry_after }) => Err(CommandError::Busy { retry_after }),
             Err(AppendError::TooLarge { what, most, actual }) => {
@@ -405,7 +421,8 @@ pub struct Unit<'e> {
 /// One stream: where it was, its present state, and what will be added.
 struct Touched {
     version: u64,
-    state: Box<dyn Any + Send + Sync>,
+    bytes: usize,
+    state: State,
     events: Vec<NewEvent>,
 }
 
@@ -462,17 +479,36 @@ impl Unit<'_> {
         if own != SYSTEM && stream.tenant != own && stream.tenant != SYSTEM {
             return Err(CommandError::OtherTenant { stream });
         }
-        // A cache of folded aggregates belongs here: the append and the confirmation of a refusal notice a state that is
-        // too old.
-        let loaded = self.executor.load::<A>(stream).await?;
-        let touched = Touched {
-            version: loaded.version,
-            state: Box::new(loaded.state),
-            events: Vec::new(),
+        // A state that is too old is noticed by the append, and by the confirmation of a refusal.
+        let remembered = self.executor.states.get(&stream);
+        let touched = match &remembered {
+            Some(remembered) => Touched {
+                version: remembered.version,
+                bytes: remembered.bytes,
+                state: Box::new(as_aggregate::<A>(&remembered.state).clone()),
+                events: Vec::new(),
+            },
+            None => self.load_and_remember::<A>(stream).await?,
         };
         self.streams.insert(stream, touched);
         self.order.push(stream);
         Ok(())
+    }
+
+    async fn load_and_remember<A: Folded>(&self, stream: StreamId) -> Result<Touched, CommandError> {
+        let loaded = self.executor.load::<A>(stream).await?;
+        let remembered = Remembered {
+            version: loaded.version,
+            bytes: loaded.bytes,
+            state: Box::new(loaded.state.clone()),
+        };
+        self.executor.states.insert(stream, remembered);
+        Ok(Touched {
+            version: loaded.version,
+            bytes: loaded.bytes,
+            state: Box::new(loaded.state),
+            events: Vec::new(),
+        })
     }
 
     fn state<A: Folded>(&mut self, stream: StreamId) -> (&mut A, &mut Vec<NewEvent>) {
@@ -533,22 +569,43 @@ impl Unit<'_> {
         self.touch::<A>(stream).await?;
         let context = self.context();
         let sink = EventSink::<A>::default();
-        let state = self.state::<A>(stream).0;
-        let mut after = state.clone();
-        cqrs_es::Aggregate::handle(&mut after, (command, context), &(), &sink).await?;
-        let (executor, now) = (self.executor, self.invocation.now);
+        let mut decided = self.state::<A>(stream).0.clone();
+        cqrs_es::Aggregate::handle(&mut decided, (command, context), &(), &sink).await?;
+        let events = sink.collect().await;
         // All or none: what is about an erased person is refused in the middle of a decision.
-        let mut encoded = Vec::new();
-        for event in sink.collect().await {
-            encoded.push(executor.codec.encode(&executor.vault, &event, now).await?);
+        let mut encoded = Vec::with_capacity(events.len());
+        for event in &events {
+            let (executor, now) = (self.executor, self.invocation.now);
+            encoded.push(executor.codec.encode(&executor.vault, event, now).await?);
         }
+        let after = self.as_stored::<A>(stream, decided, &encoded)?;
         if !encoded.is_empty() && !self.written.contains(&stream) {
             self.written.push(stream);
         }
-        let (state, events) = self.state::<A>(stream);
-        events.extend(encoded);
-        *state = after.clone();
+        let (state, kept) = self.state::<A>(stream);
+        kept.extend(encoded);
+        state.clone_from(&after);
         Ok(after)
+    }
+
+    /// The state as it will be loaded again. Only events with personal data differ from what was decided: they are
+    /// stored sealed, so they are folded in that form.
+    fn as_stored<A: Folded>(
+        &mut self,
+        stream: StreamId,
+        decided: A,
+        encoded: &[NewEvent],
+    ) -> Result<A, CommandError> {
+        if encoded.iter().all(|event| event.subjects.is_empty()) {
+            return Ok(decided);
+        }
+        let before = self.state::<A>(stream).0.clone();
+        encoded.iter().try_fold(before, |state, event| {
+            let event =
+                <A as Aggregate>::Event::decode(&event.event_type, event.schema_version, &event.payload)
+                    .map_err(|error| CommandError::Corrupt(error.into()))?;
+            Ok(state.evolve(&event))
+        })
     }
 
     /// True when every stream that was loaded is still where it was.
@@ -561,20 +618,57 @@ impl Unit<'_> {
         Ok(versions.into_iter().eq(expected))
     }
 
-    fn into_writes(mut self) -> Vec<StreamWrite> {
-        let write = |stream: StreamId| {
-            let touched = self.streams.remove(&stream)?;
-            Some(StreamWrite {
-                stream,
-                expected: touched.version,
-                events: touched.events,
+    /// What the append does to each stream. The states stay, to be remembered once it is made.
+    fn take_writes(&mut self) -> Vec<StreamWrite> {
+        let written = self.written.clone();
+        // Streams that were only read come last.
+        let guards = self.order.iter().filter(|stream| !written.contains(stream));
+        let streams: Vec<_> = written.iter().chain(guards).copied().collect();
+        streams
+            .into_iter()
+            .filter_map(|stream| {
+                let touched = self.streams.get_mut(&stream)?;
+                let write = StreamWrite {
+                    stream,
+                    expected: touched.version,
+                    events: std::mem::take(&mut touched.events),
+                };
+                touched.version += write.events.len() as u64;
+                touched.bytes += write
+                    .events
+                    .iter()
+                    .map(|event| event.payload.len())
+                    .sum::<usize>();
+                Some(write)
             })
-        };
-        // Streams that were only read come last; one that was taken before is not there any more.
-        let written = std::mem::take(&mut self.written);
-        let guards = std::mem::take(&mut self.order);
-        written.into_iter().chain(guards).filter_map(write).collect()
+            .collect()
     }
+
+    /// Keeps the states of the streams that were written, after the append was made.
+    fn remember(mut self) {
+        for stream in std::mem::take(&mut self.written) {
+            if let Some(touched) = self.streams.remove(&stream) {
+                let remembered = Remembered {
+                    version: touched.version,
+                    bytes: touched.bytes,
+                    state: touched.state,
+                };
+                self.executor.states.insert(stream, remembered);
+            }
+        }
+    }
+
+    /// Forgets what all streams were loaded as, so that the next try reads them.
+    fn forget(&self) {
+        for (stream, touched) in &self.streams {
+            self.executor.states.forget(stream, touched.version);
+        }
+    }
+}
+
+/// A category has one aggregate type, so a state of one of its streams is of that type.
+fn as_aggregate<A: Folded>(state: &State) -> &A {
+    state.downcast_ref().expect("a category has one aggregate type")
 }
 
 fn stream<A: Folded>(tenant: OrganisationId, id: Uuid) -> StreamId {

@@ -16,4 +16,5 @@ pub mod open_error;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
+mod states;
 pub mod vault;

@@ -14,6 +14,9 @@ pub enum OpenError {
     /// The database belongs to another version, or could not be migrated.
     #[error("the log's tables are not usable")]
     Migration(#[from] MigrationError),
+    /// The thread that appends could not be started.
+    #[error("the thread that appends cannot be started")]
+    Thread(#[from] std::io::Error),
     /// What is stored cannot be read.
     #[error("the end of the log cannot be read")]
     Read(#[from] crate::log::ReadError),

@@ -156,7 +156,7 @@ where
             sql.push(" and position in (");
             push_linked(&mut sql, tables, page, *link, link_kind::LINK);
             sql.push(" union select position from ").push(tables.events);
-            sql.push(" where stream_id = ").push_bind(*link);
+            push_own_streams(&mut sql, *tenant, *link);
             push_bounds(&mut sql, page);
             sql.push(")");
         }
@@ -206,6 +206,21 @@ where
         });
         sql.push_bind(number(seen.version));
     }
+}
+
+/// The streams of an id. It has one in few categories, but with each of them named the index of streams serves.
+fn push_own_streams<DB: Database>(sql: &mut QueryBuilder<DB>, tenant: OrganisationId, id: Uuid)
+where
+    for<'t> Uuid: Encode<'t, DB> + Type<DB>,
+    for<'t> &'t str: Encode<'t, DB> + Type<DB>,
+{
+    sql.push(" where tenant = ").push_bind(tenant.uuid());
+    sql.push(" and category in (");
+    let mut names = sql.separated(", ");
+    for category in Category::ALL {
+        names.push_bind(category.name());
+    }
+    sql.push(") and stream_id = ").push_bind(id);
 }
 
 fn push_linked<DB: Database>(sql: &mut QueryBuilder<DB>, tables: Tables, page: &Page, id: Uuid, kind: i16)

@@ -697,6 +697,51 @@ async fn a_use_case_that_goes_on_after_a_refusal_appends_nothing_of_what_was_ref
     assert_eq!(told[1].0, "account.role_granted");
 }
 
+/// Another node: the same log and keys, but folds of its own.
+fn another_node(it: &Fixture) -> Executor {
+    Executor::new(it.log.clone(), it.vault.clone(), Codec::current())
+}
+
+#[tokio::test]
+async fn what_another_node_has_appended_is_decided_on_although_an_older_fold_is_remembered() {
+    let it = fixture().await;
+    let other = another_node(&it);
+    it.run(1, [Step::Register(account(1))]).await.unwrap();
+    let recruiter = steps([Step::Grant(account(1), Role::Recruiter)]);
+    other.run(&invocation(2), &recruiter).await.unwrap();
+
+    let again = it
+        .run(3, [Step::Grant(account(1), Role::Recruiter)])
+        .await
+        .unwrap();
+    it.run(4, [Step::Grant(account(1), Role::Admin)]).await.unwrap();
+
+    assert_eq!(again.position, Position(2));
+    let types: Vec<_> = it.told().await.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        types,
+        [
+            "account.registered",
+            "account.role_granted",
+            "account.role_granted"
+        ]
+    );
+    assert_eq!(it.load(1).await.version, 3);
+}
+
+#[tokio::test]
+async fn a_remembered_fold_holds_personal_data_in_sealed_form_only() {
+    let it = fixture().await;
+
+    it.run(1, [Step::Register(account(1))]).await.unwrap();
+
+    let stream = it.load(1).await.stream;
+    let remembered = it.executor.states.get(&stream).unwrap();
+    let state: &Account = as_aggregate(&remembered.state);
+    assert_eq!(remembered.version, 1);
+    assert!(matches!(state.name(), Some(Sealed::Closed(_))));
+}
+
 #[tokio::test]
 async fn a_stream_of_another_organisation_is_out_of_reach() {
     let it = fixture().await;

@@ -1,0 +1,44 @@
+//! Load programs behind the figures of `docs/PERFORMANCE.md`: each contender and its reference take turns in one run,
+//! and only their ratio is a result.
+
+mod appends;
+mod contender;
+mod greenroom;
+mod hand_written_postgres;
+mod hand_written_sqlite;
+mod peer;
+mod report;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// What to measure.
+#[derive(Parser)]
+struct Arguments {
+    /// A PostgreSQL server where databases may be made; without it the figures of PostgreSQL are left out.
+    #[arg(long, env = "GREENROOM_BENCH_POSTGRES_URL")]
+    postgres: Option<String>,
+    /// The built program of `benches/peers`; without it the peers are left out.
+    #[arg(long, env = "GREENROOM_BENCH_PEERS")]
+    peers: Option<PathBuf>,
+    /// Rounds of each contender; the median counts.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// About how many seconds a round lasts.
+    #[arg(long, default_value_t = 3.0)]
+    seconds: f64,
+    /// Only tables whose name has this in it.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Only contenders whose name has this in it, to look at one by itself.
+    #[arg(long, default_value = "")]
+    who: String,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    report::environment();
+    appends::run(&arguments).await
+}

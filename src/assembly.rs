@@ -190,6 +190,7 @@ impl Server {
             video: outside.video.clone(),
             assessor: outside.assessor.clone(),
             mailer: outside.mailer.clone(),
+            sent_mail: outside.sent_mail.clone(),
             blobs: outside.blobs.clone(),
             writer: Writer::new(links, public_url.host_str().unwrap_or("localhost")),
         };

@@ -24,7 +24,7 @@ use domain::ports::{
     blob::BlobStore,
     clock::Clock,
     llm::Assessor,
-    mail::Mailer,
+    mail::{Mailer, SentMail},
     payment::{PaymentProvider, WebhookVerifier},
     video::{Doorkeeper, IceServer, VideoProvider},
 };
@@ -62,6 +62,8 @@ pub struct Providers {
     pub assessor: Arc<dyn Assessor>,
     /// Carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Knows what the carrier of mail took over, if it remembers.
+    pub sent_mail: Option<Arc<dyn SentMail>>,
     /// Keeps transcripts.
     pub blobs: Arc<dyn BlobStore>,
 }
@@ -99,6 +101,7 @@ impl Providers {
         let sandbox = Sandbox::open(SANDBOX, secret.clone(), folder, clock)
             .context("the file of the payment sandbox cannot be used")?;
         let (video, own_rooms) = video(&config.video, vault).await?;
+        let (mailer, sent_mail) = mailer(config)?;
         Ok(Self {
             payments: Arc::new(sandbox.clone()),
             sandbox,
@@ -106,7 +109,8 @@ impl Providers {
             video,
             own_rooms,
             assessor: assessor(&config.llm)?,
-            mailer: mailer(config)?,
+            mailer,
+            sent_mail,
             blobs: blobs(config)?,
         })
     }
@@ -181,12 +185,18 @@ fn assessor(config: &Llm) -> Result<Arc<dyn Assessor>> {
     })
 }
 
-fn mailer(config: &Config) -> Result<Arc<dyn Mailer>> {
+/// A carrier of mail, and its memory if it has one: a mail server forgets.
+type Carrier = (Arc<dyn Mailer>, Option<Arc<dyn SentMail>>);
+
+fn mailer(config: &Config) -> Result<Carrier> {
     let Mail { from, smtp_url } = &config.mail;
     let sender = Sender::new(from).context("mail.from must be: Name <address>")?;
     Ok(match smtp_url {
-        None => Arc::new(MailFiles::new("files", &config.in_data_dir("mails"), sender)?),
-        Some(url) => Arc::new(Smtp::new(smtp_settings(url.expose())?, sender)?),
+        None => {
+            let files = Arc::new(MailFiles::new("files", &config.in_data_dir("mails"), sender)?);
+            (files.clone(), Some(files))
+        }
+        Some(url) => (Arc::new(Smtp::new(smtp_settings(url.expose())?, sender)?), None),
     })
 }
 

@@ -22,6 +22,7 @@ use crate::{
     room::events::RoomEvent,
     rubric::events::RubricEvent,
     scorecard::events::ScorecardEvent,
+    system::events::SystemEvent,
     transcript::events::TranscriptEvent,
 };
 
@@ -147,6 +148,8 @@ facts! {
     Effect(EffectEvent) = "effect";
     /// Erasure of personal data.
     DataSubject(DataSubjectEvent) = "data_subject";
+    /// The installation as a whole.
+    System(SystemEvent) = "system";
 }
 
 impl fmt::Display for Category {

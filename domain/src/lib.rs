@@ -39,6 +39,7 @@ pub mod scorecard;
 pub mod sealed;
 pub mod slots;
 pub mod story;
+pub mod system;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -21,6 +21,7 @@ use crate::{
     room::events::{CloseReason, RoomEvent, RoomRole},
     rubric::events::RubricEvent,
     scorecard::events::ScorecardEvent,
+    system::events::SystemEvent,
     time::Slot,
     transcript::events::TranscriptEvent,
 };
@@ -47,6 +48,7 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Notification(event) => notification(event),
         Fact::Effect(event) => effect(event),
         Fact::DataSubject(event) => data_subject(event),
+        Fact::System(event) => system(event),
     }
 }
 
@@ -339,6 +341,12 @@ fn effect(event: &EffectEvent) -> String {
         EffectEvent::EffectAttempted(event) => format!("{}: attempt {}", event.deed, event.attempt),
         EffectEvent::EffectGaveUp(event) => format!("{} was given up: {}", event.deed, event.code),
         EffectEvent::EffectRetried(_) => "A person wants it tried again".to_owned(),
+    }
+}
+
+fn system(event: &SystemEvent) -> String {
+    match event {
+        SystemEvent::LogRestored(_) => "The log was restored from a backup".to_owned(),
     }
 }
 

@@ -30,6 +30,10 @@ const SQLITE: &[Migration] = &[
         name: "0013_name_effect_owners",
         sql: include_str!("../../migrations/sqlite/0013_name_effect_owners.sql"),
     },
+    Migration {
+        name: "0014_doubt_effects",
+        sql: include_str!("../../migrations/sqlite/0014_doubt_effects.sql"),
+    },
 ];
 const POSTGRES: &[Migration] = &[
     Migration {
@@ -39,6 +43,10 @@ const POSTGRES: &[Migration] = &[
     Migration {
         name: "0013_name_effect_owners",
         sql: include_str!("../../migrations/postgres/0013_name_effect_owners.sql"),
+    },
+    Migration {
+        name: "0014_doubt_effects",
+        sql: include_str!("../../migrations/postgres/0014_doubt_effects.sql"),
     },
 ];
 
@@ -123,8 +131,12 @@ pub struct Task {
     pub tries: u32,
     /// Attempts that stand in the log: the next call is announced as one more.
     pub announced: u32,
-    /// True when an attempt stands in the log whose outcome is not known.
+    /// So many of them are known not to have taken effect, or were accepted as they are by a person.
+    pub cleared: u32,
+    /// True when nobody knows whether what it wants was done: by an attempt, or after the backup that was restored.
     pub in_doubt: bool,
+    /// True when a restore has put it in doubt.
+    pub restored: bool,
     /// Earliest business time for it.
     pub due: Instant,
     /// Guards everything the holder writes about it.
@@ -181,6 +193,8 @@ type Claimed = (
     Vec<u8>,
     Vec<u8>,
     Option<String>,
+    i64,
+    i64,
     i64,
     i64,
     i64,
@@ -355,6 +369,13 @@ impl Db {
                             .execute(&mut *tx)
                             .await?;
                     }
+                    Progress::Restored { position, at } => {
+                        sqlx::query(RESTORED)
+                            .bind(number(*position))
+                            .bind(at.timestamp_micros())
+                            .execute(&mut *tx)
+                            .await?;
+                    }
                     Progress::Retried(effect) => {
                         sqlx::query(RETRIED).bind(bytes(*effect)).execute(&mut *tx).await?;
                     }
@@ -494,11 +515,11 @@ impl Db {
     pub async fn postpone(&self, task: &Task, pause: Duration, code: &str) -> Result<bool, DbError> {
         const SQLITE: &str = "
             update effects
-            set lease_until = 0, code = $4, not_before = cast(unixepoch('subsec') * 1000 as integer) + $3
+            set lease_until = 0, code = $4, cleared = $5, not_before = cast(unixepoch('subsec') * 1000 as integer) + $3
             where id = $1 and fence = $2";
         const POSTGRES: &str = "
             update effects
-            set lease_until = 0, code = $4,
+            set lease_until = 0, code = $4, cleared = $5,
                 not_before = (extract(epoch from clock_timestamp()) * 1000)::bigint + $3
             where id = $1 and fence = $2";
         let changed = match self {
@@ -507,6 +528,7 @@ impl Db {
                 .bind(task.fence)
                 .bind(millis(pause))
                 .bind(code)
+                .bind(i64::from(task.cleared))
                 .execute(pool)
                 .await?
                 .rows_affected(),
@@ -515,6 +537,7 @@ impl Db {
                 .bind(task.fence)
                 .bind(millis(pause))
                 .bind(code)
+                .bind(i64::from(task.cleared))
                 .execute(pool)
                 .await?
                 .rows_affected(),
@@ -603,13 +626,15 @@ impl Db {
         most: u32,
     ) -> Result<Vec<DeadLetter>, DbError> {
         const AFTER: &str = "
-            select id, position, deed, attempts, coalesce(code, ''), announced
+            select id, position, deed, attempts, coalesce(code, ''),
+                cast(case when announced > cleared or restored > 0 then 1 else 0 end as bigint)
             from effects
             where state = 'dead' and tenant = $1 and (position > $2 or position = $2 and id > $3)
             order by position, id
             limit $4";
         const BEFORE: &str = "
-            select id, position, deed, attempts, coalesce(code, ''), announced
+            select id, position, deed, attempts, coalesce(code, ''),
+                cast(case when announced > cleared or restored > 0 then 1 else 0 end as bigint)
             from effects
             where state = 'dead' and tenant = $1 and (position < $2 or position = $2 and id < $3)
             order by position desc, id desc
@@ -660,8 +685,13 @@ const GAVE_UP: &str = "
     where id = $1 and state <> 'done'";
 const RETRIED: &str = "
     update effects
-    set state = 'open', retried_at = attempts, not_before = 0, lease_until = 0, fence = fence + 1
+    set state = 'open', retried_at = attempts, not_before = 0, lease_until = 0, fence = fence + 1,
+        cleared = announced, restored = 0
     where id = $1 and state = 'dead'";
+const RESTORED: &str = "
+    update effects
+    set restored = 1
+    where state = 'open' and position < $1 and due_at <= $2";
 const CLAIM_SQLITE: &str = "
     update effects
     set fence = fence + 1, attempts = attempts + 1,
@@ -677,7 +707,7 @@ const CLAIM_SQLITE: &str = "
         limit $2
     )
     returning id, tenant, deed, cause, correlation, trace, position, due_at, attempts, announced, fence,
-        retried_at";
+        retried_at, cleared, restored";
 const CLAIM_POSTGRES: &str = "
     update effects
     set fence = fence + 1, attempts = attempts + 1, owner = $5,
@@ -702,7 +732,7 @@ const CLAIM_POSTGRES: &str = "
         for update skip locked
     )
     returning id, tenant, deed, cause, correlation, trace, position, due_at, attempts, announced, fence,
-        retried_at";
+        retried_at, cleared, restored";
 
 fn counted(row: (i64, i64, i64, i64)) -> Counts {
     let [open, due, done, dead] = [row.0, row.1, row.2, row.3].map(|count| u64::try_from(count).unwrap_or(0));
@@ -714,20 +744,34 @@ fn counted(row: (i64, i64, i64, i64)) -> Counts {
     }
 }
 
-fn dead_letter((effect, position, deed, attempts, code, announced): Dead) -> Result<DeadLetter, DbError> {
+fn dead_letter((effect, position, deed, attempts, code, in_doubt): Dead) -> Result<DeadLetter, DbError> {
     Ok(DeadLetter {
         effect: id(&effect)?,
         position: Position(u64::try_from(position).map_err(|_| DbError::Unreadable("position"))?),
         deed: parse_deed(&deed)?,
         attempts: count(attempts),
         code,
-        in_doubt: announced > 0,
+        in_doubt: in_doubt > 0,
     })
 }
 
 fn task(row: Claimed) -> Result<(i64, Task), DbError> {
-    let (effect, tenant, deed, cause, correlation, trace, position, due, attempts, announced, fence, retried) =
-        row;
+    let (
+        effect,
+        tenant,
+        deed,
+        cause,
+        correlation,
+        trace,
+        position,
+        due,
+        attempts,
+        announced,
+        fence,
+        retried,
+        cleared,
+        restored,
+    ) = row;
     let task = Task {
         effect: id(&effect)?,
         tenant: id(&tenant)?,
@@ -738,7 +782,9 @@ fn task(row: Claimed) -> Result<(i64, Task), DbError> {
         attempt: count(attempts),
         tries: count(attempts - retried),
         announced: count(announced),
-        in_doubt: announced > 0,
+        cleared: count(cleared),
+        in_doubt: announced > cleared || restored > 0,
+        restored: restored > 0,
         due: instant(due)?,
         fence,
     };
@@ -748,7 +794,10 @@ fn task(row: Claimed) -> Result<(i64, Task), DbError> {
 const fn outcome_of(progress: &Progress) -> Option<EffectId> {
     match progress {
         Progress::Done(effect) => Some(*effect),
-        Progress::Attempted { .. } | Progress::GaveUp { .. } | Progress::Retried(_) => None,
+        Progress::Attempted { .. }
+        | Progress::GaveUp { .. }
+        | Progress::Retried(_)
+        | Progress::Restored { .. } => None,
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Outcome {
         after: Option<Duration>,
         /// Short code of the failure, without anything about a person.
         code: String,
+        /// True when the call that was announced in this try surely did not take effect.
+        surely_undone: bool,
     },
     /// Trying again cannot help: a person should look.
     GaveUp {
@@ -43,6 +45,7 @@ impl Outcome {
         Self::Retry {
             after: None,
             code: code.into(),
+            surely_undone: false,
         }
     }
 }
@@ -182,8 +185,8 @@ impl Runner {
 
     /// One try of a claimed deed, and what it leads to. Failures to write are left to the end of the lease.
     pub(crate) async fn work(&self, task: &Task) {
-        let outcome = self.attempt(task).await;
-        if let Err(error) = self.write(task, outcome).await {
+        let (task, outcome) = self.attempt(task.clone()).await;
+        if let Err(error) = self.write(&task, outcome).await {
             warn!(
                 effect.id = %task.effect, deed = task.deed.name(), attempt = task.attempt,
                 error = &*error, "outcome of an effect not noted, will be looked up"
@@ -196,25 +199,30 @@ impl Runner {
     /// The claim is looked at after the log: whoever announced a call that is seen there had claimed the effect before,
     /// and an announcement that comes later makes the one of this try be refused. So a runner that stood still for
     /// longer than its lease calls nobody.
-    async fn attempt(&self, task: &Task) -> Outcome {
-        let Ok(standing) = self.hands.look_up(task).await else {
-            return Outcome::retry("log_unavailable");
+    async fn attempt(&self, mut task: Task) -> (Task, Outcome) {
+        let Ok(standing) = self.hands.look_up(&task).await else {
+            return (task, Outcome::retry("log_unavailable"));
         };
         if standing.is_done {
-            return Outcome::Done;
+            return (task, Outcome::Done);
         }
-        match self.db.holds(task).await {
+        match self.db.holds(&task).await {
             Ok(true) => {}
-            Ok(false) => return Outcome::retry("taken_over"),
-            Err(_) => return Outcome::retry("database_unavailable"),
+            Ok(false) => return (task, Outcome::retry("taken_over")),
+            Err(_) => return (task, Outcome::retry("database_unavailable")),
         }
-        let task = Task {
-            announced: standing.announced,
-            in_doubt: task.in_doubt || standing.announced > 0,
-            ..task.clone()
-        };
+        task.announced = standing.announced.max(task.announced);
+        task.in_doubt = task.restored || task.announced > task.cleared;
         let tried = tokio::time::timeout(self.pace.deadline, self.hands.perform(&task)).await;
-        tried.unwrap_or_else(|_| Outcome::retry("deadline"))
+        let outcome = tried.unwrap_or_else(|_| Outcome::retry("deadline"));
+        if let Outcome::Retry {
+            surely_undone: true, ..
+        } = outcome
+            && !task.in_doubt
+        {
+            task.cleared = task.announced + 1;
+        }
+        (task, outcome)
     }
 
     async fn write(
@@ -224,7 +232,7 @@ impl Runner {
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let held = match outcome {
             Outcome::Done => self.db.finish(task).await?,
-            Outcome::Retry { after, code } if task.tries < self.pace.backoff.tries => {
+            Outcome::Retry { after, code, .. } if task.tries < self.pace.backoff.tries => {
                 let pause = self.pace.backoff.pause(task.effect, task.tries, after);
                 debug!(effect.id = %task.effect, deed = task.deed.name(), attempt = task.attempt, %code, "effect failed, will retry");
                 self.db.postpone(task, pause, &code).await?

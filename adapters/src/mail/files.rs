@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use domain::ports::{
     error::ProviderError,
-    mail::{Mail, Mailer, Sent},
+    mail::{Mail, Mailer, Sent, SentMail},
 };
 use sha2::{Digest, Sha256};
 
@@ -56,6 +56,16 @@ impl Mailer for MailFiles {
             .map_err(ProviderError::in_doubt)?
             .map_err(ProviderError::in_doubt)?;
         Ok(Sent { via: file })
+    }
+}
+
+#[async_trait]
+impl SentMail for MailFiles {
+    async fn find(&self, message_id: &str) -> Result<Option<Sent>, ProviderError> {
+        let file = file_name(message_id);
+        let found = tokio::fs::try_exists(self.folder.join(&file)).await;
+        let found = found.map_err(ProviderError::unavailable)?;
+        Ok(found.then_some(Sent { via: file }))
     }
 }
 
@@ -127,6 +137,18 @@ mod tests {
         assert_eq!(first, second);
         assert_eq!(fs::read(&path).unwrap(), before);
         assert_eq!(names(&folder).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_found_by_its_id_once_it_was_taken_over() {
+        let folder = TempDir::new().unwrap();
+        let files = files(&folder);
+        let before = files.find(&invited().message_id).await.unwrap();
+
+        let sent = files.send(&invited()).await.unwrap();
+
+        assert_eq!(before, None);
+        assert_eq!(files.find(&invited().message_id).await.unwrap(), Some(sent));
     }
 
     #[tokio::test]

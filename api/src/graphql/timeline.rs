@@ -81,7 +81,8 @@ impl From<Category> for TimelineKind {
             | Category::Account
             | Category::InterviewType
             | Category::PriceList
-            | Category::Rubric => Self::Organisation,
+            | Category::Rubric
+            | Category::System => Self::Organisation,
         }
     }
 }
@@ -260,6 +261,7 @@ impl Sight {
             | Fact::ProviderInbox(_)
             | Fact::Effect(_)
             | Fact::DataSubject(_)
+            | Fact::System(_)
             | Fact::Organisation(_)
             | Fact::Account(_)
             | Fact::Availability(_)
@@ -282,6 +284,7 @@ impl Sight {
             | Fact::ProviderInbox(_)
             | Fact::Effect(_)
             | Fact::DataSubject(_)
+            | Fact::System(_)
             | Fact::Organisation(_)
             | Fact::Account(_)
             | Fact::Availability(_)

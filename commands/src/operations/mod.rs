@@ -1,3 +1,4 @@
 //! What people do who look after the machinery.
 
+pub mod record_restore;
 pub mod retry_effect;

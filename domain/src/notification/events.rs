@@ -31,6 +31,30 @@ pub enum Template {
     ReportReady,
 }
 
+/// What becomes of a message of which nobody knows whether it went out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InDoubt {
+    /// It is sent again under its Message-ID: better twice than never.
+    Resend,
+    /// It waits for a person: said twice, it would mean something else.
+    Park,
+}
+
+impl Template {
+    /// Invitations and notices are sent again; what tells of money or of a verdict on a person is not.
+    pub const fn in_doubt(self) -> InDoubt {
+        match self {
+            Self::InterviewConfirmed
+            | Self::InterviewAssigned
+            | Self::InterviewRescheduled
+            | Self::ReportReady => InDoubt::Resend,
+            Self::SlotLost | Self::InterviewersAbsent | Self::PaidTwice | Self::FeedbackReleased => {
+                InDoubt::Park
+            }
+        }
+    }
+}
+
 /// How a message travels.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -20,6 +20,16 @@ pub trait Mailer: Send + Sync {
     async fn send(&self, mail: &Mail) -> Result<Sent, ProviderError>;
 }
 
+/// A carrier that remembers what it took over, so that a mail whose fate is not known can be looked up.
+#[async_trait]
+pub trait SentMail: Send + Sync {
+    /// The mail with this Message-ID, without angle brackets, if it was taken over; `None` when it surely was not.
+    ///
+    /// # Errors
+    /// [`ProviderError`], when it cannot be looked up at present.
+    async fn find(&self, message_id: &str) -> Result<Option<Sent>, ProviderError>;
+}
+
 /// One mail to one person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {

@@ -16,10 +16,11 @@ pub mod state;
 
 use crate::{
     effect::events::EffectEvent,
-    envelope::Envelope,
+    envelope::{Envelope, Position},
     fact::Fact,
     ids::{self, CommandId, EffectId, EventId, InterviewId},
     processes::{deed::Deed, state::InterviewProcess},
+    system::events::SystemEvent,
     time::Instant,
 };
 
@@ -80,11 +81,25 @@ pub enum Progress {
     },
     /// A person wants it tried again.
     Retried(EffectId),
+    /// The log was restored from a backup: every effect that was wanted before this position and due at this moment may
+    /// have been done, if it has no outcome.
+    Restored {
+        /// Where in the log.
+        position: Position,
+        /// When, in business time.
+        at: Instant,
+    },
 }
 
 /// What an event says about an effect. Any event decided under an effect's id is its outcome; there is no list of
 /// kinds to keep. Most commands are no effects: whoever asks looks whether such an effect is known.
 pub fn progress(fact: &Fact, envelope: &Envelope) -> Progress {
+    if let Fact::System(SystemEvent::LogRestored(restored)) = fact {
+        return Progress::Restored {
+            position: envelope.position,
+            at: restored.at,
+        };
+    }
     let Fact::Effect(event) = fact else {
         return Progress::Done(EffectId::new(envelope.command_id.uuid()));
     };
@@ -123,7 +138,8 @@ pub fn interview_of(fact: &Fact) -> Option<InterviewId> {
         | Fact::Decision(_)
         | Fact::Notification(_)
         | Fact::Effect(_)
-        | Fact::DataSubject(_) => None,
+        | Fact::DataSubject(_)
+        | Fact::System(_) => None,
     }
 }
 
@@ -153,7 +169,8 @@ pub fn react(
         | Fact::Transcript(_)
         | Fact::Decision(_)
         | Fact::Notification(_)
-        | Fact::Effect(_) => before,
+        | Fact::Effect(_)
+        | Fact::System(_) => before,
     };
     let wanted = deeds(after.as_ref(), fact, envelope.recorded_at)
         .into_iter()
@@ -196,7 +213,8 @@ fn deeds(state: Option<&InterviewProcess>, fact: &Fact, now: Instant) -> Vec<Due
         | Fact::Transcript(_)
         | Fact::Decision(_)
         | Fact::Notification(_)
-        | Fact::Effect(_) => Vec::new(),
+        | Fact::Effect(_)
+        | Fact::System(_) => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{deed::Deed, *};
 use crate::{
     actor::Actor,
     effect::events::{About, EffectAttempted},
-    envelope::{Position, StreamId},
+    envelope::StreamId,
     fact::Category,
     feedback::events::FeedbackReleased,
     ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},

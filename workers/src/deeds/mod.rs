@@ -30,8 +30,13 @@ use domain::{
     envelope::StreamId,
     ids::CommandId,
     ports::{
-        blob::BlobStore, clock::Clock, error::ProviderError, llm::Assessor, mail::Mailer,
-        payment::PaymentProvider, video::VideoProvider,
+        blob::BlobStore,
+        clock::Clock,
+        error::ProviderError,
+        llm::Assessor,
+        mail::{Mailer, SentMail},
+        payment::PaymentProvider,
+        video::VideoProvider,
     },
     processes::{deed::Deed, outcome_command, step_command},
     refusal::Refusal,
@@ -72,6 +77,8 @@ pub struct Tools {
     pub assessor: Arc<dyn Assessor>,
     /// Carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Knows what the carrier took over, if it remembers.
+    pub sent_mail: Option<Arc<dyn SentMail>>,
     /// Keeps transcripts.
     pub blobs: Arc<dyn BlobStore>,
     /// Writes mails.
@@ -229,6 +236,7 @@ impl From<CommandError> for Stop {
             CommandError::Busy { retry_after } => Outcome::Retry {
                 after: Some(retry_after),
                 code: "log_busy".to_owned(),
+                surely_undone: false,
             },
             CommandError::Unavailable { .. } => Outcome::retry("log_unavailable"),
             CommandError::TooLarge { .. } => gave_up("too_large"),
@@ -269,11 +277,20 @@ impl From<ProviderError> for Stop {
         let code = error.code().to_owned();
         Self(match error {
             ProviderError::Rejected { .. } => Outcome::GaveUp { code },
-            ProviderError::Unavailable { retry_after, .. } => Outcome::Retry {
+            ProviderError::Unavailable {
+                retry_after,
+                outcome_unknown,
+                ..
+            } => Outcome::Retry {
                 after: retry_after,
                 code,
+                surely_undone: !outcome_unknown,
             },
-            ProviderError::Misconfigured { .. } => Outcome::Retry { after: None, code },
+            ProviderError::Misconfigured { .. } => Outcome::Retry {
+                after: None,
+                code,
+                surely_undone: true,
+            },
         })
     }
 }

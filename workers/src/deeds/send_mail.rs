@@ -15,9 +15,9 @@ use domain::{
     },
     notification::{
         Notification,
-        events::{Message, SuppressReason, Template},
+        events::{InDoubt, Message, SuppressReason, Template},
     },
-    ports::error::ProviderError,
+    ports::{error::ProviderError, mail::Sent},
     sealed::Sealed,
     time::{Instant, Zone},
 };
@@ -31,8 +31,9 @@ use store::{
 use super::{Stop, Tools, Tried};
 use crate::{db::Task, mail::Particulars, runner::Outcome};
 
-/// Nothing is sent that is no longer so, or for which there is no address. A mail whose fate is not known is sent again
-/// under the same Message-ID: better twice than never, for messages like these.
+/// Nothing is sent that is no longer so, or for which there is no address. A mail whose fate is not known is looked up
+/// where the carrier remembers; otherwise it is sent again under its Message-ID, or waits for a person where it would mean
+/// something else to be told twice.
 pub(super) async fn perform(
     tools: &Tools,
     task: &Task,
@@ -63,17 +64,27 @@ pub(super) async fn perform(
             code: "template".to_owned(),
         })
     })?;
+    let delivered = |sent: Sent| RecordDelivery {
+        notification,
+        message,
+        message_id: mail.message_id.clone(),
+        via: sent.via,
+    };
+    let parks = message.template.in_doubt() == InDoubt::Park;
+    if task.in_doubt {
+        match looked_up(tools, &mail.message_id).await? {
+            LookedUp::Sent(sent) => return tools.record(task, &delivered(sent)).await,
+            LookedUp::Unknown if parks => return Err(in_doubt()),
+            LookedUp::NotSent | LookedUp::Unknown => {}
+        }
+    }
     tools.announce(task).await?;
     match tools.mailer.send(&mail).await {
-        Ok(sent) => {
-            let record = RecordDelivery {
-                notification,
-                message,
-                message_id: mail.message_id,
-                via: sent.via,
-            };
-            tools.record(task, &record).await
-        }
+        Ok(sent) => tools.record(task, &delivered(sent)).await,
+        Err(ProviderError::Unavailable {
+            outcome_unknown: true,
+            ..
+        }) if parks && tools.sent_mail.is_none() => Err(in_doubt()),
         Err(ProviderError::Rejected { code }) => {
             let failed = FailNotification {
                 notification,
@@ -84,6 +95,30 @@ pub(super) async fn perform(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is known of a mail whose fate was not.
+enum LookedUp {
+    Sent(Sent),
+    NotSent,
+    Unknown,
+}
+
+async fn looked_up(tools: &Tools, message_id: &str) -> Result<LookedUp, Stop> {
+    let Some(carrier) = &tools.sent_mail else {
+        return Ok(LookedUp::Unknown);
+    };
+    // Nothing was announced in this try, so a failure says nothing about a call.
+    let found = carrier.find(message_id).await;
+    let found = found.map_err(|_| Stop(Outcome::retry("look_up_failed")))?;
+    Ok(found.map_or(LookedUp::NotSent, LookedUp::Sent))
+}
+
+/// A person should find out whether it went out, and says by a retry that it may go out now.
+fn in_doubt() -> Stop {
+    Stop(Outcome::GaveUp {
+        code: "in_doubt".to_owned(),
+    })
 }
 
 /// True when the message would tell of a time that is no longer the interview's, or has passed.

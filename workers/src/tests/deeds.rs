@@ -1,13 +1,18 @@
+use commands::operations::record_restore::record_restore;
 use domain::{
     data_subject::events::{DataSubjectEvent, ErasureRequested},
     ids::SubjectId,
+    ports::clock::Clock,
 };
 
 use super::{
     bench::id,
     stage::{CANDIDATE, Stage, Trouble},
 };
-use crate::runner::{Hands, Outcome};
+use crate::{
+    db::Part,
+    runner::{Hands, Outcome},
+};
 
 #[tokio::test]
 async fn a_paid_booking_is_confirmed_with_a_room_and_everybody_told() {
@@ -122,20 +127,97 @@ async fn a_refund_that_the_provider_refuses_is_shown_to_people() {
 }
 
 #[tokio::test]
-async fn a_mail_whose_fate_is_not_known_is_sent_again_under_its_message_id() {
+async fn an_invitation_whose_fate_is_not_known_is_sent_again_under_its_message_id() {
     let stage = Stage::new().await;
+    stage.fails_with("mail", Trouble::AnswerLost);
+
+    stage.confirmed().await;
+    let dead = stage.settled().await;
+
+    let mut calls = stage.world.calls("mail");
+    calls.sort_unstable();
+    assert_eq!((calls, dead), (vec![1, 1, 2], 0));
+    assert_eq!(stage.count("notification.delivery_accepted").await, 3);
+}
+
+/// A booking that was not paid in time, and whose slot somebody else has.
+async fn slot_taken(stage: &Stage) {
     stage.booked().await;
     stage.at("2026-03-02T09:20:00Z");
     stage.settled().await;
     stage.taken().await;
-    stage.fails([Trouble::AnswerLost; 2]);
+}
 
+/// It is paid all the same: the candidate is told that the money goes back.
+async fn slot_lost(stage: &Stage) {
+    slot_taken(stage).await;
     stage.paid(true).await;
-    stage.settled().await;
+}
 
-    assert_eq!(stage.world.calls("mail"), [2]);
-    assert_eq!(stage.world.calls("refund"), [2]);
+#[tokio::test]
+async fn word_of_money_whose_fate_is_not_known_waits_for_a_person_and_is_then_sent() {
+    let stage = Stage::new().await;
+    stage.fails_with("mail", Trouble::AnswerLost);
+    slot_lost(&stage).await;
+    let dead = stage.settled().await;
+    let sent_before = stage.world.calls("mail");
+    let letters = stage.db.dead_letters(id(9), Part::After(None), 10).await.unwrap();
+
+    stage.tried_again(letters[0].effect).await;
+    let dead_after = stage.settled().await;
+
+    assert_eq!((dead, sent_before), (1, vec![1]));
+    assert_eq!(
+        (letters[0].code.as_str(), letters[0].in_doubt),
+        ("in_doubt", true)
+    );
+    assert_eq!((dead_after, stage.world.calls("mail")), (0, vec![2]));
     assert_eq!(stage.count("notification.delivery_accepted").await, 1);
+}
+
+#[tokio::test]
+async fn word_of_money_that_surely_did_not_go_out_is_sent_again_by_itself() {
+    let stage = Stage::new().await;
+    stage.fails_with("mail", Trouble::Down);
+
+    slot_lost(&stage).await;
+    let dead = stage.settled().await;
+
+    assert_eq!((dead, stage.world.calls("mail")), (0, vec![2]));
+    assert_eq!(stage.count("notification.delivery_accepted").await, 1);
+}
+
+#[tokio::test]
+async fn after_a_restore_word_of_money_waits_and_everything_else_is_done_under_its_key() {
+    let stage = Stage::new().await;
+    slot_taken(&stage).await;
+    stage.effects.stop().await;
+    stage.paid(true).await;
+    stage.heard().await;
+    stage.node().once().await.unwrap();
+    stage.heard().await;
+    assert_eq!(stage.count("payment.refund_requested").await, 1);
+
+    record_restore(&stage.tools.executor, stage.clock.now())
+        .await
+        .unwrap();
+    record_restore(&stage.tools.executor, stage.clock.now())
+        .await
+        .unwrap();
+    stage.done_by_hand().await;
+
+    let letters = stage.db.dead_letters(id(9), Part::After(None), 10).await.unwrap();
+    let [letter] = &letters[..] else {
+        panic!("{letters:?}");
+    };
+    assert_eq!(
+        (letter.deed.name(), letter.code.as_str(), letter.in_doubt),
+        ("send_mail", "in_doubt", true)
+    );
+    assert_eq!(stage.count("system.log_restored").await, 1);
+    assert_eq!(stage.count("payment.refund_processed").await, 1);
+    assert_eq!(stage.world.calls("refund"), [1]);
+    assert!(stage.world.calls("mail").is_empty());
 }
 
 #[tokio::test]

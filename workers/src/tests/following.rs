@@ -1,9 +1,12 @@
+use std::time::Duration;
+
 use domain::{
     ids,
     processes::{outcome_command, step_command},
+    system::events::{LogRestored, SystemEvent},
 };
 
-use super::bench::{Bench, append, attempted, id, on_both, retried, wanted};
+use super::bench::{Bench, append, attempted, id, on_both, retried, start, wanted};
 use crate::{db::Part, effects::rebuild};
 
 on_both! {
@@ -90,6 +93,22 @@ on_both! {
         let claimed = bench.runner(Bench::pace()).once().await.unwrap();
 
         assert_eq!(claimed, 0);
+    }
+
+    async fn a_restore_puts_in_doubt_what_was_wanted_before_also_after_a_rebuild(bench: &Bench) {
+        bench.want(&[1]).await;
+        let restored = SystemEvent::from(LogRestored { at: start() });
+        append(&bench.log, ids::derive(&[b"restore"]), [restored]).await;
+        bench.want(&[2]).await;
+        let doubts = async || {
+            let tasks = bench.db.claim(start(), 2, Duration::ZERO).await.unwrap();
+            tasks.iter().map(|task| task.in_doubt).collect::<Vec<_>>()
+        };
+
+        let before = doubts().await;
+        rebuild(&bench.dispatcher(), &bench.db).await.unwrap();
+
+        assert_eq!((before, doubts().await), (vec![true, false], vec![true, false]));
     }
 
     async fn a_rebuild_does_nothing_a_second_time(bench: &Bench) {

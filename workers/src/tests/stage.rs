@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use domain::{
     account::events::{AccountEvent, AccountRegistered},
     actor::Actor,
+    effect::events::{About, EffectEvent, EffectRetried},
     envelope::StreamId,
     event::Event,
-    ids::{AccountId, BlobId, CorrelationId, OrganisationId, SubjectId},
+    ids::{AccountId, BlobId, CorrelationId, EffectId, OrganisationId, SubjectId},
     interview::events::{
         Absent, Attendance, BookingRequested, InterviewConfirmed, InterviewEvent, InterviewRescheduled,
         NoShowMarked, NoShowRetracted, PanelClaim, PanelMember, PanelRole, PaymentRequired, SeatReason,
@@ -40,7 +41,7 @@ use domain::{
         ScorecardSubmitted,
     },
     sealed::Sealed,
-    text::Line,
+    text::{Line, Paragraph},
     time::{Instant, Slot, Span, Zone},
     transcript::events::{BlobRef, TranscriptEvent, TranscriptFinalised},
 };
@@ -304,6 +305,7 @@ impl Stage {
             video: Arc::clone(&world) as Arc<dyn VideoProvider>,
             assessor: Arc::clone(&world) as Arc<dyn Assessor>,
             mailer: Arc::clone(&world) as Arc<dyn Mailer>,
+            sent_mail: None,
             blobs: Arc::clone(&world) as Arc<dyn BlobStore>,
             writer: Writer::new(
                 Links::of_installation("https://greenroom.example/"),
@@ -583,17 +585,41 @@ impl Stage {
 
     /// Claims what is due for a node that stands still right after, as far as its lease goes: it is over at once.
     pub(super) async fn claimed_and_stopped(&self) -> Task {
+        self.heard().await;
+        let claimed = self.db.claim(self.clock.now(), 1, Duration::ZERO).await.unwrap();
+        let [task] = &claimed[..] else {
+            panic!("{claimed:?}");
+        };
+        task.clone()
+    }
+
+    /// Hears of everything in the log.
+    pub(super) async fn heard(&self) {
         let dispatcher = Dispatcher::new(
             Arc::clone(&self.log) as Arc<dyn Log>,
             Codec::current(),
             self.db.clone(),
         );
         dispatcher.catch_up().await.unwrap();
-        let claimed = self.db.claim(self.clock.now(), 1, Duration::ZERO).await.unwrap();
-        let [task] = &claimed[..] else {
-            panic!("{claimed:?}");
+    }
+
+    /// Does what is due, and what that leads to, until nothing is.
+    pub(super) async fn done_by_hand(&self) {
+        self.heard().await;
+        while self.node().once().await.unwrap() > 0 {
+            self.heard().await;
+        }
+    }
+
+    /// An admin wants a dead letter tried again.
+    pub(super) async fn tried_again(&self, effect: EffectId) {
+        let retried = EffectRetried {
+            effect,
+            about: About(Uuid::from_u128(INTERVIEW)),
+            by: None,
+            reason: Paragraph::new("It did not arrive").unwrap(),
         };
-        task.clone()
+        self.given::<EffectEvent>(effect.uuid().as_u128(), retried).await;
     }
 
     /// A node with the same hands.

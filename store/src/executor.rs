@@ -161,7 +161,11 @@ impl From<VaultError> for CommandError {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::Erased => Refusal::Erased.into(),
-            error @ (VaultError::Unavailable(_) | VaultError::NoRandomness) => Self::unavailable(error),
+            // Another node may serve the command: one that has the rotated master key, or that reaches its ledger.
+            error @ (VaultError::Unavailable(_)
+            | VaultError::NoRandomness
+            | VaultError::Rotated
+            | VaultError::Ledger(_)) => Self::unavailable(error),
             // Waiting does not help: these keys and this log do not belong together.
             error @ (VaultError::Damaged | VaultError::WrongMasterKey | VaultError::KeyMissing { .. }) => {
                 Self::Corrupt(error.into())

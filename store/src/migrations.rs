@@ -31,10 +31,20 @@ pub enum MigrationError {
         name: String,
     },
     /// The database was migrated by a newer build.
-    #[error("migration {name} is not known: the database belongs to a newer version")]
+    #[error(
+        "the database belongs to a newer version of Greenroom ({name} is not known here): start that version"
+    )]
     Newer {
         /// Which.
         name: String,
+    },
+    /// The database was not migrated by this build yet, and whoever asked only reads.
+    #[error(
+        "the database belongs to an older version of Greenroom ({name} is missing): run `greenroom migrate`"
+    )]
+    Older {
+        /// Which.
+        name: &'static str,
     },
 }
 
@@ -81,6 +91,45 @@ async fn apply_sqlite(
             .await?;
     }
     Ok(())
+}
+
+/// Makes sure that a SQLite file has the shape of this build, and changes nothing.
+///
+/// # Errors
+/// [`MigrationError`], when it is of another version or no database of ours.
+pub async fn check_sqlite(
+    connection: &mut SqliteConnection,
+    migrations: &[Migration],
+) -> Result<(), MigrationError> {
+    let applied: Vec<(String, String)> = sqlx::query_as("select name, sha256 from schema_migrations")
+        .fetch_all(connection)
+        .await?;
+    check(&applied, migrations)
+}
+
+/// Makes sure that a schema of a PostgreSQL database has the shape of this build, and changes nothing. `schema` is a
+/// plain lower-case name.
+///
+/// # Errors
+/// [`MigrationError`], when it is of another version or not there.
+pub async fn check_postgres(
+    connection: &mut PgConnection,
+    schema: &'static str,
+    migrations: &[Migration],
+) -> Result<(), MigrationError> {
+    let applied: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(format!(
+        "select name, sha256 from {schema}.schema_migrations"
+    )))
+    .fetch_all(connection)
+    .await?;
+    check(&applied, migrations)
+}
+
+fn check(applied: &[(String, String)], migrations: &[Migration]) -> Result<(), MigrationError> {
+    let name = missing(applied, migrations)?
+        .first()
+        .map(|migration| migration.name);
+    name.map_or(Ok(()), |name| Err(MigrationError::Older { name }))
 }
 
 /// Brings one schema of a PostgreSQL database up to date, in one transaction; makes the schema when it is absent.

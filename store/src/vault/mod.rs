@@ -3,9 +3,12 @@
 //! Destroying a person's keys erases everything that was sealed for them, in the log, in read tables and in blobs, and
 //! leaves every stored byte as it is. A destroyed subject keeps a tombstone: no new key is ever made for it.
 
+pub mod archive;
+pub mod ledger;
 pub mod master_key;
 pub mod memory;
 pub mod postgres;
+pub mod rotation;
 pub mod sqlite;
 
 use std::{
@@ -27,10 +30,16 @@ use hmac::{Hmac, Mac};
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 // Monotonic, and tests can move it.
-use tokio::time::Instant;
+use tokio::{
+    sync::{RwLock as AsyncRwLock, watch},
+    time::Instant,
+};
 use zeroize::Zeroizing;
 
-use crate::{log::BoxError, vault::master_key::MasterKey};
+use crate::{
+    log::BoxError,
+    vault::{ledger::Ledger, master_key::MasterKey},
+};
 
 /// How long a key is used without asking whether it was destroyed elsewhere.
 const CACHED: Duration = Duration::from_secs(30);
@@ -74,13 +83,48 @@ pub trait KeyStore: Send + Sync + 'static {
     async fn find(&self, subject: SubjectId) -> Result<KeyRecord, BoxError>;
     /// The keys of those among many people who have one, in any order, by one statement.
     async fn find_many(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, Wrapped)>, BoxError>;
-    /// Keeps a person's first key, unless there is one or a tombstone; gives what is kept afterwards.
-    async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError>;
+    /// Keeps a person's first key, unless there is one or a tombstone, and gives what is kept afterwards. It is not
+    /// kept, and may be absent afterwards, when the check value is another than `check`: somebody rotated the master
+    /// key, and this one is wrapped by the old one.
+    async fn keep(&self, subject: SubjectId, key: &Wrapped, check: &Wrapped) -> Result<KeyRecord, BoxError>;
     /// Destroys a person's key and leaves a tombstone; true when there was a key.
     async fn destroy(&self, subject: SubjectId) -> Result<bool, BoxError>;
-    /// A named secret of the installation, keeping `fresh` if there is none yet.
-    async fn secret(&self, name: &str, fresh: &Wrapped) -> Result<Wrapped, BoxError>;
+    /// The check value, keeping `fresh` if there is none yet.
+    async fn check(&self, fresh: &Wrapped) -> Result<Wrapped, BoxError>;
+    /// A named secret of the installation, keeping `fresh` if there is none yet and the check value is `check`; `None`
+    /// when there is none afterwards.
+    async fn secret(&self, name: &str, fresh: &Wrapped, check: &Wrapped)
+    -> Result<Option<Wrapped>, BoxError>;
+    /// Replaces every wrapped key and secret, all or none, when the check value is `check`; gives how many keys, or
+    /// `None` when it is another. Nobody keeps a key meanwhile.
+    async fn rewrap(&self, check: &Wrapped, rewrap: &Rewrap<'_>) -> Result<Option<u64>, BoxError>;
+    /// Every secret of the installation, the check value too.
+    async fn secrets(&self) -> Result<Vec<(String, Wrapped)>, BoxError>;
+    /// Keys and tombstones of people behind one, ordered, at most so many.
+    async fn page(
+        &self,
+        after: Option<SubjectId>,
+        most: u32,
+    ) -> Result<Vec<(SubjectId, Option<Wrapped>)>, BoxError>;
+    /// Fills an empty store, all or nothing; false when it is not empty.
+    async fn fill(
+        &self,
+        secrets: &[(String, Wrapped)],
+        keys: &[(SubjectId, Option<Wrapped>)],
+    ) -> Result<bool, BoxError>;
 }
+
+/// What a wrapped key belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyName<'a> {
+    /// A person.
+    Subject(SubjectId),
+    /// A secret of the installation.
+    Secret(&'a str),
+}
+
+/// Wraps a key with another master key.
+pub type Rewrap<'a> = dyn Fn(KeyName<'_>, &Wrapped) -> Result<Wrapped, VaultError> + Send + Sync + 'a;
 
 /// Why the vault could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -95,8 +139,17 @@ pub enum VaultError {
     #[error("a sealed value is damaged")]
     Damaged,
     /// The keys were wrapped with another master key.
-    #[error("the master key is not the one these keys were wrapped with; restore the right one")]
+    #[error(
+        "the master key is not the one these keys were wrapped with: give the right one as master_key, or put it back \
+         as master.key into the data folder"
+    )]
     WrongMasterKey,
+    /// Somebody else rotated the master key while this process ran.
+    #[error("the master key was rotated elsewhere: start again with the new one")]
+    Rotated,
+    /// The record of erased people cannot be read or written.
+    #[error("the record of erased people cannot be read or written")]
+    Ledger(#[source] BoxError),
     /// Something is sealed with a key that was never kept here: these keys belong to another log, or to an older state.
     #[error("the key of {subject} is not among the keys")]
     KeyMissing {
@@ -111,9 +164,18 @@ pub enum VaultError {
 /// Seals and opens personal data.
 pub struct Vault {
     keys: Arc<dyn KeyStore>,
-    master: MasterKey,
+    /// Held for reading while something is wrapped or unwrapped, so that a rotation never comes between.
+    master: AsyncRwLock<Master>,
     cache: Arc<RwLock<Cache>>,
     token_key: DataKey,
+    ledgers: Vec<Arc<dyn Ledger>>,
+    destructions: watch::Sender<u64>,
+}
+
+/// The master key, and what it made of the check value: as long as that is kept, the key is the right one.
+struct Master {
+    key: MasterKey,
+    check: Wrapped,
 }
 
 #[derive(Default)]
@@ -220,22 +282,72 @@ impl Vault {
     /// [`VaultError::WrongMasterKey`] when the keys were wrapped with another, or when they cannot be reached.
     pub async fn unlock(keys: Arc<dyn KeyStore>, master: MasterKey) -> Result<Self, VaultError> {
         let fresh = wrap(&master, CHECK, &secret_binding(CHECK_NAME))?;
-        let check = keys
-            .secret(CHECK_NAME, &fresh)
-            .await
-            .map_err(VaultError::Unavailable)?;
+        let check = keys.check(&fresh).await.map_err(VaultError::Unavailable)?;
         let known =
             unwrap(&master, &check, &secret_binding(CHECK_NAME)).map_err(|_| VaultError::WrongMasterKey)?;
         if known.as_slice() != CHECK {
             return Err(VaultError::WrongMasterKey);
         }
+        let master = Master { key: master, check };
         let token_key = stored_secret(&*keys, &master, "tokens").await?;
         Ok(Self {
             keys,
-            master,
+            master: AsyncRwLock::new(master),
             cache: Arc::default(),
             token_key,
+            ledgers: Vec::new(),
+            destructions: watch::Sender::new(0),
         })
+    }
+
+    /// The same vault, which notes every erasure in these ledgers, and first destroys every key that they say was
+    /// destroyed: keys that came back from a backup go away again.
+    ///
+    /// # Errors
+    /// When a ledger cannot be read or the keys cannot be reached.
+    pub async fn with_ledgers(mut self, ledgers: Vec<Arc<dyn Ledger>>) -> Result<Self, VaultError> {
+        for ledger in &ledgers {
+            for subject in ledger.erased().await.map_err(VaultError::Ledger)? {
+                let record = self.keys.find(subject).await.map_err(VaultError::Unavailable)?;
+                if record != KeyRecord::Destroyed {
+                    self.keys
+                        .destroy(subject)
+                        .await
+                        .map_err(VaultError::Unavailable)?;
+                    self.destructions.send_modify(|count| *count += 1);
+                }
+            }
+        }
+        self.ledgers = ledgers;
+        Ok(self)
+    }
+
+    /// Counts the keys that this process has destroyed.
+    pub fn destructions(&self) -> watch::Receiver<u64> {
+        self.destructions.subscribe()
+    }
+
+    /// Wraps every key with another master key, all or none; says how many. The old master key opens nothing any more.
+    /// The new one must be durable before.
+    ///
+    /// # Errors
+    /// [`VaultError::Rotated`] when somebody else did so, or when the keys cannot be reached; then the old one stays.
+    pub async fn rotate(&self, new: MasterKey) -> Result<u64, VaultError> {
+        let mut master = self.master.write().await;
+        let check = wrap(&new, CHECK, &secret_binding(CHECK_NAME))?;
+        let rewrap = |name: KeyName<'_>, wrapped: &Wrapped| {
+            let bound_to = match name {
+                KeyName::Subject(subject) => binding(Kind::Key, subject, GENERATION),
+                KeyName::Secret(CHECK_NAME) => return Ok(check.clone()),
+                KeyName::Secret(name) => secret_binding(name),
+            };
+            wrap(&new, &unwrap(&master.key, wrapped, &bound_to)?, &bound_to)
+        };
+        let rewrapped = self.keys.rewrap(&master.check, &rewrap).await;
+        let keys = rewrapped.map_err(VaultError::Unavailable)?;
+        let keys = keys.ok_or(VaultError::Rotated)?;
+        *master = Master { key: new, check };
+        Ok(keys)
     }
 
     /// A random secret of the installation, made at its first use and the same ever after.
@@ -244,7 +356,8 @@ impl Vault {
     /// When the keys cannot be reached.
     pub async fn secret(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         // Named apart from the vault's own, so that nobody is handed the key of all tokens.
-        stored_secret(&*self.keys, &self.master, &format!("use: {name}")).await
+        let master = self.master.read().await;
+        stored_secret(&*self.keys, &master, &format!("use: {name}")).await
     }
 
     /// A keyed hash: the same for the same purpose and bytes, and telling nothing to whoever lacks the key.
@@ -266,23 +379,34 @@ impl Vault {
             return Ok(());
         }
         let before = Before::now(&self.cache);
+        let master = self.master.read().await;
         let fresh = Zeroizing::new(random::<32>()?);
-        let fresh = wrap(&self.master, &*fresh, &binding(Kind::Key, subject, GENERATION))?;
+        let fresh = wrap(&master.key, &*fresh, &binding(Kind::Key, subject, GENERATION))?;
         match self
             .keys
-            .keep(subject, &fresh)
+            .keep(subject, &fresh, &master.check)
             .await
             .map_err(VaultError::Unavailable)?
         {
-            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped, before).map(drop),
+            KeyRecord::Live(wrapped) => self.remember(&master, subject, &wrapped, before).await.map(drop),
             KeyRecord::Destroyed => Err(VaultError::Erased),
-            KeyRecord::Absent => Err(VaultError::Unavailable("a key that was kept is gone".into())),
+            KeyRecord::Absent => Err(VaultError::Rotated),
         }
     }
 
-    fn remember(&self, subject: SubjectId, wrapped: &Wrapped, before: Before) -> Result<DataKey, VaultError> {
+    async fn remember(
+        &self,
+        master: &Master,
+        subject: SubjectId,
+        wrapped: &Wrapped,
+        before: Before,
+    ) -> Result<DataKey, VaultError> {
         let bound_to = binding(Kind::Key, subject, GENERATION);
-        let key = data_key(&unwrap(&self.master, wrapped, &bound_to)?)?;
+        let key = match unwrap(&master.key, wrapped, &bound_to) {
+            Ok(key) => data_key(&key)?,
+            Err(_) if self.is_rotated(master).await? => return Err(VaultError::Rotated),
+            Err(error) => return Err(error),
+        };
         let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
         if cache.destructions != before.destructions {
             return Ok(key);
@@ -297,13 +421,20 @@ impl Vault {
         Ok(key)
     }
 
+    /// True when another process has put another master key in the place of this one.
+    async fn is_rotated(&self, master: &Master) -> Result<bool, VaultError> {
+        let kept = self.keys.check(&master.check).await;
+        Ok(kept.map_err(VaultError::Unavailable)? != master.check)
+    }
+
     async fn key(&self, subject: SubjectId) -> Result<Option<DataKey>, VaultError> {
         if let Some(key) = cached(&self.cache, subject) {
             return Ok(Some(key));
         }
         let before = Before::now(&self.cache);
+        let master = self.master.read().await;
         match self.keys.find(subject).await.map_err(VaultError::Unavailable)? {
-            KeyRecord::Live(wrapped) => self.remember(subject, &wrapped, before).map(Some),
+            KeyRecord::Live(wrapped) => self.remember(&master, subject, &wrapped, before).await.map(Some),
             KeyRecord::Destroyed => Ok(None),
             // Not erased: somebody lost the keys, and must hear of it.
             KeyRecord::Absent => Err(VaultError::KeyMissing { subject }),
@@ -322,9 +453,10 @@ impl Vault {
             return Ok(());
         }
         let before = Before::now(&self.cache);
+        let master = self.master.read().await;
         let found = self.keys.find_many(&wanted).await;
         for (subject, wrapped) in found.map_err(VaultError::Unavailable)? {
-            self.remember(subject, &wrapped, before)?;
+            self.remember(&master, subject, &wrapped, before).await?;
         }
         Ok(())
     }
@@ -393,11 +525,15 @@ impl Vault {
         self.decrypt(Kind::Blob, &sealed).await
     }
 
-    /// Destroys a person's key, for good; says how many keys there were.
+    /// Destroys a person's key, for good; says how many keys there were. That it is destroyed is noted in the ledgers
+    /// first: after a crash in between, the next start destroys it.
     ///
     /// # Errors
-    /// When the keys cannot be reached; then nothing is known to be destroyed.
+    /// When the keys or a ledger cannot be reached; then nothing is known to be destroyed.
     pub async fn destroy(&self, subject: SubjectId) -> Result<u32, VaultError> {
+        for ledger in &self.ledgers {
+            ledger.record(subject).await.map_err(VaultError::Ledger)?;
+        }
         let was = self
             .keys
             .destroy(subject)
@@ -406,6 +542,8 @@ impl Vault {
         let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
         cache.destructions += 1;
         cache.keys.remove(&subject);
+        drop(cache);
+        self.destructions.send_modify(|count| *count += 1);
         Ok(u32::from(was))
     }
 }
@@ -427,11 +565,14 @@ impl Before {
     }
 }
 
-async fn stored_secret(keys: &dyn KeyStore, master: &MasterKey, name: &str) -> Result<DataKey, VaultError> {
+async fn stored_secret(keys: &dyn KeyStore, master: &Master, name: &str) -> Result<DataKey, VaultError> {
     let fresh = Zeroizing::new(random::<32>()?);
-    let fresh = wrap(master, &*fresh, &secret_binding(name))?;
-    let kept = keys.secret(name, &fresh).await.map_err(VaultError::Unavailable)?;
-    data_key(&unwrap(master, &kept, &secret_binding(name))?)
+    let fresh = wrap(&master.key, &*fresh, &secret_binding(name))?;
+    let kept = keys.secret(name, &fresh, &master.check).await;
+    let kept = kept
+        .map_err(VaultError::Unavailable)?
+        .ok_or(VaultError::Rotated)?;
+    data_key(&unwrap(&master.key, &kept, &secret_binding(name))?)
 }
 
 /// Seals the open values of one event with keys that are loaded, and remembers whom it met.

@@ -138,16 +138,49 @@ impl KeyStore for SlowKeys {
         self.keys.find_many(subjects).await
     }
 
-    async fn keep(&self, subject: SubjectId, key: &Wrapped) -> Result<KeyRecord, BoxError> {
-        self.keys.keep(subject, key).await
+    async fn keep(&self, subject: SubjectId, key: &Wrapped, check: &Wrapped) -> Result<KeyRecord, BoxError> {
+        self.keys.keep(subject, key, check).await
     }
 
     async fn destroy(&self, subject: SubjectId) -> Result<bool, BoxError> {
         self.keys.destroy(subject).await
     }
 
-    async fn secret(&self, name: &str, fresh: &Wrapped) -> Result<Wrapped, BoxError> {
-        self.keys.secret(name, fresh).await
+    async fn check(&self, fresh: &Wrapped) -> Result<Wrapped, BoxError> {
+        self.keys.check(fresh).await
+    }
+
+    async fn secret(
+        &self,
+        name: &str,
+        fresh: &Wrapped,
+        check: &Wrapped,
+    ) -> Result<Option<Wrapped>, BoxError> {
+        self.keys.secret(name, fresh, check).await
+    }
+
+    async fn rewrap(&self, check: &Wrapped, rewrap: &Rewrap<'_>) -> Result<Option<u64>, BoxError> {
+        self.keys.rewrap(check, rewrap).await
+    }
+
+    async fn secrets(&self) -> Result<Vec<(String, Wrapped)>, BoxError> {
+        self.keys.secrets().await
+    }
+
+    async fn page(
+        &self,
+        after: Option<SubjectId>,
+        most: u32,
+    ) -> Result<Vec<(SubjectId, Option<Wrapped>)>, BoxError> {
+        self.keys.page(after, most).await
+    }
+
+    async fn fill(
+        &self,
+        secrets: &[(String, Wrapped)],
+        keys: &[(SubjectId, Option<Wrapped>)],
+    ) -> Result<bool, BoxError> {
+        self.keys.fill(secrets, keys).await
     }
 }
 
@@ -226,8 +259,8 @@ fn a_master_key_prints_as_redacted_and_must_have_32_bytes() {
 const STANDARD_32: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// What every key store does.
-async fn a_key_store(here: Arc<dyn KeyStore>, there: Arc<dyn KeyStore>) {
-    let (here, there) = (unlock(here).await, unlock(there).await);
+async fn a_key_store(keys: Arc<dyn KeyStore>, there: Arc<dyn KeyStore>) {
+    let (here, there) = (unlock(keys.clone()).await, unlock(there).await);
 
     let both = [&here, &there, &here, &there].map(|vault| vault.ensure_key(subject(1)));
     for ensured in join_all(both).await {
@@ -248,6 +281,32 @@ async fn a_key_store(here: Arc<dyn KeyStore>, there: Arc<dyn KeyStore>) {
         there.ensure_key(subject(2)).await,
         Err(VaultError::Erased)
     ));
+
+    // More than one page of them.
+    for number in 10..1_200 {
+        here.ensure_key(subject(number)).await.unwrap();
+    }
+    let value = sealed(&here, subject(10), "Ravi").await;
+    let new = MasterKey::new([9; 32]);
+    assert_eq!(here.rotate(new.clone()).await.unwrap(), 1_190);
+    assert!(matches!(
+        there.ensure_key(subject(2_000)).await,
+        Err(VaultError::Rotated)
+    ));
+    let after = Vault::unlock(keys.clone(), new).await.unwrap();
+    assert_eq!(open(&after, value).await.unwrap().as_deref(), Some("Ravi"));
+    assert!(matches!(
+        after.ensure_key(subject(1)).await,
+        Err(VaultError::Erased)
+    ));
+    let mut exported = Vec::new();
+    let count = archive::export(&*keys, &mut exported).await.unwrap();
+    assert_eq!(count.keys, 1_192);
+    let fresh = MemoryKeys::default();
+    archive::import(&fresh, &exported[..]).await.unwrap();
+    let mut again = Vec::new();
+    archive::export(&fresh, &mut again).await.unwrap();
+    assert!(exported == again);
 }
 
 #[tokio::test]
@@ -273,7 +332,8 @@ async fn a_sqlite_store_belongs_to_its_owner_and_holds_no_destroyed_key() {
     let file = folder.path().join("keys.db");
     let keys = SqliteKeys::open(&file).await.unwrap();
     let wrapped = Wrapped(b"a wrapped key that must go away".to_vec());
-    keys.keep(subject(1), &wrapped).await.unwrap();
+    let check = Wrapped(b"any".to_vec());
+    keys.keep(subject(1), &wrapped, &check).await.unwrap();
 
     keys.destroy(subject(1)).await.unwrap();
 

@@ -261,7 +261,10 @@ impl From<ReadError> for Stop {
 impl From<VaultError> for Stop {
     fn from(error: VaultError) -> Self {
         Self(match error {
-            VaultError::Unavailable(_) => Outcome::retry("keys_unavailable"),
+            // Another node may have the rotated master key, or reach the record of erased people.
+            VaultError::Unavailable(_) | VaultError::Rotated | VaultError::Ledger(_) => {
+                Outcome::retry("keys_unavailable")
+            }
             VaultError::Erased => gave_up("erased"),
             VaultError::Damaged
             | VaultError::WrongMasterKey

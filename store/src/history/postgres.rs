@@ -1,0 +1,351 @@
+//! A log in PostgreSQL, read as a whole and filled from an export.
+
+use std::{str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use domain::{
+    envelope::{Position, Recorded},
+    ids::CommandId,
+};
+use futures::StreamExt;
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::Mutex;
+
+use super::{
+    End, History, Link, Passing, Strays,
+    import::{ImportError, Target},
+    row::{actor, exact, link},
+    sqlite::link_rows,
+};
+use crate::{
+    log::{ReadError, Receipt},
+    merkle::Hash,
+    migrations::{check_postgres, migrate_postgres},
+    open_error::OpenError,
+    postgres::MIGRATIONS,
+    rows::{self, number, packed, stored, unavailable, unsigned},
+};
+
+const SCHEMA: &str = "log";
+
+/// The advisory lock of the node that signs heads; the number is arbitrary.
+const LEADER_LOCK: i64 = 0x6772_6e72_6d00_0002;
+
+/// Streams that are read at the same time, and one connection for short questions.
+const READERS: u32 = 4;
+
+/// How long a reader waits for a connection.
+const ACQUIRE_WAIT: Duration = Duration::from_secs(10);
+
+/// A log in schema `log`, to which nodes may append meanwhile.
+#[derive(Debug)]
+pub struct PostgresHistory {
+    readers: PgPool,
+    options: PgConnectOptions,
+    /// The session that holds the lock of whoever signs.
+    leading: Mutex<Option<PgConnection>>,
+}
+
+impl PostgresHistory {
+    /// Connects to a database that holds a log. Nothing in it is changed.
+    ///
+    /// # Errors
+    /// When it cannot be reached, holds none, or is of another version.
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(OpenError::Address)?
+            .options([("default_transaction_read_only", "on")])
+            .disable_statement_logging();
+        let readers = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(ACQUIRE_WAIT)
+            .connect_with(options.clone())
+            .await?;
+        check_postgres(&mut *readers.acquire().await?, SCHEMA, MIGRATIONS).await?;
+        Ok(Self {
+            readers,
+            options,
+            leading: Mutex::new(None),
+        })
+    }
+}
+
+#[async_trait]
+impl History for PostgresHistory {
+    async fn end(&self) -> Result<End, ReadError> {
+        let row = sqlx::query("select position, recorded_at, hash from log.head")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(unavailable)?;
+        let head = rows::head(&row)?;
+        Ok(End {
+            position: head.position,
+            hash: head.hash,
+        })
+    }
+
+    fn events(&self, after: Position, until: Position) -> Passing<'_, Recorded> {
+        sqlx::query(
+            "select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at,
+                recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
+            from log.events
+            where position > $1 and position <= $2
+            order by position",
+        )
+        .bind(stored(after))
+        .bind(stored(until))
+        .fetch(&self.readers)
+        .map(|row| exact(&row.map_err(unavailable)?))
+        .boxed()
+    }
+
+    fn hashes(&self, until: Position) -> Passing<'_, Hash> {
+        sqlx::query(
+            "select position, recorded_at, hash from log.events where position <= $1 order by position",
+        )
+        .bind(stored(until))
+        .fetch(&self.readers)
+        .map(|row| Ok(rows::head(&row.map_err(unavailable)?)?.hash))
+        .boxed()
+    }
+
+    fn receipts(&self, until: Position) -> Passing<'_, Receipt> {
+        sqlx::query(
+            "select command_id, tenant, input_hash, first_position, position, result, recorded_at
+            from log.receipts
+            where position <= $1
+            order by position, first_position is null, command_id",
+        )
+        .bind(stored(until))
+        .fetch(&self.readers)
+        .map(|row| rows::receipt(&row.map_err(unavailable)?, 0))
+        .boxed()
+    }
+
+    async fn receipts_of(&self, commands: &[CommandId]) -> Result<Vec<Receipt>, ReadError> {
+        let commands: Vec<_> = commands.iter().map(|command| command.uuid()).collect();
+        let rows = sqlx::query(
+            "select command_id, tenant, input_hash, first_position, position, result, recorded_at
+            from log.receipts
+            where command_id = any($1)",
+        )
+        .bind(commands)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(unavailable)?;
+        rows.iter().map(|row| rows::receipt(row, 0)).collect()
+    }
+
+    fn links(&self, until: Position) -> Passing<'_, Link> {
+        sqlx::query(
+            "select position, id, kind from log.event_links where position <= $1 order by position, id, kind",
+        )
+        .bind(stored(until))
+        .fetch(&self.readers)
+        .map(|row| link(&row.map_err(unavailable)?))
+        .boxed()
+    }
+
+    async fn strays(&self) -> Result<Strays, ReadError> {
+        let (behind, end): (Option<i64>, Option<i64>) = sqlx::query_as(
+            "with last as (
+                select coalesce(max(position), 0) as position from log.events
+            )
+            select
+                (
+                    select min(stray.position)
+                    from (
+                        select position from log.receipts where position > (select position from last)
+                        union all
+                        select position from log.event_links where position > (select position from last)
+                    ) stray
+                ),
+                (
+                    select last.position
+                    from last
+                    cross join log.head
+                    left join log.events e on e.position = last.position
+                    where head.position is distinct from last.position
+                        or head.recorded_at is distinct from e.recorded_at
+                        or head.hash is distinct from coalesce(e.hash, decode(repeat('00', 32), 'hex'))
+                )",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(unavailable)?;
+        Ok(Strays {
+            behind_the_end: behind.map(unsigned).map(Position),
+            end: end.map(unsigned).map(Position),
+        })
+    }
+
+    async fn leads(&self) -> Result<bool, ReadError> {
+        let mut leading = self.leading.lock().await;
+        if let Some(session) = leading.as_mut() {
+            if session.ping().await.is_ok() {
+                return Ok(true);
+            }
+            // The session is gone, and the lock with it.
+            *leading = None;
+        }
+        let mut session = self.options.connect().await.map_err(unavailable)?;
+        let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
+            .bind(LEADER_LOCK)
+            .fetch_one(&mut session)
+            .await
+            .map_err(unavailable)?;
+        if is_ours {
+            *leading = Some(session);
+        } else {
+            session.close().await.map_err(unavailable)?;
+        }
+        Ok(is_ours)
+    }
+
+    async fn close(&self) {
+        // The lock goes with the session.
+        drop(self.leading.lock().await.take());
+        self.readers.close().await;
+    }
+}
+
+/// A log in schema `log` that is about to be filled.
+#[derive(Debug)]
+pub struct PostgresTarget {
+    connection: PgConnection,
+}
+
+impl PostgresTarget {
+    /// Connects, makes the schema when it is absent, and brings it up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached or is of another version.
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        let mut connection = PgConnectOptions::from_str(url)
+            .map_err(OpenError::Address)?
+            .options([("synchronous_commit", "on")])
+            .disable_statement_logging()
+            .connect()
+            .await?;
+        migrate_postgres(&mut connection, SCHEMA, MIGRATIONS).await?;
+        Ok(Self { connection })
+    }
+}
+
+const INSERT_EVENTS: &str = "
+    with new_links as (
+        insert into log.event_links (id, kind, position)
+        select *
+        from unnest($20::uuid[], $21::smallint[], $22::bigint[])
+    )
+    insert into log.events (
+        position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
+        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
+    )
+    select *
+    from unnest(
+        $1::bigint[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::text[], $8::integer[],
+        $9::bigint[], $10::bigint[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::bytea[],
+        $16::bytea[], $17::text[], $18::bytea[], $19::bytea[]
+    )";
+
+#[async_trait]
+impl Target for PostgresTarget {
+    async fn begin(&mut self) -> Result<bool, ImportError> {
+        // Whoever appends locks this row first, so nobody does until this transaction is over.
+        sqlx::raw_sql("begin isolation level read committed; select position from log.head for update")
+            .execute(&mut self.connection)
+            .await?;
+        let is_empty = sqlx::query_scalar(
+            "select not exists (select 1 from log.events) and not exists (select 1 from log.receipts)",
+        )
+        .fetch_one(&mut self.connection)
+        .await?;
+        Ok(is_empty)
+    }
+
+    async fn write(&mut self, events: &[Recorded], receipts: &[Receipt]) -> Result<(), ImportError> {
+        let of = || events.iter().map(|event| &event.envelope);
+        let links: Vec<Link> = events.iter().flat_map(link_rows).collect();
+        sqlx::query(INSERT_EVENTS)
+            .bind(all(of(), |it| number(it.position.0)))
+            .bind(all(of(), |it| it.stream.tenant.uuid()))
+            .bind(all(of(), |it| it.stream.category.name()))
+            .bind(all(of(), |it| it.stream.id))
+            .bind(all(of(), |it| number(it.version)))
+            .bind(all(of(), |it| it.event_id.uuid()))
+            .bind(all(of(), |it| it.event_type.as_str()))
+            .bind(all(of(), |it| i32::from(it.schema_version)))
+            .bind(all(of(), |it| it.occurred_at.timestamp_micros()))
+            .bind(all(of(), |it| it.recorded_at.timestamp_micros()))
+            .bind(all(of(), |it| actor(&it.actor)))
+            .bind(all(of(), |it| it.command_id.uuid()))
+            .bind(all(of(), |it| it.correlation_id.uuid()))
+            .bind(all(of(), |it| it.causation_id.map(domain::ids::Id::uuid)))
+            .bind(all(of(), |it| {
+                packed(it.subjects.iter().map(|subject| subject.uuid()))
+            }))
+            .bind(all(of(), |it| packed(it.links.iter().copied())))
+            .bind(all(of(), |it| it.trace.as_deref()))
+            .bind(all(of(), |it| it.hash.as_slice()))
+            .bind(all(events.iter(), |event| &*event.payload))
+            .bind(all(links.iter(), |it| it.id))
+            .bind(all(links.iter(), |it| it.kind))
+            .bind(all(links.iter(), |it| stored(it.position)))
+            .execute(&mut self.connection)
+            .await?;
+        let of = || receipts.iter();
+        sqlx::query(
+            "insert into log.receipts (command_id, tenant, input_hash, first_position, position, result, recorded_at)
+            select *
+            from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bigint[])",
+        )
+        .bind(all(of(), |it| it.command_id.uuid()))
+        .bind(all(of(), |it| it.tenant.uuid()))
+        .bind(all(of(), |it| it.input_hash.as_slice()))
+        .bind(all(of(), |it| it.first.map(stored)))
+        .bind(all(of(), |it| stored(it.position)))
+        .bind(all(of(), |it| it.result.as_slice()))
+        .bind(all(of(), |it| it.recorded_at.timestamp_micros()))
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn torn_stream(&mut self) -> Result<Option<Position>, ImportError> {
+        let torn: Option<i64> = sqlx::query_scalar(
+            "select min(last)
+            from (
+                select max(position) as last
+                from log.events
+                group by tenant, category, stream_id
+                having count(*) <> max(version)
+            ) torn",
+        )
+        .fetch_one(&mut self.connection)
+        .await?;
+        Ok(torn.map(unsigned).map(Position))
+    }
+
+    async fn commit(mut self: Box<Self>, last: Option<&Recorded>) -> Result<(), ImportError> {
+        if let Some(last) = last {
+            sqlx::query("update log.head set position = $1, recorded_at = $2, hash = $3")
+                .bind(stored(last.envelope.position))
+                .bind(last.envelope.recorded_at.timestamp_micros())
+                .bind(last.envelope.hash.as_slice())
+                .execute(&mut self.connection)
+                .await?;
+        }
+        sqlx::raw_sql("commit").execute(&mut self.connection).await?;
+        self.connection.close().await?;
+        Ok(())
+    }
+}
+
+/// One column of many rows.
+fn all<T, V>(items: impl Iterator<Item = T>, value: impl Fn(T) -> V) -> Vec<V> {
+    items.map(value).collect()
+}

@@ -51,6 +51,7 @@ use workers::{
 
 use crate::{
     config::Config,
+    proof::Keeping,
     providers::{self, Providers},
     stores::{Purpose, Stores},
 };
@@ -93,6 +94,7 @@ pub struct Server {
     stop: CancellationToken,
     served: JoinHandle<std::io::Result<()>>,
     stores: Stores,
+    keeping: Keeping,
     drain: Duration,
 }
 
@@ -160,6 +162,7 @@ impl Server {
         let public_url = public_url(config, address)?;
         let links = links(config, &public_url)?;
         let stores = Stores::open(config, Purpose::Server).await?;
+        stores.ensure_whole().await?;
         let (clock, simulated) = clock(config, time, &stores).await?;
         let codec = Codec::current();
         let executor = Executor::new(stores.log.clone(), stores.vault.clone(), codec.clone());
@@ -180,6 +183,7 @@ impl Server {
             stop.clone(),
         )
         .await?;
+        let keeping = Keeping::start(config, &stores.vault, &clock).await?;
         let tools = Tools {
             log: stores.log.clone(),
             codec: codec.clone(),
@@ -286,6 +290,7 @@ impl Server {
             stop,
             served,
             stores,
+            keeping,
             drain,
         })
     }
@@ -326,6 +331,7 @@ impl Server {
         self.stop.cancel();
         let closed = async {
             self.background.projections.stopped().await;
+            self.keeping.stop().await;
             self.stores.close().await;
         };
         if tokio::time::timeout(CLOSE_WAIT, closed).await.is_err() {

@@ -79,6 +79,8 @@ pub struct Config {
     pub llm: Llm,
     /// Where sealed blobs are kept.
     pub blob: Blob,
+    /// What shows later that nothing was changed, and who was erased.
+    pub proof: Proof,
     /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
     pub log_filter: String,
     /// How log lines look.
@@ -202,6 +204,26 @@ pub enum Blob {
     },
 }
 
+/// What shows later that nothing was changed, and who was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Proof {
+    /// Folder of the signed heads of the log and of the record of erased people, best on another disk or machine than
+    /// the databases; the data folder when absent.
+    pub folder: Option<PathBuf>,
+    /// Seconds between two signed heads; 0 signs none.
+    pub interval_seconds: u64,
+}
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            interval_seconds: 60,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -219,6 +241,7 @@ impl Default for Config {
             payment: Payment::Sandbox,
             llm: Llm::Builtin,
             blob: Blob::Local,
+            proof: Proof::default(),
             log_filter: "info".to_owned(),
             log_format: LogFormat::Text,
             drain_seconds: 8,

@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod event_lock;
 pub mod ice;
+pub mod proof;
 pub mod providers;
 pub mod replay;
 pub mod schemas;

@@ -2,18 +2,28 @@
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use domain::time::Instant;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use store::{
     data_folder::{DataFolder, DataFolderError},
     log::Log,
     postgres::PostgresLog,
     sqlite::SqliteLog,
-    vault::{KeyStore, Vault, master_key::MasterKey, postgres::PostgresKeys, sqlite::SqliteKeys},
+    vault::{
+        KeyStore, Vault,
+        ledger::{Ledger, PostgresLedger},
+        master_key::MasterKey,
+        postgres::PostgresKeys,
+        rotation::unlock_own,
+        sqlite::SqliteKeys,
+    },
 };
 
-use crate::config::Config;
+use crate::{config::Config, proof};
 
 /// Connections to PostgreSQL for read tables.
 const READ_CONNECTIONS: u32 = 6;
@@ -68,23 +78,21 @@ impl Stores {
     pub async fn open(config: &Config, purpose: Purpose) -> Result<Self> {
         let alone = purpose == Purpose::Server || config.database_url.is_none();
         let folder = if alone { Some(own(&config.data_dir)?) } else { None };
-        let master = master_key(config)?;
+        let (keys, ledgers) = keys(config).await?;
+        let vault = Arc::new(unlock(config, keys, ledgers).await?);
         match &config.database_url {
-            None => Self::embedded(config, master, folder).await,
-            Some(url) => Self::postgres(url.expose(), master, folder).await,
+            None => Self::embedded(config, vault, folder).await,
+            Some(url) => Self::postgres(url.expose(), vault, folder).await,
         }
     }
 
-    async fn embedded(config: &Config, master: MasterKey, folder: Option<DataFolder>) -> Result<Self> {
-        let keys = SqliteKeys::open(&config.in_data_dir("keys.db"))
-            .await
-            .context("keys.db cannot be opened")?;
+    async fn embedded(config: &Config, vault: Arc<Vault>, folder: Option<DataFolder>) -> Result<Self> {
         let log = SqliteLog::open(&config.in_data_dir("log.db"))
             .await
             .context("log.db cannot be opened")?;
         let log = Arc::new(log);
         Ok(Self {
-            vault: unlock(Arc::new(keys), master).await?,
+            vault,
             read: projections::sql::Db::open_sqlite(&config.in_data_dir("read.db"))
                 .await
                 .context("read.db cannot be opened")?,
@@ -97,25 +105,14 @@ impl Stores {
         })
     }
 
-    async fn postgres(url: &str, master: MasterKey, folder: Option<DataFolder>) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|_| anyhow::anyhow!("database_url is not the address of a PostgreSQL database"))?;
-        let pool = |connections| {
-            PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_WAIT)
-                .connect_lazy_with(options.clone())
-        };
+    async fn postgres(url: &str, vault: Arc<Vault>, folder: Option<DataFolder>) -> Result<Self> {
         let log = PostgresLog::connect(url)
             .await
             .context("the log cannot be opened in PostgreSQL")?;
         let log = Arc::new(log);
-        let keys = PostgresKeys::open(pool(KEY_CONNECTIONS))
-            .await
-            .context("the keys cannot be opened in PostgreSQL")?;
         Ok(Self {
-            vault: unlock(Arc::new(keys), master).await?,
-            read: projections::sql::Db::postgres(pool(READ_CONNECTIONS)),
+            vault,
+            read: projections::sql::Db::postgres(pool(url, READ_CONNECTIONS)?),
             effects: workers::db::Db::open_postgres(url, EFFECT_CONNECTIONS)
                 .await
                 .context("the effects cannot be opened in PostgreSQL")?,
@@ -123,6 +120,22 @@ impl Stores {
             kept: Kept::Postgres(log),
             _folder: folder,
         })
+    }
+
+    /// Makes sure that the log is not shorter than what was derived from it.
+    ///
+    /// # Errors
+    /// When events are missing that the effects have heard of, or something cannot be read.
+    pub async fn ensure_whole(&self) -> Result<()> {
+        let head = self.log.head().await.context("the log cannot be read")?;
+        let heard = self.effects.checkpoint().await?.position;
+        ensure!(
+            heard <= head,
+            "the effects are at position {heard}, but the log ends at {head}: events are missing. Put the right log \
+             back, or bring a backup back with `greenroom restore` into a new data folder or database; when this shorter \
+             log is the one to go on with, run `greenroom rebuild` first"
+        );
+        Ok(())
     }
 
     /// When the last event was recorded, or the earliest moment when there is none.
@@ -149,7 +162,21 @@ impl Stores {
     }
 }
 
-fn own(path: &Path) -> Result<DataFolder> {
+/// A pool that connects when it is first used.
+fn pool(url: &str, connections: u32) -> Result<PgPool> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| anyhow::anyhow!("database_url is not the address of a PostgreSQL database"))?;
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_WAIT)
+        .connect_lazy_with(options))
+}
+
+/// Takes the data folder.
+///
+/// # Errors
+/// When another process has it, or it cannot be made.
+pub fn own(path: &Path) -> Result<DataFolder> {
     match DataFolder::open(path) {
         Ok(folder) => Ok(folder),
         Err(error @ DataFolderError::InUse { .. }) => {
@@ -159,20 +186,51 @@ fn own(path: &Path) -> Result<DataFolder> {
     }
 }
 
-/// The configured key, or the data folder's own.
-fn master_key(config: &Config) -> Result<MasterKey> {
-    match &config.master_key {
-        Some(text) => MasterKey::from_base64(text.expose()).context("master_key cannot be used"),
-        None => {
-            std::fs::create_dir_all(&config.data_dir).context("the data folder cannot be made")?;
-            MasterKey::in_folder(&config.data_dir).context("the master key of the data folder cannot be used")
-        }
-    }
+/// Where wrapped keys are, and where it is noted who was erased. Nothing is unwrapped yet.
+///
+/// # Errors
+/// When they cannot be opened.
+pub async fn keys(config: &Config) -> Result<(Arc<dyn KeyStore>, Vec<Arc<dyn Ledger>>)> {
+    let folder = proof::folder(config);
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let mut ledgers: Vec<Arc<dyn Ledger>> = vec![Arc::new(proof::ledger_file(config))];
+    let Some(url) = &config.database_url else {
+        let keys = SqliteKeys::open(&config.in_data_dir("keys.db"))
+            .await
+            .context("keys.db cannot be opened")?;
+        return Ok((Arc::new(keys), ledgers));
+    };
+    let pool = pool(url.expose(), KEY_CONNECTIONS)?;
+    let keys = PostgresKeys::open(pool.clone())
+        .await
+        .context("the keys cannot be opened in PostgreSQL")?;
+    let ledger = PostgresLedger::open(pool)
+        .await
+        .context("the record of erased people cannot be opened in PostgreSQL")?;
+    ledgers.push(Arc::new(ledger));
+    Ok((Arc::new(keys), ledgers))
 }
 
-async fn unlock(keys: Arc<dyn KeyStore>, master: MasterKey) -> Result<Arc<Vault>> {
-    let vault = Vault::unlock(keys, master).await;
-    Ok(Arc::new(
-        vault.context("the keys of personal data cannot be used")?,
-    ))
+/// Unlocks the keys with the configured master key or with the data folder's own, and destroys again whatever a ledger
+/// says was destroyed.
+///
+/// # Errors
+/// When the master key is another one, or the keys or ledgers cannot be reached.
+pub async fn unlock(
+    config: &Config,
+    keys: Arc<dyn KeyStore>,
+    ledgers: Vec<Arc<dyn Ledger>>,
+) -> Result<Vault> {
+    const CANNOT: &str = "the keys of personal data cannot be used";
+    let vault = match &config.master_key {
+        Some(text) => {
+            let master = MasterKey::from_base64(text.expose()).context("master_key cannot be used")?;
+            Vault::unlock(keys, master).await.context(CANNOT)?
+        }
+        None => {
+            std::fs::create_dir_all(&config.data_dir).context("the data folder cannot be made")?;
+            unlock_own(keys, &config.data_dir).await.context(CANNOT)?
+        }
+    };
+    vault.with_ledgers(ledgers).await.context(CANNOT)
 }

@@ -11,6 +11,7 @@ mod command_line;
 mod crash;
 mod dependencies;
 mod journey;
+mod proof;
 mod rebuild;
 mod schemas;
 mod shutdown;

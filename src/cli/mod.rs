@@ -1,10 +1,16 @@
 //! The command line: one file for each command.
 
+mod audit;
+mod backup;
 mod demo;
 mod doctor;
 mod export_schemas;
+mod files;
 mod history;
+mod keys;
+mod log;
 mod migrate;
+mod progress;
 mod rebuild;
 mod replay;
 mod serve;
@@ -12,6 +18,7 @@ mod token;
 
 use std::{fmt, io::Write, process::ExitCode};
 
+use adapters::clock::system::SystemClock;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -50,6 +57,19 @@ enum Command {
     ExportSchemas(export_schemas::Args),
     /// Compares everything derived with the log, and the log with its chain of hashes.
     Doctor,
+    /// Shows that nothing in the log was changed: verification, and proofs for others.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Moves the whole log: exports it, or fills an empty one.
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Moves the keys of people, or puts another master key in place.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Writes log and blobs, never keys, into a new folder, and checks what was written.
+    Backup(backup::Backup),
+    /// Brings a backup back into an empty data folder or database; whoever was erased since stays erased.
+    Restore(backup::Restore),
 }
 
 /// The command line, or what it was combined with, makes no sense: a person should call it otherwise.
@@ -124,6 +144,11 @@ impl Cli {
                 Command::Replay(args) => replay::run(&config, &args).await,
                 Command::ExportSchemas(args) => export_schemas::run(&args),
                 Command::Doctor => doctor::run(&config).await,
+                Command::Audit(command) => audit::run(&config, &command).await,
+                Command::Log(command) => log::run(&config, &command).await,
+                Command::Keys(command) => keys::run(&config, &command).await,
+                Command::Backup(args) => backup::backup(&config, &args).await,
+                Command::Restore(args) => backup::restore(&config, &args, &SystemClock::default()).await,
             }
         })
     }
@@ -140,7 +165,12 @@ fn start_logging(config: &Config, command: &Command) -> Result<()> {
         | Command::History(_)
         | Command::Replay(_)
         | Command::ExportSchemas(_)
-        | Command::Doctor => "warn",
+        | Command::Doctor
+        | Command::Audit(_)
+        | Command::Log(_)
+        | Command::Keys(_)
+        | Command::Backup(_)
+        | Command::Restore(_) => "warn",
     };
     // What the database says about statements is for whoever looks for it: `sqlx=info` at the end wins. At `trace` the
     // WebSocket library writes out every message, and with the first one of each socket a token; so it never does.

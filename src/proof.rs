@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use domain::ports::clock::Clock;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use store::{
     heads::{self, Head, HeadsFile, PublicKey, SigningKey, in_force},
     history::{self, History, Place, signer::Signer},
@@ -121,7 +122,8 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    /// Begins to sign heads, and to rotate the master key after erasures when it is the data folder's own.
+    /// Begins to sign heads, and to rotate the master key after erasures when it is the data folder's own and no other
+    /// node has it.
     ///
     /// # Errors
     /// When the log cannot be read, or the folder of heads cannot be used.
@@ -142,10 +144,18 @@ impl Keeping {
                 stop.clone(),
             )));
         }
-        if config.master_key.is_none() && config.database_url.is_none() {
-            let ledger = ledger_file(config).path().to_owned();
-            let rotation = rotate(Arc::clone(vault), config.data_dir.clone(), ledger, stop.clone());
-            tasks.push(tokio::spawn(rotation));
+        if config.master_key.is_none() {
+            let others = match &config.database_url {
+                None => None,
+                Some(url) => Some(Others::watch(url.expose()).await?),
+            };
+            let rotation = Rotation {
+                vault: Arc::clone(vault),
+                folder: config.data_dir.clone(),
+                ledger: ledger_file(config).path().to_owned(),
+                others,
+            };
+            tasks.push(tokio::spawn(rotation.run(stop.clone())));
         }
         Ok(Self { stop, tasks })
     }
@@ -192,28 +202,114 @@ async fn sign(
     history.close().await;
 }
 
-/// Rotates after erasures, several at once if they come together; also for those of an earlier life.
-async fn rotate(vault: Arc<Vault>, folder: PathBuf, ledger: PathBuf, stop: CancellationToken) {
-    let mut destructions = vault.destructions();
-    loop {
-        destructions.mark_unchanged();
-        match rotation::is_due(&folder, &ledger) {
-            Ok(false) => {}
-            Ok(true) => match rotation::rotate_own(&vault, &folder).await {
-                Ok(keys) => info!(keys, "the master key was rotated after an erasure"),
-                Err(error) => {
-                    let error = anyhow::Error::from(error);
-                    error!(
-                        error = format!("{error:#}"),
-                        "the master key was not rotated after an erasure"
-                    );
-                }
-            },
-            Err(error) => warn!(error = %error, "it is not known whether the master key is to be rotated"),
+/// Other nodes on a PostgreSQL database that have the same master key: all hold a lock together as long as they live.
+struct Others {
+    options: PgConnectOptions,
+    session: Option<PgConnection>,
+}
+
+/// The advisory lock that nodes with a master key of their own share; the number is arbitrary.
+const NODES_LOCK: i64 = 0x6772_6e72_6d00_0003;
+
+impl Others {
+    async fn watch(url: &str) -> Result<Self> {
+        let options: PgConnectOptions = url
+            .parse()
+            .map_err(|_| anyhow::anyhow!("database_url is not the address of a PostgreSQL database"))?;
+        let session = hold_together(&options).await?;
+        Ok(Self {
+            options,
+            session: Some(session),
+        })
+    }
+
+    /// True when there are none now, and none can come before [`Others::let_in`].
+    async fn keep_out(&mut self) -> Result<bool> {
+        // A session that is lost has lost the lock.
+        let mut mine = match self.session.take() {
+            Some(mine) => mine,
+            None => hold_together(&self.options).await?,
+        };
+        let is_alone: bool =
+            sqlx::query_scalar("select pg_advisory_unlock_shared($1) and pg_try_advisory_lock($1)")
+                .bind(NODES_LOCK)
+                .fetch_one(&mut mine)
+                .await?;
+        self.session = Some(mine);
+        Ok(is_alone)
+    }
+
+    async fn let_in(&mut self) -> Result<()> {
+        // All locks go with the session.
+        drop(self.session.take());
+        self.session = Some(hold_together(&self.options).await?);
+        Ok(())
+    }
+}
+
+async fn hold_together(options: &PgConnectOptions) -> Result<PgConnection> {
+    let mut session = PgConnection::connect_with(options).await?;
+    sqlx::query("select pg_advisory_lock_shared($1)")
+        .bind(NODES_LOCK)
+        .execute(&mut session)
+        .await?;
+    Ok(session)
+}
+
+/// Replaces the data folder's own master key after erasures, several at once if they come together; also after those
+/// of an earlier life.
+struct Rotation {
+    vault: Arc<Vault>,
+    folder: PathBuf,
+    ledger: PathBuf,
+    /// None where the data folder, which has one owner, holds everything.
+    others: Option<Others>,
+}
+
+impl Rotation {
+    async fn run(mut self, stop: CancellationToken) {
+        let mut destructions = self.vault.destructions();
+        loop {
+            destructions.mark_unchanged();
+            if let Err(error) = self.rotate_if_due().await {
+                error!(
+                    error = format!("{error:#}"),
+                    "the master key was not rotated after an erasure"
+                );
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = destructions.changed() => if changed.is_err() { return },
+            }
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            changed = destructions.changed() => if changed.is_err() { return },
+    }
+
+    async fn rotate_if_due(&mut self) -> Result<()> {
+        if !rotation::is_due(&self.folder, &self.ledger)? {
+            return Ok(());
         }
+        let rotated = self.rotate_alone().await;
+        // Whatever came of it, others may start again.
+        if let Some(others) = &mut self.others {
+            others.let_in().await?;
+        }
+        rotated
+    }
+
+    async fn rotate_alone(&mut self) -> Result<()> {
+        let is_alone = match &mut self.others {
+            None => true,
+            Some(others) => others.keep_out().await?,
+        };
+        if is_alone {
+            let keys = rotation::rotate_own(&self.vault, &self.folder).await?;
+            info!(keys, "the master key was rotated after an erasure");
+        } else {
+            warn!(
+                "somebody was erased, but several nodes have this master key: configure master_key, and rotate it with \
+                 `greenroom keys rotate`"
+            );
+        }
+        Ok(())
     }
 }

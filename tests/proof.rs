@@ -261,14 +261,23 @@ async fn a_restored_backup_does_not_revive(place: Place, other: Place) {
     }
 
     journey.erase(&cast, &stage, &clock, &Silent).await.unwrap();
+    let rotated = server.place.folder().join("master.key");
+    until("a rotation", || fs::read(&rotated).is_ok_and(|key| key != master)).await;
     if is_embedded {
-        let rotated = server.place.folder().join("master.key");
-        until("a rotation", || fs::read(&rotated).is_ok_and(|key| key != master)).await;
         assert!(!wrapped.iter().any(|(_, key)| is_kept(key.as_ref().unwrap())));
     }
     let mails = sent(server.place.folder());
     assert!(mails.iter().any(|mail| mail.to == CANDIDATE.email));
     let (place, _) = server.stop().await;
+    let verified = place.tool("audit", &["verify"]).await.unwrap();
+    assert!(verified.contains("vouch for everything"), "{verified}");
+    let after = away.path().join("after.jsonl");
+    place
+        .tool("keys", &["export", after.to_str().unwrap()])
+        .await
+        .unwrap();
+    let after = wrapped_keys(&after);
+    assert!(after.iter().all(|key| key.1.is_none() || !wrapped.contains(key)));
     let export = away.path().join("log.jsonl");
     place
         .tool("log", &["export", export.to_str().unwrap()])
@@ -372,4 +381,28 @@ async fn a_log_moves_to_postgres_and_back_by_the_command_line() {
     let [first, second, third] = ["1", "2", "3"].map(|name| fs::read(path(name)).unwrap());
     assert!(first.len() > 5_000);
     assert!(first == second && second == third);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_master_key_is_replaced_and_the_old_one_is_refused() {
+    let place = small().await;
+    let folder = place.folder();
+    let old = fs::read(folder.join("master.key")).unwrap();
+
+    let rotated = run(folder, &["keys", "rotate"]).await;
+    let new = fs::read(folder.join("master.key")).unwrap();
+    let misused = run(folder, &["keys", "rotate", "--new-key-file", "/dev/null"]).await;
+    let doctor = run(folder, &["doctor"]).await;
+    fs::write(folder.join("master.key"), &old).unwrap();
+    let refused = run(folder, SERVE).await;
+
+    assert!(rotated.status.success(), "{}", said(&rotated));
+    assert!(told(&rotated).contains("keys are wrapped by a new master.key"));
+    assert_ne!(old, new);
+    assert_eq!(misused.status.code(), Some(2), "{}", said(&misused));
+    assert!(doctor.status.success(), "{}{}", said(&doctor), told(&doctor));
+    assert_refused(
+        &refused,
+        "the master key is not the one these keys were wrapped with",
+    );
 }

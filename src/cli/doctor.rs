@@ -4,21 +4,20 @@ use std::{collections::BTreeMap, fs::DirBuilder, os::unix::fs::DirBuilderExt};
 
 use anyhow::{Context, Result, bail};
 use domain::{ids::EffectId, processes::deed::Deed, time::Instant};
-use futures::TryStreamExt;
 use projections::{
     doctor::DifferenceKind,
     projections::{Which, examine, names},
 };
 use store::{
     codec::Codec,
-    hash::{self, BEFORE_THE_FIRST},
-    log::{Filter, Log, Query},
+    history::examine::{self, ExamineError},
 };
 use workers::{db::Db, dispatcher::Dispatcher};
 
-use super::say;
+use super::{audit, say};
 use crate::{
     config::Config,
+    proof,
     stores::{Purpose, Stores},
 };
 
@@ -31,7 +30,7 @@ const TRIES: u32 = 5;
 /// Examines everything, prints a line for each thing, and fails when anything is not as it should be.
 pub(super) async fn run(config: &Config) -> Result<()> {
     let stores = Stores::open(config, Purpose::Tool).await?;
-    let mut faults = log(&*stores.log).await?;
+    let mut faults = log(config).await?;
     for name in names() {
         faults += read_model(&stores, name).await?;
     }
@@ -49,22 +48,25 @@ fn row(name: &str, finding: &str) -> Result<()> {
     say(format!("{name:<20}{finding}"))
 }
 
-/// Follows the chain of hashes from the first event on.
-async fn log(log: &dyn Log) -> Result<usize> {
-    let (mut previous, mut events) = (BEFORE_THE_FIRST, 0_u64);
-    let mut stored = log.read(Query::forward(Filter::All));
-    while let Some(event) = stored.try_next().await? {
-        match hash::verify(previous, [&event]) {
-            Ok(next) => previous = next,
-            Err(broken) => {
-                row("log", &broken.to_string())?;
-                return Ok(1);
-            }
+/// Lets the whole log pass by, against its hashes, receipts and signed heads.
+async fn log(config: &Config) -> Result<usize> {
+    let history = audit::open(config).await?;
+    let examined = examine::database(&*history, &proof::heads(config)?, &|_, _| {}).await;
+    history.close().await;
+    match examined {
+        Ok(verified) => {
+            row(
+                "log",
+                &format!("{} events, the chain of hashes is whole", verified.events),
+            )?;
+            Ok(0)
         }
-        events += 1;
+        Err(ExamineError::Fault(fault)) => {
+            row("log", &fault.to_string())?;
+            Ok(1)
+        }
+        Err(error) => Err(error.into()),
     }
-    row("log", &format!("{events} events, the chain of hashes is whole"))?;
-    Ok(0)
 }
 
 async fn read_model(stores: &Stores, name: &'static str) -> Result<usize> {

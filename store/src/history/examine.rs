@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use domain::envelope::{Position, Recorded};
 
-use super::{Ahead, History, Link, PeekableBoxed, items, sqlite::link_rows};
+use super::{Ahead, History, Links, PeekableBoxed, items};
 use crate::{
     audit::{Fault, FaultKind, Verified, Verifier},
     heads::Head,
@@ -89,22 +89,15 @@ fn unreadable(verifier: &Verifier, error: ReadError) -> ExamineError {
 
 async fn compare_links(
     verifier: &Verifier,
-    links: &mut Ahead<'_, Link>,
+    links: &mut Ahead<'_, Links>,
     event: &Recorded,
 ) -> Result<(), ExamineError> {
     let position = event.envelope.position;
-    let wrong = || ExamineError::from(verifier.fault(position, FaultKind::Links));
-    for expected in link_rows(event) {
-        let found = links.next_if(|link| link.position <= position).await;
-        if found.map_err(|error| unreadable(verifier, error))? != Some(expected) {
-            return Err(wrong());
-        }
+    let found = links.next_if(|links| links.position <= position).await;
+    if found.map_err(|error| unreadable(verifier, error))? == Links::of(event) {
+        return Ok(());
     }
-    let surplus = links.next_if(|link| link.position <= position).await;
-    match surplus.map_err(|error| unreadable(verifier, error))? {
-        Some(_) => Err(wrong()),
-        None => Ok(()),
-    }
+    Err(verifier.fault(position, FaultKind::Links).into())
 }
 
 /// Examines an export without any database.

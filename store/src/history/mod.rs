@@ -41,6 +41,26 @@ pub struct Link {
     pub kind: i16,
 }
 
+/// The rows that the index of links has for a position, in one: a row for each would be most of what passes by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Links {
+    /// The position.
+    pub position: Position,
+    /// Each id in hexadecimal with its kind, ordered, one behind the other.
+    pub text: String,
+}
+
+impl Links {
+    /// What the index has to hold for an event; `None` when that is nothing.
+    fn of(event: &Recorded) -> Option<Self> {
+        let text: String = sqlite::link_rows(event)
+            .map(|link| format!("{}{}", link.id.simple(), link.kind))
+            .collect();
+        let position = event.envelope.position;
+        (!text.is_empty()).then_some(Self { position, text })
+    }
+}
+
 /// The end of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct End {
@@ -68,8 +88,8 @@ pub trait History: Send + Sync + 'static {
     /// The receipts that exist for these commands.
     async fn receipts_of(&self, commands: &[CommandId]) -> Result<Vec<Receipt>, ReadError>;
 
-    /// The index of links up to a position, ordered.
-    fn links(&self, until: Position) -> Passing<'_, Link>;
+    /// The index of links up to a position, by position.
+    fn links(&self, until: Position) -> Passing<'_, Links>;
 
     /// The lowest position that a receipt or a link has behind the last event, all at one moment; and, where the end is
     /// noted apart from the events, the position at which it is not what was noted.

@@ -15,9 +15,9 @@ use sqlx::{
 use tokio::sync::Mutex;
 
 use super::{
-    End, History, Link, Passing, Strays,
+    End, History, Link, Links, Passing, Strays,
     import::{ImportError, Target},
-    row::{actor, exact, link},
+    row::{actor, exact, links},
     sqlite::link_rows,
 };
 use crate::{
@@ -139,13 +139,17 @@ impl History for PostgresHistory {
         rows.iter().map(|row| rows::receipt(row, 0)).collect()
     }
 
-    fn links(&self, until: Position) -> Passing<'_, Link> {
+    fn links(&self, until: Position) -> Passing<'_, Links> {
         sqlx::query(
-            "select position, id, kind from log.event_links where position <= $1 order by position, id, kind",
+            "select position, string_agg(encode(uuid_send(id), 'hex') || kind, '' order by id, kind)
+            from log.event_links
+            where position <= $1
+            group by position
+            order by position",
         )
         .bind(stored(until))
         .fetch(&self.readers)
-        .map(|row| link(&row.map_err(unavailable)?))
+        .map(|row| links(&row.map_err(unavailable)?))
         .boxed()
     }
 

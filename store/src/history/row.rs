@@ -7,7 +7,7 @@ use domain::{
 use sqlx::{ColumnIndex, Decode, Row, Type};
 use uuid::Uuid;
 
-use super::Link;
+use super::Links;
 use crate::{
     log::ReadError,
     rows::{self, unsigned},
@@ -42,23 +42,20 @@ where
     })
 }
 
-/// Reads a row of the index of links from the columns position, id, kind.
-pub(super) fn link<'r, R: Row>(row: &'r R) -> Result<Link, ReadError>
+/// Reads the rows of the index of links for a position, from the columns position and text.
+pub(super) fn links<'r, R: Row>(row: &'r R) -> Result<Links, ReadError>
 where
     usize: ColumnIndex<R>,
-    i16: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
-    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
 {
     let position = row.try_get(0).map(unsigned).map_err(super::failed)?;
     let position = Position(position);
-    let bad = |_| ReadError::Corrupt {
+    Ok(Links {
         position,
-        what: "the index of what it belongs to".to_owned(),
-    };
-    Ok(Link {
-        position,
-        id: row.try_get(1).map_err(bad)?,
-        kind: row.try_get(2).map_err(bad)?,
+        text: row.try_get(1).map_err(|_| ReadError::Corrupt {
+            position,
+            what: "the index of what it belongs to".to_owned(),
+        })?,
     })
 }

@@ -14,9 +14,9 @@ use sqlx::{
 };
 
 use super::{
-    End, History, Link, Passing, Strays,
+    End, History, Link, Links, Passing, Strays,
     import::{ImportError, Target},
-    row::{actor, exact, link},
+    row::{actor, exact, links},
 };
 use crate::{
     batch::Head,
@@ -33,6 +33,9 @@ const READERS: u32 = 4;
 
 /// Rows of one insert: 19 values each stay below SQLite's limit of 32,766 in a statement.
 const ROWS: usize = 500;
+
+/// Rows that may be read ahead.
+const ROW_BUFFER: usize = 1_000;
 
 /// How long a statement waits for another process's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -55,6 +58,8 @@ impl SqliteHistory {
             .create_if_missing(false)
             .busy_timeout(LOCK_WAIT)
             .pragma("query_only", "on")
+            // Rows come from another thread: each time it has to wait costs more than a row.
+            .row_buffer_size(ROW_BUFFER)
             .disable_statement_logging();
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -133,13 +138,17 @@ impl History for SqliteHistory {
         rows.iter().map(|row| rows::receipt(row, 0)).collect()
     }
 
-    fn links(&self, until: Position) -> Passing<'_, Link> {
+    fn links(&self, until: Position) -> Passing<'_, Links> {
         sqlx::query(
-            "select position, id, kind from event_links where position <= ? order by position, id, kind",
+            "select position, group_concat(lower(hex(id)) || kind, '' order by id, kind)
+            from event_links
+            where position <= ?
+            group by position
+            order by position",
         )
         .bind(stored(until))
         .fetch(&self.readers)
-        .map(|row| link(&row.map_err(unavailable)?))
+        .map(|row| links(&row.map_err(unavailable)?))
         .boxed()
     }
 

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use store::{
     heads::{HeadKind, in_force},
     history::{
-        self, examine,
+        self, Place, examine,
         import::{self, import},
         signer::{SignError, Signer},
     },
+    postgres::PostgresLog,
     sqlite::SqliteLog,
 };
 
-use crate::support::{Sqlite, exported, fill, heads_file, now, signing_key, trusted};
+use crate::support::{Sqlite, exported, fill, heads_file, now, signing_key, trusted, with_postgres};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signer_goes_on_where_the_one_before_left_off() {
@@ -102,4 +103,27 @@ async fn a_restored_log_goes_on_from_a_head_that_says_so() {
     let heads = in_force(&file.trusted(&trusted()).unwrap());
     let verified = examine::database(&*history, &heads, &|_, _| {}).await.unwrap();
     assert_eq!(verified.heads, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_nodes_on_postgres_one_signs_until_it_is_gone() {
+    with_postgres(|url| async move {
+        PostgresLog::connect(&url).await.unwrap().close().await;
+        let place = Place::Postgres(url);
+        let (one, other) = (
+            history::open(&place).await.unwrap(),
+            history::open(&place).await.unwrap(),
+        );
+
+        let first = (one.leads().await.unwrap(), other.leads().await.unwrap());
+        let again = (one.leads().await.unwrap(), other.leads().await.unwrap());
+        one.close().await;
+        while !other.leads().await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+
+        assert_eq!((first, again), ((true, false), (true, false)));
+        other.close().await;
+    })
+    .await;
 }

@@ -11,10 +11,10 @@ use domain::{
     envelope::{Position, StreamId},
     ids::CommandId,
 };
+use futures::executor::block_on;
 use tokio::{
     runtime,
     sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
-    task::yield_now,
 };
 
 use crate::{
@@ -47,9 +47,6 @@ const FULL_BATCH: Size = Size {
     bytes: 16 * 1024 * 1024,
 };
 
-/// Callers that were just answered get this many turns to append again before the next batch is closed.
-const TURNS_FOR_CALLERS: usize = 2;
-
 /// What a caller waits at least when too much is waiting: a few batches on a slow disk.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
@@ -57,6 +54,10 @@ const RETRY_AFTER: Duration = Duration::from_millis(50);
 /// `abandon` instead of any but the first; or `assume`, `write_at_once` alone.
 #[async_trait]
 pub(crate) trait Writer: Send + 'static {
+    /// True when its calls wait for sockets or timers, for which the thread then has a runtime. Without one, a thread that
+    /// waits for appends is woken faster.
+    const USES_SOCKETS: bool;
+
     /// What the batch must know, as far as it is remembered, and the rest as the appends expect it; `None` when that is
     /// not worth a try.
     fn assume(&mut self, _appends: &[&Append]) -> Option<Known> {
@@ -156,8 +157,8 @@ impl Appender {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn start(
-        writer: impl Writer,
+    pub(crate) fn start<W: Writer>(
+        writer: W,
         limits: QueueLimits,
         tail: watch::Sender<Position>,
     ) -> io::Result<Self> {
@@ -170,13 +171,20 @@ impl Appender {
             tail,
             closing: closing.clone(),
         };
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        thread::Builder::new()
-            .name("log-appender".to_owned())
-            .spawn(move || {
-                runtime.block_on(task.run());
+        let run = task.run();
+        let thread = thread::Builder::new().name("log-appender".to_owned());
+        if W::USES_SOCKETS {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+            thread.spawn(move || {
+                runtime.block_on(run);
                 drop(end);
             })?;
+        } else {
+            thread.spawn(move || {
+                block_on(run);
+                drop(end);
+            })?;
+        }
         Ok(Self {
             queue,
             room: Arc::new(Semaphore::new(limits.bytes)),
@@ -254,9 +262,6 @@ impl<W: Writer> Task<W> {
     /// What waits, or `None` when nothing will come any more.
     async fn next_batch(&mut self) -> Option<Vec<Job>> {
         let first = self.next_job().await?;
-        for _ in 0..TURNS_FOR_CALLERS {
-            yield_now().await;
-        }
         let mut size = first.size;
         let mut jobs = vec![first];
         while jobs.len() < FULL_BATCH_APPENDS
@@ -451,6 +456,8 @@ mod tests {
 
     #[async_trait]
     impl Writer for Fake {
+        const USES_SOCKETS: bool = false;
+
         async fn begin(&mut self, _: &[StreamId], _: &[CommandId]) -> Result<Known, Trouble> {
             self.begun.notify_one();
             drop(self.gate.acquire().await.unwrap());

@@ -3,6 +3,7 @@
 //! WAL and `synchronous = full`: what was acknowledged survives a crash of the machine. One connection writes; readers
 //! never wait for it.
 
+mod checkpointer;
 mod writer;
 
 use std::{path::Path, time::Duration};

@@ -131,6 +131,8 @@ impl PostgresWriter {
 
 #[async_trait]
 impl Writer for PostgresWriter {
+    const USES_SOCKETS: bool = true;
+
     fn assume(&mut self, appends: &[&Append]) -> Option<Known> {
         self.remembered.assume(appends)
     }

@@ -18,7 +18,7 @@ use domain::{
 use quick_cache::unsync::Cache;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
-use super::LOCK_WAIT;
+use super::{LOCK_WAIT, checkpointer::Checkpointer};
 use crate::{
     appender::{Trouble, Writer},
     batch::{Batch, Head, Known},
@@ -30,7 +30,7 @@ use crate::{
 const VERSIONS: usize = 50_000;
 
 /// Pages that the writer keeps, so that looking up receipts and versions rarely reads from the file.
-const CACHE_KIB: i64 = 32 * 1024;
+const CACHE_KIB: i64 = 4 * 1024;
 
 /// Statements that stay prepared.
 const STATEMENTS: usize = 16;
@@ -44,6 +44,7 @@ pub(super) struct SqliteWriter {
 /// A connection and what is known of the log as it last left it. Nobody else writes, so it stays true until a
 /// transaction does not end well; then it is forgotten with the connection.
 struct Open {
+    checkpointer: Checkpointer,
     connection: Connection,
     head: Head,
     versions: Cache<StreamId, u64>,
@@ -88,8 +89,12 @@ impl Open {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let head = head(&connection)?;
+        let checkpointer =
+            Checkpointer::start(path.to_owned()).map_err(|error| Trouble::Connection(error.into()))?;
         Ok(Self {
+            checkpointer,
             connection,
             head,
             versions: Cache::new(VERSIONS),
@@ -167,6 +172,7 @@ impl Open {
         run(&self.connection, "commit")?;
         self.has_written = false;
         self.head = *batch.head();
+        self.checkpointer.committed(batch.events.len(), &self.connection);
         for event in &batch.events {
             self.versions
                 .insert(event.envelope.stream, event.envelope.version);
@@ -307,6 +313,8 @@ fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> Result<(), 
 
 #[async_trait]
 impl Writer for SqliteWriter {
+    const USES_SOCKETS: bool = false;
+
     async fn begin(&mut self, streams: &[StreamId], commands: &[CommandId]) -> Result<Known, Trouble> {
         self.open()?.begin(streams, commands)
     }
@@ -327,9 +335,11 @@ impl Writer for SqliteWriter {
     }
 
     async fn close(&mut self) {
-        if let Some(open) = self.open.take()
-            && let Err((_, error)) = open.connection.close()
-        {
+        let Some(open) = self.open.take() else {
+            return;
+        };
+        drop(open.checkpointer);
+        if let Err((_, error)) = open.connection.close() {
             tracing::warn!(error = %error, "the log's file was not closed in good order");
         }
     }

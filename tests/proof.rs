@@ -406,3 +406,31 @@ async fn a_master_key_is_replaced_and_the_old_one_is_refused() {
         "the master key is not the one these keys were wrapped with",
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_configured_master_key_is_replaced_by_the_one_in_a_file() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (name, byte) in [("old", 1_u8), ("new", 2)] {
+        let key = STANDARD.encode([byte; 32]);
+        fs::write(path(name), &key).unwrap();
+        fs::write(path(&format!("{name}.toml")), format!("master_key = \"{key}\"")).unwrap();
+    }
+    let data = folder.path().join("data");
+    let (old, new) = (path("old.toml"), path("new.toml"));
+
+    let made = run(&data, &["--config", &old, "migrate"]).await;
+    let rotate = ["--config", &old, "keys", "rotate", "--new-key-file", &path("new")];
+    let rotated = run(&data, &rotate).await;
+    let refused = run(&data, &["--config", &old, "migrate"]).await;
+    let accepted = run(&data, &["--config", &new, "migrate"]).await;
+
+    assert!(made.status.success(), "{}", said(&made));
+    assert!(rotated.status.success(), "{}", said(&rotated));
+    assert_refused(
+        &refused,
+        "the master key is not the one these keys were wrapped with",
+    );
+    assert!(accepted.status.success(), "{}", said(&accepted));
+    assert!(!data.join("master.key").exists());
+}

@@ -446,3 +446,23 @@ async fn keys_that_were_loaded_together_open_values_until_one_is_destroyed() {
     assert_eq!(open(&vault, asha).await.unwrap().as_deref(), Some("Asha"));
     assert_eq!(open(&vault, ben).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn of_two_people_in_one_event_one_stays_readable_when_the_other_is_erased() {
+    let vault = in_memory().await;
+    vault.ensure_key(subject(1)).await.unwrap();
+    vault.ensure_key(subject(2)).await.unwrap();
+    let both = (
+        Sealed::open(subject(1), "Asha".to_owned()),
+        Sealed::open(subject(2), "Ben".to_owned()),
+    );
+    let sealer = Arc::new(VaultSealer::new(&vault));
+    let payload = with_sealer(sealer.clone(), || serde_json::to_vec(&both)).unwrap();
+
+    vault.destroy(subject(1)).await.unwrap();
+
+    let (asha, ben): (Sealed<String>, Sealed<String>) = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(sealer.subjects(), [subject(1), subject(2)]);
+    assert_eq!(vault.open(&asha).await.unwrap(), None);
+    assert_eq!(vault.open(&ben).await.unwrap().as_deref(), Some("Ben"));
+}

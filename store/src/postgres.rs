@@ -118,12 +118,14 @@ impl Drop for PostgresLog {
     }
 }
 
-/// A node that hangs inside a transaction would keep all others from appending, so the server ends it.
+/// A node that hangs inside a transaction would keep all others from appending, so the server ends it. Plans are made anew for
+/// each batch: one that was made while the tables were small walks them from end to end later.
 fn writer_options(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().options([
         ("synchronous_commit", "on"),
         ("idle_in_transaction_session_timeout", "10s"),
         ("statement_timeout", "30s"),
+        ("plan_cache_mode", "force_custom_plan"),
     ])
 }
 

@@ -8,6 +8,7 @@ mod hand_written_postgres;
 mod hand_written_sqlite;
 mod peer;
 mod report;
+mod scan;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,9 @@ struct Arguments {
     /// About how many seconds a round lasts.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
+    /// Events of the log that is scanned, in ten thousands.
+    #[arg(long, default_value_t = 200_000)]
+    events: u64,
     /// Only tables whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
@@ -40,5 +44,6 @@ struct Arguments {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     report::environment();
-    appends::run(&arguments).await
+    appends::run(&arguments).await?;
+    scan::run(&arguments).await
 }

@@ -44,6 +44,19 @@ pub(crate) fn line(name: &str, rounds: &[Round], reference: &[Round]) {
     );
 }
 
+/// A table of a scan: seconds of the driver alone and of decoded events, round by round.
+pub(crate) fn scan(name: &str, events: u64, rounds: &[(f64, f64)]) {
+    let per_second = |seconds: f64| events as f64 / seconds;
+    println!("\n### {name} of {events} events\n");
+    println!("| who | events/s | ratio to the first |");
+    println!("|---|---|---|");
+    let raw = median(rounds.iter().map(|(raw, _)| per_second(*raw)));
+    println!("| the driver steps through the rows | {raw:.0} | 1.00 |");
+    let decoded = median(rounds.iter().map(|(_, decoded)| per_second(*decoded)));
+    let ratio = median(rounds.iter().map(|(raw, decoded)| raw / decoded));
+    println!("| Greenroom, decoded into events | {decoded:.0} | {ratio:.2} |");
+}
+
 /// The middle value.
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.collect();

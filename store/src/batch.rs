@@ -169,15 +169,18 @@ impl Batch {
 
 /// How much an append weighs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Size {
+pub struct Size {
     /// Events.
-    pub(crate) events: usize,
+    pub events: usize,
     /// Bytes of payloads and of the result.
-    pub(crate) bytes: usize,
+    pub bytes: usize,
 }
 
 /// The size of an append, if it is one that any back end takes.
-pub(crate) fn measure(append: &Append) -> Result<Size, AppendError> {
+///
+/// # Errors
+/// [`AppendError::TooLarge`], with the first limit of [`crate::log`] that it exceeds.
+pub fn measure(append: &Append) -> Result<Size, AppendError> {
     let events = || append.writes.iter().flat_map(|write| &write.events);
     let size = Size {
         events: events().count(),

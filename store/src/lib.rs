@@ -2,7 +2,7 @@
 
 pub mod appender;
 pub mod audit;
-mod batch;
+pub mod batch;
 pub mod codec;
 #[cfg(feature = "contract")]
 pub mod contract;

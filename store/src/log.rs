@@ -32,10 +32,27 @@ pub fn event_id(command: CommandId, index: u64) -> EventId {
 /// What a back end can do beyond the least.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Capabilities {
-    /// Positions have no gaps.
+    /// Positions have no gaps, and the events of one append stand together.
     pub gapless: bool,
-    /// One append may write several streams, all or nothing.
+    /// One append may write several streams, all or nothing. Guards hold when it is decided.
     pub multi_stream: bool,
+    /// Of an append over several streams nobody ever sees a part. Without it a part may be seen until the append is
+    /// acknowledged, or, when its node fell away, until another node has finished it; and an event on a guarded stream may
+    /// stand in the log between the moment that the guard was checked and the append's own events.
+    pub isolated: bool,
+    /// One append takes up to [`MAX_APPEND_BYTES`]. Without it less, as the back end is configured:
+    /// [`AppendError::TooLarge`] tells how much.
+    pub large_appends: bool,
+}
+
+impl Capabilities {
+    /// Everything the port can promise.
+    pub const ALL: Self = Self {
+        gapless: true,
+        multi_stream: true,
+        isolated: true,
+        large_appends: true,
+    };
 }
 
 /// One event to be appended, already encoded and sealed.
@@ -302,9 +319,10 @@ pub type Events<'a> = BoxStream<'a, Result<Recorded, ReadError>>;
 
 /// The append-only log of everything that happened.
 ///
-/// Promises: one position in commit order, and a reader never sees `n + 1` before `n`; an append over several streams
-/// is all or nothing, with an expectation for each; acknowledged means durable; a receipt for every accepted command,
-/// for ever; `recorded_at` never goes back; every event carries the hash chain.
+/// Promises: one position in commit order, and a reader never sees a later one before an earlier one; an append over
+/// several streams is all or nothing, with an expectation for each; acknowledged means durable, and seen by every later
+/// read; a receipt for every accepted command, for ever; `recorded_at` never goes back; every event carries the hash
+/// chain. What of this holds only on some back ends is said by [`Capabilities`].
 #[async_trait]
 pub trait Log: Send + Sync + 'static {
     /// What this back end can do.

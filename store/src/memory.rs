@@ -157,10 +157,7 @@ impl Reading {
 #[async_trait]
 impl Log for MemoryLog {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            gapless: true,
-            multi_stream: true,
-        }
+        Capabilities::ALL
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {

@@ -218,10 +218,7 @@ impl Pages for PostgresLog {
 #[async_trait]
 impl Log for PostgresLog {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            gapless: true,
-            multi_stream: true,
-        }
+        Capabilities::ALL
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {

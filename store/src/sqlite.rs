@@ -169,10 +169,7 @@ impl Pages for SqliteLog {
 #[async_trait]
 impl Log for SqliteLog {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            gapless: true,
-            multi_stream: true,
-        }
+        Capabilities::ALL
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {

@@ -145,7 +145,10 @@ fn the_suite_has_its_cases_once_and_says_what_they_need() {
 
     assert_eq!(names.len(), CASES.len());
     assert!(CASES.len() >= 150, "{} cases", CASES.len());
-    assert_eq!(needed, HashSet::from(["gapless", "multi_stream"]));
+    assert_eq!(
+        needed,
+        HashSet::from(["gapless", "multi_stream", "isolated", "large_appends"])
+    );
 }
 
 /// A log that can do less, as another back end may: it leaves gaps between positions, and takes one stream at a time.
@@ -217,6 +220,8 @@ impl Log for Lesser {
         Capabilities {
             gapless: false,
             multi_stream: false,
+            isolated: false,
+            large_appends: false,
         }
     }
 

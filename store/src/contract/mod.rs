@@ -146,8 +146,9 @@ macro_rules! contract_cases {
                 streams_of_two_tenants_in_one_append_are_all_or_nothing [multi_stream]
                 streams_of_every_category_may_be_in_one_append [multi_stream]
                 a_repeat_over_several_streams_stores_nothing_again [multi_stream]
-                writers_of_several_streams_are_never_half_done [multi_stream]
-                an_append_over_several_streams_is_read_whole_or_not_at_all [gapless, multi_stream]
+                writers_of_several_streams_are_never_half_done [multi_stream, isolated]
+                what_was_acknowledged_over_several_streams_is_whole [multi_stream]
+                an_append_over_several_streams_is_read_whole_or_not_at_all [gapless, multi_stream, isolated]
                 appends_that_cross_over_two_streams_all_end [multi_stream]
                 a_write_skew_over_two_guarded_streams_is_refused [multi_stream]
             }
@@ -178,7 +179,8 @@ macro_rules! contract_cases {
                 a_larger_payload_is_refused
                 the_largest_result_is_kept
                 a_larger_result_is_refused
-                the_largest_append_is_stored
+                the_largest_append_is_stored [large_appends]
+                an_append_is_stored_whole_or_too_large
                 a_larger_append_is_refused
                 a_result_counts_towards_the_size_of_an_append
                 four_links_are_kept

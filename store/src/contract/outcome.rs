@@ -51,10 +51,14 @@ pub(super) async fn callers_that_went_away_leave_whole_appends(log: Arc<dyn Log>
         go_away(log.append(append(number).to(number, 0, some(3))));
     }
     settle(&log, append(99)).await;
+    // Asked one by one before the log is read: an append may still be under way until it is asked for.
+    let mut receipts = Vec::new();
+    for number in 1..=30 {
+        receipts.push((number, log.receipt(command(number)).await.unwrap()));
+    }
 
     let stored = all(&log).await;
-    for number in 1..=30 {
-        let receipt = log.receipt(command(number)).await.unwrap();
+    for (number, receipt) in receipts {
         let own: Vec<_> = stored
             .iter()
             .filter(|event| event.envelope.command_id == command(number))

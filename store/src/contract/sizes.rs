@@ -130,6 +130,21 @@ pub(super) async fn the_largest_append_is_stored(log: Arc<dyn Log>) {
     assert_eq!(bytes, MAX_APPEND_BYTES);
 }
 
+/// Where less than the largest append is taken, what is refused leaves nothing behind, and the refusal tells how much is
+/// taken.
+pub(super) async fn an_append_is_stored_whole_or_too_large(log: Arc<dyn Log>) {
+    let answer = log.append(append(1).to(1, 0, heaviest())).await;
+
+    match answer {
+        Ok(_) => assert_eq!(Places::of(&log).await.count(), heaviest().len() as u64),
+        Err(error) => {
+            let (most, actual) = too_large(&error);
+            assert!(!log.capabilities().large_appends && most < actual);
+            assert_nothing_stored(&log, 1, 0).await;
+        }
+    }
+}
+
 pub(super) async fn a_larger_append_is_refused(log: Arc<dyn Log>) {
     let mut payloads = heaviest();
     payloads.last_mut().unwrap().payload.push(b'z');

@@ -105,6 +105,39 @@ pub(super) async fn events_of_several_streams_follow_in_the_order_of_the_append(
     assert_eq!(versions_of(&events), [1, 2, 1, 1]);
 }
 
+/// Where a part may be seen, it grows in the order of the append, and what was acknowledged is whole.
+pub(super) async fn what_was_acknowledged_over_several_streams_is_whole(log: Arc<dyn Log>) {
+    let both = [stream(1), stream(2)];
+    let reader = tokio::spawn({
+        let log = log.clone();
+        async move {
+            let mut versions = vec![0, 0];
+            while versions != [40, 40] {
+                versions = log.versions(&both).await.unwrap();
+                assert!(
+                    versions[0] == versions[1] || versions[0] == versions[1] + 1,
+                    "{versions:?}"
+                );
+            }
+        }
+    });
+
+    for number in 1..=40 {
+        let receipt = ok(
+            &log,
+            append(number)
+                .to(1, number - 1, some(1))
+                .to(2, number - 1, some(1)),
+        )
+        .await;
+
+        assert_eq!(log.versions(&both).await.unwrap(), [number, number]);
+        assert_eq!(log.head().await.unwrap(), receipt.position);
+    }
+
+    reader.await.unwrap();
+}
+
 pub(super) async fn event_ids_count_over_all_streams_of_an_append(log: Arc<dyn Log>) {
     ok(&log, append(1).to(1, 0, some(1)).to(2, 0, some(2))).await;
 

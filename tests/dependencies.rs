@@ -1,8 +1,12 @@
 //! What we depend on: licences, holes, floors, and no heavy crate twice.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::Path,
+};
 
-use cargo_metadata::{MetadataCommand, Package};
+use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 
@@ -96,19 +100,70 @@ fn licence_expressions_are_read_as_meant() {
     assert!(!accepted("MIT AND AGPL-3.0"));
 }
 
-#[test]
-fn no_heavy_crate_comes_twice() {
+/// Heavy crates that the client of KurrentDB brings a second time. Nothing but `store/kurrent` may lead to them.
+const DOUBLED_BY_KURRENT: &[&str] = &["axum", "reqwest"];
+/// That client.
+const KURRENT_CLIENT: &str = "eventstore";
+/// The node that tests have it speak to, over the same protocol.
+const KURRENT_NODE: &str = "kurrent-stand-in";
+
+fn versions<'p>(packages: impl IntoIterator<Item = &'p Package>) -> BTreeMap<String, Vec<Version>> {
     let mut versions: BTreeMap<String, Vec<Version>> = BTreeMap::new();
-    for package in packages() {
+    for package in packages {
         versions
             .entry(package.name.to_string())
             .or_default()
             .push(package.version.clone());
     }
-    for name in HEAVY {
-        let found = versions.get(*name).map_or(&[][..], Vec::as_slice);
-        assert!(found.len() <= 1, "{name} comes in {found:?}");
+    versions
+}
+
+/// Every package that is reached from ours without passing the client of KurrentDB or the node for its tests.
+fn without_kurrent(metadata: &Metadata) -> BTreeSet<&PackageId> {
+    let graph = metadata.resolve.as_ref().unwrap();
+    let nodes: BTreeMap<_, _> = graph.nodes.iter().map(|node| (&node.id, node)).collect();
+    let mut reached = BTreeSet::new();
+    let mut waiting: Vec<_> = metadata.workspace_members.iter().collect();
+    while let Some(id) = waiting.pop() {
+        if ![KURRENT_CLIENT, KURRENT_NODE].contains(&metadata[id].name.as_str()) && reached.insert(id) {
+            waiting.extend(&nodes[id].dependencies);
+        }
     }
+    reached
+}
+
+#[test]
+fn no_heavy_crate_comes_twice() {
+    let metadata = MetadataCommand::new().exec().unwrap();
+    let reached = without_kurrent(&metadata);
+    let rest = metadata
+        .packages
+        .iter()
+        .filter(|package| reached.contains(&package.id));
+
+    let (all, rest) = (versions(&metadata.packages), versions(rest));
+    let found = |versions: &BTreeMap<String, Vec<Version>>, name: &str| {
+        versions.get(name).cloned().unwrap_or_default()
+    };
+    for name in HEAVY {
+        let (all, rest) = (found(&all, name), found(&rest, name));
+        let most = if DOUBLED_BY_KURRENT.contains(name) { 2 } else { 1 };
+        assert!(rest.len() <= 1, "{name} comes in {rest:?} without KurrentDB");
+        assert!(all.len() <= most, "{name} comes in {all:?}");
+    }
+    assert!(rest.len() > 100, "only {} crates were reached", rest.len());
+}
+
+#[test]
+fn the_client_of_kurrent_is_met_in_its_crate_alone() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let users: Vec<_> = metadata
+        .workspace_packages()
+        .into_iter()
+        .filter(|package| package.dependencies.iter().any(|d| d.name == KURRENT_CLIENT))
+        .map(|package| package.name.to_string())
+        .collect();
+    assert_eq!(users, ["kurrent"]);
 }
 
 #[derive(Deserialize)]

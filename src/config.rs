@@ -23,6 +23,7 @@ const FOREIGN: &[&str] = &[
     "contracts",
     "advisories",
     "test_postgres_url",
+    "test_kurrent_url",
     "test_require",
     "test_skips",
 ];
@@ -61,6 +62,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `postgres://...`: log, read tables, effects and keys live there instead of in the data folder.
     pub database_url: Option<Secret>,
+    /// Where the log is, when not beside everything else.
+    pub log: Log,
     /// Base64 of 32 random bytes that wrap all other keys; made in the data folder when absent.
     pub master_key: Option<Secret>,
     /// What the server is called from outside, for its own pages; the listening address when absent.
@@ -87,6 +90,17 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Seconds that running requests and effects get to finish when the server is asked to stop.
     pub drain_seconds: u64,
+}
+
+/// Where the log is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `esdb://...`: the log is in this KurrentDB cluster, and everything else in PostgreSQL, so `database_url` is needed
+    /// too. Absent: it is where everything else is.
+    pub url: Option<Secret>,
+    /// Most bytes of one append to KurrentDB, as its nodes are configured (`MaxAppendSize`).
+    pub max_append_bytes: usize,
 }
 
 /// How log lines look.
@@ -230,6 +244,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: PathBuf::from("greenroom-data"),
             database_url: None,
+            log: Log::default(),
             master_key: None,
             public_url: None,
             links: Links::default(),
@@ -245,6 +260,16 @@ impl Default for Config {
             log_filter: "info".to_owned(),
             log_format: LogFormat::Text,
             drain_seconds: 8,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            url: None,
+            // KurrentDB's own default.
+            max_append_bytes: 1024 * 1024,
         }
     }
 }
@@ -325,7 +350,7 @@ mod tests {
             .map(|line| line.strip_prefix("#= ").unwrap_or(line))
             .fold(String::new(), |text, line| text + line + "\n");
         let config = parse(&uncommented).unwrap();
-        assert!(config.database_url.is_some() && config.mail.smtp_url.is_some());
+        assert!(config.database_url.is_some() && config.mail.smtp_url.is_some() && config.log.url.is_some());
     }
 
     #[test]

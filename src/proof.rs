@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use domain::ports::clock::Clock;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use store::{
@@ -31,12 +31,20 @@ const SIGNING_SECRET: &str = "heads";
 /// How long it may take to sign the last head at shutdown.
 const LAST_HEAD_WAIT: Duration = Duration::from_secs(2);
 
-/// Where the log is.
-pub fn place(config: &Config) -> Place {
-    match &config.database_url {
+/// Where the log is, for what works on its tables: heads, audits, exports, imports and backups.
+///
+/// # Errors
+/// When the log is in KurrentDB, where it has no tables.
+pub fn place(config: &Config) -> Result<Place> {
+    ensure!(
+        config.log.url.is_none(),
+        "the log is in KurrentDB: it is not signed, examined, exported, imported or backed up from here; use the \
+         cluster's own backup"
+    );
+    Ok(match &config.database_url {
         Some(url) => Place::Postgres(url.expose().to_owned()),
         None => Place::Sqlite(config.in_data_dir("log.db")),
-    }
+    })
 }
 
 /// Where heads and the record of erased people are.
@@ -130,8 +138,10 @@ impl Keeping {
     pub async fn start(config: &Config, vault: &Arc<Vault>, clock: &Arc<dyn Clock>) -> Result<Self> {
         let stop = CancellationToken::new();
         let mut tasks = Vec::new();
-        if config.proof.interval_seconds > 0 {
-            let history = history::open(&place(config))
+        if config.log.url.is_some() {
+            warn!("the log is in KurrentDB: no heads of it are signed");
+        } else if config.proof.interval_seconds > 0 {
+            let history = history::open(&place(config)?)
                 .await
                 .context("the log cannot be read")?;
             let signer = signer(config, vault, Arc::clone(&history)).await?;

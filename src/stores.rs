@@ -1,9 +1,11 @@
-//! The databases: of the data folder, or of one PostgreSQL.
+//! The databases: of the data folder, or of one PostgreSQL, with the log there too or in KurrentDB.
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use domain::time::Instant;
+#[cfg(feature = "kurrent")]
+use kurrent::log::{KurrentLog, Settings};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -61,6 +63,22 @@ pub struct Stores {
 enum Kept {
     Sqlite(Arc<SqliteLog>),
     Postgres(Arc<PostgresLog>),
+    #[cfg(feature = "kurrent")]
+    Kurrent(Arc<KurrentLog>),
+}
+
+/// Of the connection strings of KurrentDB: one node or several, or nodes found by name.
+const CLUSTER_SCHEMES: [&str; 2] = ["esdb://", "esdb+discover://"];
+
+impl Kept {
+    fn log(&self) -> Arc<dyn Log> {
+        match self {
+            Self::Sqlite(log) => log.clone(),
+            Self::Postgres(log) => log.clone(),
+            #[cfg(feature = "kurrent")]
+            Self::Kurrent(log) => log.clone(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Stores {
@@ -76,14 +94,63 @@ impl Stores {
     /// When the data folder is in use, a database cannot be reached or is of a newer version, or the master key is
     /// another one.
     pub async fn open(config: &Config, purpose: Purpose) -> Result<Self> {
+        // First of all, because the client of KurrentDB chooses for the whole process what TLS is made with, and fails
+        // when something else was faster.
+        let cluster = Self::cluster(config).await?;
         let alone = purpose == Purpose::Server || config.database_url.is_none();
         let folder = if alone { Some(own(&config.data_dir)?) } else { None };
         let (keys, ledgers) = keys(config).await?;
         let vault = Arc::new(unlock(config, keys, ledgers).await?);
-        match &config.database_url {
-            None => Self::embedded(config, vault, folder).await,
-            Some(url) => Self::postgres(url.expose(), vault, folder).await,
+        match (&config.database_url, cluster) {
+            (None, _) => Self::embedded(config, vault, folder).await,
+            (Some(url), Some(log)) => Self::postgres(url.expose(), log, vault, folder).await,
+            (Some(url), None) => {
+                let log = PostgresLog::connect(url.expose())
+                    .await
+                    .context("the log cannot be opened in PostgreSQL")?;
+                Self::postgres(url.expose(), Kept::Postgres(Arc::new(log)), vault, folder).await
+            }
         }
+    }
+
+    /// The log in KurrentDB, if that is where it is.
+    async fn cluster(config: &Config) -> Result<Option<Kept>> {
+        let Some(url) = &config.log.url else {
+            return Ok(None);
+        };
+        ensure!(
+            CLUSTER_SCHEMES
+                .iter()
+                .any(|scheme| url.expose().starts_with(scheme)),
+            "log.url must be the address of a KurrentDB cluster such as esdb://node:2113?tls=true, or be left out"
+        );
+        let Some(database) = &config.database_url else {
+            bail!(
+                "log.url needs database_url: beside a log in KurrentDB everything else is kept in PostgreSQL"
+            );
+        };
+        Self::kurrent(url.expose(), database.expose(), config.log.max_append_bytes)
+            .await
+            .map(Some)
+    }
+
+    #[cfg(feature = "kurrent")]
+    async fn kurrent(url: &str, database: &str, max_append_bytes: usize) -> Result<Kept> {
+        let settings = Settings {
+            max_append_bytes,
+            ..Settings::default()
+        };
+        let log = KurrentLog::connect(url, database, settings)
+            .await
+            .context("the log cannot be opened in KurrentDB")?;
+        Ok(Kept::Kurrent(Arc::new(log)))
+    }
+
+    #[cfg(not(feature = "kurrent"))]
+    async fn kurrent(_: &str, _: &str, _: usize) -> Result<Kept> {
+        bail!(
+            "log.url names a KurrentDB cluster, and this build has no KurrentDB in it: build with the feature kurrent"
+        )
     }
 
     async fn embedded(config: &Config, vault: Arc<Vault>, folder: Option<DataFolder>) -> Result<Self> {
@@ -105,19 +172,15 @@ impl Stores {
         })
     }
 
-    async fn postgres(url: &str, vault: Arc<Vault>, folder: Option<DataFolder>) -> Result<Self> {
-        let log = PostgresLog::connect(url)
-            .await
-            .context("the log cannot be opened in PostgreSQL")?;
-        let log = Arc::new(log);
+    async fn postgres(url: &str, kept: Kept, vault: Arc<Vault>, folder: Option<DataFolder>) -> Result<Self> {
         Ok(Self {
             vault,
             read: projections::sql::Db::postgres(pool(url, READ_CONNECTIONS)?),
             effects: workers::db::Db::open_postgres(url, EFFECT_CONNECTIONS)
                 .await
                 .context("the effects cannot be opened in PostgreSQL")?,
-            log: log.clone(),
-            kept: Kept::Postgres(log),
+            log: kept.log(),
+            kept,
             _folder: folder,
         })
     }
@@ -156,6 +219,8 @@ impl Stores {
         match &self.kept {
             Kept::Sqlite(log) => log.close().await,
             Kept::Postgres(log) => log.close().await,
+            #[cfg(feature = "kurrent")]
+            Kept::Kurrent(log) => log.close().await,
         }
         self.read.close().await;
         self.effects.close().await;

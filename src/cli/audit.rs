@@ -132,7 +132,7 @@ fn tell(verified: &Verified) -> Result<()> {
 }
 
 pub(super) async fn open(config: &Config) -> Result<std::sync::Arc<dyn History>> {
-    let opened = history::open(&proof::place(config)).await;
+    let opened = history::open(&proof::place(config)?).await;
     opened.context("the log cannot be opened: has a server ever run here?")
 }
 

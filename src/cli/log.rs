@@ -83,7 +83,7 @@ pub(super) async fn read(config: &Config, path: &Path, heads: Vec<Head>) -> Resu
         let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
         Box::new(BufReader::with_capacity(1024 * 1024, file))
     };
-    let target = import::open(&proof::place(config)).await?;
+    let target = import::open(&proof::place(config)?).await?;
     let bar = Bar::new("imported");
     let imported = import::import(target, reader, heads, &|done, total| bar.show(done, total)).await;
     imported.context("nothing was imported")

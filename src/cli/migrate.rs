@@ -12,7 +12,9 @@ use crate::{
 pub(super) async fn run(config: &Config) -> Result<()> {
     let stores = Stores::open(config, Purpose::Tool).await?;
     stores.close().await;
-    let place = if config.database_url.is_some() {
+    let place = if config.log.url.is_some() {
+        "KurrentDB and PostgreSQL".to_owned()
+    } else if config.database_url.is_some() {
         "PostgreSQL".to_owned()
     } else {
         config.data_dir.display().to_string()

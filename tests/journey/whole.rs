@@ -19,7 +19,7 @@ use crate::support::{
 async fn an_interview_goes_from_booking_to_report_and_erasure_on_sqlite() {
     let server = Place::embedded().start().await.unwrap();
 
-    goes_from_booking_to_erasure(server).await;
+    let _ = goes_from_booking_to_erasure(server).await;
 }
 
 #[tokio::test]
@@ -29,10 +29,36 @@ async fn an_interview_goes_from_booking_to_report_and_erasure_on_postgres() {
     };
     let server = place.start().await.unwrap();
 
-    goes_from_booking_to_erasure(server).await;
+    let _ = goes_from_booking_to_erasure(server).await;
 }
 
-async fn goes_from_booking_to_erasure(server: Server) {
+#[tokio::test]
+async fn an_interview_goes_from_booking_to_report_and_erasure_on_kurrent() {
+    let Some(place) = Place::kurrent().await else {
+        return;
+    };
+    let server = place.start().await.unwrap();
+
+    let place = goes_from_booking_to_erasure(server).await;
+
+    // The log is there, and nothing of it that a person wrote.
+    let stored = place.cluster().unwrap().stored();
+    assert!(stored.len() > 30, "{} events", stored.len());
+    assert!(
+        stored
+            .iter()
+            .any(|event| event.event_type == "interview.booking_requested"),
+        "{stored:?}"
+    );
+    let plain = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("Whitfield");
+    assert!(
+        !stored
+            .iter()
+            .any(|event| plain(&event.data) || plain(&event.metadata))
+    );
+}
+
+async fn goes_from_booking_to_erasure(server: Server) -> Place {
     let cast = server.cast().unwrap();
     let stage = prepare(&cast, &Silent).await.unwrap();
 
@@ -115,6 +141,7 @@ async fn goes_from_booking_to_erasure(server: Server) {
         before.len()
     );
     assert!(!after.iter().any(|event| event.to_string().contains("Whitfield")));
+    server.stop().await.0
 }
 
 /// Asserts that somebody has a mail with this version of the appointment, told in their zone.

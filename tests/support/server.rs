@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::actor::Role;
 use greenroom::demo::journey::{Cast, Clockwork, Person, Tokens, beginning};
+use kurrent_stand_in::StandIn;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::{
@@ -24,6 +25,8 @@ use url::Url;
 
 use super::postgres::Database;
 
+/// What a node of KurrentDB takes in one append unless it is told otherwise.
+const MAX_APPEND_SIZE: usize = 1024 * 1024;
 /// How long a server may take to begin or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Pause between two looks.
@@ -34,6 +37,7 @@ pub(crate) struct Place {
     folder: TempDir,
     database: Option<Database>,
     log_filter: &'static str,
+    cluster: Option<StandIn>,
     addresses: [SocketAddr; 2],
 }
 
@@ -75,6 +79,7 @@ impl Place {
             folder: TempDir::new().unwrap(),
             database: None,
             log_filter: "info",
+            cluster: None,
             addresses: [SocketAddr::from(([127, 0, 0, 1], 0)); 2],
         }
     }
@@ -96,6 +101,20 @@ impl Place {
         }
     }
 
+    /// An empty database and an empty node of KurrentDB for the log; `None` after saying that there is no PostgreSQL.
+    pub(crate) async fn kurrent() -> Option<Self> {
+        let place = Self::postgres().await?;
+        Some(Self {
+            cluster: Some(StandIn::start(MAX_APPEND_SIZE).await),
+            ..place
+        })
+    }
+
+    /// The node that keeps the log, when there is one.
+    pub(crate) fn cluster(&self) -> Option<&StandIn> {
+        self.cluster.as_ref()
+    }
+
     /// The data folder.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -112,6 +131,9 @@ impl Place {
         command.env("GREENROOM_LOG_FILTER", self.log_filter);
         if let Some(url) = self.database_url() {
             command.env("GREENROOM_DATABASE_URL", url);
+        }
+        if let Some(cluster) = &self.cluster {
+            command.env("GREENROOM_LOG__URL", cluster.url());
         }
         command
     }

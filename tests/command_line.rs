@@ -116,6 +116,40 @@ fn the_simulated_clock_is_refused_beside_real_providers() {
 }
 
 #[test]
+fn a_log_in_kurrent_wants_a_cluster_and_a_database() {
+    let folder = TempDir::new().unwrap();
+    let told = |variables: &[(&str, &str)]| {
+        let mut command = greenroom(folder.path());
+        let output = command
+            .arg("migrate")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        said(&output)
+    };
+
+    let alone = told(&[("GREENROOM_LOG__URL", "esdb://u:hunter2@127.0.0.1:1?tls=false")]);
+    let other = told(&[("GREENROOM_LOG__URL", "postgres://u:hunter2@127.0.0.1:1")]);
+    let both = [
+        (
+            "GREENROOM_LOG__URL",
+            "esdb://u:hunter2@127.0.0.1:1?tls=false&keepAliveInterval=hunter2",
+        ),
+        ("GREENROOM_DATABASE_URL", "postgres://127.0.0.1:1/none"),
+    ];
+    let unreadable = told(&both);
+
+    assert!(alone.contains("log.url needs database_url"), "{alone}");
+    assert!(
+        other.contains("log.url must be the address of a KurrentDB cluster"),
+        "{other}"
+    );
+    assert!(unreadable.contains("not a connection string"), "{unreadable}");
+    assert!(![alone, other, unreadable].concat().contains("hunter2"));
+}
+
+#[test]
 fn a_folder_whose_time_was_simulated_stays_so() {
     let folder = TempDir::new().unwrap();
     let mut server = Serving::start(folder.path(), &["--simulated-clock"]);

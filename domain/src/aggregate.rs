@@ -1,5 +1,6 @@
 //! What an aggregate is: a state, a decision and a fold, all pure, joined to `cqrs_es` by a few forwarding lines.
 
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{actor::Actor, event::Event, fact::Category, refusal::Refusal, time::Instant};
@@ -30,9 +31,14 @@ pub fn one<E>(event: impl Into<E>) -> Decision<E> {
 ///
 /// `decide` is plain and synchronous: no clock, no randomness, no calls; the same command decided again on the state it
 /// led to yields nothing. `evolve` cannot fail and never validates: an event that is stored has happened.
-pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Aggregate:
+    Default + Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+{
     /// Which streams hold it.
     const CATEGORY: Category;
+    /// Raised whenever `evolve` makes another state of events that it knew before, so that states which were folded and
+    /// kept by the code before are not believed. `schemas/folds.lock` notices when this was forgotten.
+    const FOLD: u32 = 1;
     /// What can happen to it.
     type Event: Event;
     /// What can be asked of it.
@@ -47,6 +53,41 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
     /// The state after an event.
     #[must_use]
     fn evolve(self, event: &Self::Event) -> Self;
+}
+
+/// Something that is done with a type of aggregate, whichever it is.
+pub trait Visitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it with this type.
+    fn visit<A: Aggregate>(self) -> Self::Output;
+}
+
+/// Does something with the type of aggregate that the streams of a category hold.
+pub fn visit<V: Visitor>(category: Category, visitor: V) -> V::Output {
+    match category {
+        Category::Organisation => visitor.visit::<crate::organisation::Organisation>(),
+        Category::Account => visitor.visit::<crate::account::Account>(),
+        Category::Availability => visitor.visit::<crate::availability::Availability>(),
+        Category::InterviewerCalendar => visitor.visit::<crate::interviewer_calendar::InterviewerCalendar>(),
+        Category::InterviewType => visitor.visit::<crate::interview_type::InterviewType>(),
+        Category::PriceList => visitor.visit::<crate::price_list::PriceList>(),
+        Category::Rubric => visitor.visit::<crate::rubric::Rubric>(),
+        Category::Interview => visitor.visit::<crate::interview::Interview>(),
+        Category::Payment => visitor.visit::<crate::payment::Payment>(),
+        Category::ProviderInbox => visitor.visit::<crate::provider_inbox::ProviderInbox>(),
+        Category::Room => visitor.visit::<crate::room::Room>(),
+        Category::Transcript => visitor.visit::<crate::transcript::Transcript>(),
+        Category::Scorecard => visitor.visit::<crate::scorecard::Scorecard>(),
+        Category::Decision => visitor.visit::<crate::decision::Decision>(),
+        Category::Feedback => visitor.visit::<crate::feedback::Feedback>(),
+        Category::Report => visitor.visit::<crate::report::Report>(),
+        Category::Notification => visitor.visit::<crate::notification::Notification>(),
+        Category::Effect => visitor.visit::<crate::effect::Effect>(),
+        Category::DataSubject => visitor.visit::<crate::data_subject::DataSubject>(),
+        Category::System => visitor.visit::<crate::system::Installation>(),
+    }
 }
 
 /// Implements `cqrs_es::Aggregate` for an [`Aggregate`]: the command type is the command with its context, and there
@@ -117,4 +158,29 @@ macro_rules! commands {
             }
         )*
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct OwnCategory;
+
+    impl Visitor for OwnCategory {
+        type Output = Category;
+
+        fn visit<A: Aggregate>(self) -> Category {
+            A::CATEGORY
+        }
+    }
+
+    #[test]
+    fn every_category_is_visited_with_the_aggregate_that_its_streams_hold() {
+        let visited: Vec<_> = Category::ALL
+            .iter()
+            .map(|category| visit(*category, OwnCategory))
+            .collect();
+
+        assert_eq!(visited, Category::ALL);
+    }
 }

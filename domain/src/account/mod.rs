@@ -12,6 +12,7 @@ pub mod update_profile;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -30,7 +31,7 @@ use crate::{
 };
 
 /// What decisions ask of an account.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     registered: bool,
     roles: BTreeSet<Role>,

@@ -11,6 +11,7 @@ mod windows;
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -31,13 +32,13 @@ use crate::{
 };
 
 /// What an interviewer stated about when they can be met.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Availability {
     weekly: Option<Weekly>,
     overrides: BTreeMap<NaiveDate, Vec<LocalWindow>>,
 }
 
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 struct Weekly {
     zone: Zone,
     rules: Vec<WeeklyRule>,

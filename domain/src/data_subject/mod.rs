@@ -6,6 +6,7 @@ pub mod events;
 mod given;
 pub mod request_erasure;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{complete_erasure::CompleteErasure, events::DataSubjectEvent, request_erasure::RequestErasure};
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// How far the erasure of a person's data is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum DataSubject {
     /// Nobody asked.
     #[default]

@@ -6,6 +6,7 @@ mod given;
 pub mod record;
 pub mod reverse;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// What decisions ask of a verdict.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Decision {
     /// Nobody decided.
     #[default]

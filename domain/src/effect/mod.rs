@@ -7,6 +7,7 @@ pub mod give_up;
 mod given;
 pub mod retry;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// What decisions ask of an effect.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Effect {
     /// Never tried.
     #[default]

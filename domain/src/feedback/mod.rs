@@ -3,6 +3,7 @@
 pub mod events;
 pub mod release;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{events::FeedbackEvent, release::Release};
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// What decisions ask of released feedback: the last released version of each scorecard.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Feedback {
     released: Vec<(ScorecardId, u32)>,
 }

@@ -15,6 +15,7 @@ pub mod request_booking;
 pub mod reschedule;
 pub mod retract_no_show;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -45,7 +46,7 @@ use crate::{
 };
 
 /// An interview, if it was asked for.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Interview {
     /// There is none.
     #[default]
@@ -55,7 +56,7 @@ pub enum Interview {
 }
 
 /// What was booked, and how far it has come.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Booking {
     /// Which interview.
     pub interview: InterviewId,

@@ -1,11 +1,12 @@
 //! How far an interview has come, and which step is possible from where: the one table that decides it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::events::Absent;
 
 /// How far an interview has come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Phase {
     /// Asked for; only within the first decision.
     Requested,
@@ -37,7 +38,7 @@ pub enum Phase {
 }
 
 /// Where an interview was when somebody's absence was marked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Marked {
     /// Nobody had come.
     Confirmed,

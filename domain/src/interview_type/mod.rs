@@ -8,6 +8,7 @@ pub mod retire;
 pub mod revise;
 mod spec;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// What an interview type is at present.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum InterviewType {
     /// There is none.
     #[default]

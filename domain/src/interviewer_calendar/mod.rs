@@ -11,6 +11,7 @@ pub mod release_claim;
 use std::collections::BTreeMap;
 
 use chrono::Duration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -28,13 +29,13 @@ use crate::{
 
 /// The claims on an interviewer's time. Claims that were released or recorded as expired are gone; past ones stay,
 /// because no event says that their time has passed, and giving them back must still be possible.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct InterviewerCalendar {
     claims: BTreeMap<ClaimId, Claim>,
 }
 
 /// Time that is claimed for an interview.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Claim {
     /// For which interview.
     pub interview: InterviewId,
@@ -51,7 +52,7 @@ pub struct Claim {
 }
 
 /// How firm a claim is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Firmness {
     /// Dies by itself at this moment unless confirmed before.
     Held {

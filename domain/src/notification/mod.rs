@@ -7,6 +7,7 @@ pub mod fail;
 mod given;
 pub mod suppress;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{accept::Accept, events::NotificationEvent, fail::Fail, suppress::Suppress};
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// What became of a message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Notification {
     /// Nothing yet.
     #[default]

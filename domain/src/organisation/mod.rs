@@ -3,6 +3,7 @@
 pub mod create;
 pub mod events;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// What decisions ask of an organisation.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Organisation {
     /// Nobody made it yet.
     #[default]

@@ -14,6 +14,7 @@ pub mod request_refund;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -37,7 +38,7 @@ use crate::{
 };
 
 /// A payment, if it was opened.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Payment {
     /// There is none.
     #[default]
@@ -47,7 +48,7 @@ pub enum Payment {
 }
 
 /// What was asked for and what came of it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Ledger {
     /// Which payment.
     pub payment: PaymentId,
@@ -74,7 +75,7 @@ pub struct Ledger {
 }
 
 /// An order at a provider.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// Configured name of the provider.
     pub provider: String,
@@ -85,7 +86,7 @@ pub struct Order {
 }
 
 /// How far a payment has come; it only goes forward, and from `Expired` on only to `Captured`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Phase {
     /// Not paid yet.
     Due,
@@ -101,7 +102,7 @@ pub enum Phase {
 }
 
 /// Money that goes back.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Refund {
     /// How much.
     pub amount: Money,
@@ -114,7 +115,7 @@ pub struct Refund {
 }
 
 /// How far a refund has come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum RefundStatus {
     /// Asked for.
     Requested,

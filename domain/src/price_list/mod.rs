@@ -3,6 +3,7 @@
 pub mod events;
 pub mod publish;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// The last published version of a price list.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum PriceList {
     /// Nothing was published.
     #[default]

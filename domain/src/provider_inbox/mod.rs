@@ -4,6 +4,7 @@ pub mod events;
 pub mod park;
 pub mod receive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Whether a provider's message has arrived, and what it says.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum ProviderInbox {
     /// It has not.
     #[default]

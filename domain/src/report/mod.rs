@@ -9,6 +9,7 @@ pub mod record_failed;
 pub mod record_generated;
 pub mod request;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// What decisions ask of a report.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Report {
     /// Nobody asked for it.
     #[default]
@@ -38,7 +39,7 @@ pub enum Report {
 }
 
 /// The revisions of a report.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Revisions {
     /// Which report.
     pub report: ReportId,
@@ -53,7 +54,7 @@ pub struct Revisions {
 }
 
 /// One revision of a report.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Revision {
     /// The transcript it rests on.
     pub transcript: TranscriptPin,
@@ -66,7 +67,7 @@ pub struct Revision {
 }
 
 /// How far a revision is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Progress {
     /// Being written.
     Pending,

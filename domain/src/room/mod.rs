@@ -10,6 +10,7 @@ pub mod leave;
 pub mod provision;
 pub mod use_ticket;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -34,7 +35,7 @@ use crate::{
 };
 
 /// What decisions ask of a room.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Room {
     /// Not provisioned.
     #[default]
@@ -51,7 +52,7 @@ pub enum Room {
 }
 
 /// A provisioned room.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Inside {
     /// Which room.
     pub room: RoomId,

@@ -3,6 +3,7 @@
 pub mod events;
 pub mod publish;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -18,12 +19,12 @@ use crate::{
 };
 
 /// All versions of a rubric.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Rubric {
     versions: Vec<Version>,
 }
 
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 struct Version {
     name: Line,
     criteria: Vec<Criterion>,

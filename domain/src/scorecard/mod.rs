@@ -11,6 +11,7 @@ pub mod summary;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// What decisions ask of a scorecard.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Scorecard {
     /// Not assigned.
     #[default]
@@ -55,7 +56,7 @@ pub enum Scorecard {
 }
 
 /// Who rates whom, by what, until when.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Assignment {
     /// Which scorecard.
     pub scorecard: ScorecardId,

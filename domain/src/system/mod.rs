@@ -3,6 +3,7 @@
 pub mod events;
 pub mod record_restore;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{events::SystemEvent, record_restore::RecordRestore};
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// The installation. There is one stream of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Installation {
     /// When its log was last restored from a backup.
     pub restored_at: Option<Instant>,

@@ -6,6 +6,7 @@ pub mod finalise;
 #[cfg(test)]
 mod given;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// What decisions ask of a transcript.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Transcript {
     /// None was attached.
     #[default]

@@ -165,6 +165,13 @@ impl Codec {
         decoded.collect::<Result<_, _>>().map_err(failed)
     }
 
+    /// Names and versions that are lifted, in order.
+    pub(crate) fn lifted(&self) -> Vec<(String, u16)> {
+        let mut versions: Vec<_> = self.steps.keys().cloned().collect();
+        versions.sort_unstable();
+        versions
+    }
+
     fn is_old(&self, name: &str, version: u16) -> bool {
         !self.steps.is_empty() && self.steps.contains_key(&(name.to_owned(), version))
     }

@@ -8,7 +8,7 @@ use std::{collections::HashMap, error::Error as StdError, sync::Arc};
 use cqrs_es::{AggregateContext, AggregateError, EventEnvelope, EventStore};
 use domain::{
     aggregate::{Aggregate, Context},
-    envelope::StreamId,
+    envelope::{Position, Recorded, StreamId},
     ids::OrganisationId,
     refusal::Refusal,
 };
@@ -51,10 +51,36 @@ pub struct Loaded<A> {
     pub stream: StreamId,
     /// How many events the stream held.
     pub version: u64,
-    /// Bytes of their payloads, which the size of the state follows.
+    /// Where the last of them stands; the start when there is none.
+    pub position: Position,
+    /// Bytes of what was read, which the size of the state follows: payloads, and the snapshot where one was used.
     pub bytes: usize,
     /// The fold of them.
     pub state: A,
+}
+
+impl<A: Folded> Loaded<A> {
+    /// Before the first event.
+    pub(crate) fn empty(stream: StreamId) -> Self {
+        Self {
+            stream,
+            version: 0,
+            position: Position::START,
+            bytes: 0,
+            state: A::default(),
+        }
+    }
+
+    /// Folds the next event of the stream.
+    pub(crate) fn fold(&mut self, codec: &Codec, recorded: &Recorded) -> Result<(), CodecError> {
+        for event in codec.decode_as::<<A as Aggregate>::Event>(recorded)? {
+            cqrs_es::Aggregate::apply(&mut self.state, event);
+        }
+        self.version = recorded.envelope.version;
+        self.position = recorded.envelope.position;
+        self.bytes += recorded.payload.len();
+        Ok(())
+    }
 }
 
 impl<A: Folded> AggregateContext<A> for Loaded<A> {
@@ -79,19 +105,10 @@ pub enum LoadError {
 /// # Errors
 /// When the log cannot be read or an event cannot be understood.
 pub async fn load<A: Folded>(log: &dyn Log, codec: &Codec, stream: StreamId) -> Result<Loaded<A>, LoadError> {
-    let mut loaded = Loaded {
-        stream,
-        version: 0,
-        bytes: 0,
-        state: A::default(),
-    };
+    let mut loaded = Loaded::empty(stream);
     let mut events = log.read(Query::forward(Filter::Stream(stream)));
     while let Some(recorded) = events.try_next().await? {
-        for event in codec.decode_as::<<A as Aggregate>::Event>(&recorded)? {
-            cqrs_es::Aggregate::apply(&mut loaded.state, event);
-        }
-        loaded.version = recorded.envelope.version;
-        loaded.bytes += recorded.payload.len();
+        loaded.fold(codec, &recorded)?;
     }
     Ok(loaded)
 }

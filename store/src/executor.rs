@@ -24,9 +24,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     codec::{Codec, CodecError, EncodeError},
-    cqrs_bridge::{self, Folded, LoadError, Loaded},
+    cqrs_bridge::{Folded, LoadError, Loaded},
     log::{Append, AppendError, BoxError, CommandMeta, Log, NewEvent, ReadError, Receipt, StreamWrite},
-    states::{Remembered, State, States},
+    snapshots::{
+        Pace, Snapshots,
+        keeper::{Keeper, Methods},
+        loading::{Base, Sources},
+    },
+    states::{Remembered, State, States, as_aggregate},
     vault::{Vault, VaultError},
 };
 
@@ -209,6 +214,7 @@ pub struct Executor {
     vault: Arc<Vault>,
     codec: Codec,
     states: States,
+    keeper: Option<Keeper>,
 }
 
 impl std::fmt::Debug for Executor {
@@ -231,6 +237,23 @@ impl Executor {
             vault,
             codec,
             states: States::new(STATES_BYTES),
+            keeper: None,
+        }
+    }
+
+    /// The same, which begins to load long streams from snapshots, and makes them by a task of its own on the present
+    /// runtime. [`Executor::close`] ends it.
+    #[must_use]
+    pub fn with_snapshots(mut self, snapshots: Arc<dyn Snapshots>, pace: Pace) -> Self {
+        let (log, vault, codec) = (self.log.clone(), self.vault.clone(), self.codec.clone());
+        self.keeper = Some(Keeper::start(snapshots, pace, log, vault, codec));
+        self
+    }
+
+    /// Makes the snapshots that are waiting, and no more. Commands are still carried out.
+    pub async fn close(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.close().await;
         }
     }
 
@@ -371,7 +394,37 @@ impl Executor {
     /// # Errors
     /// When the log cannot be read or an event cannot be understood.
     pub async fn load<A: Folded>(&self, stream: StreamId) -> Result<Loaded<A>, CommandError> {
-        Ok(cqrs_bridge::load(&*self.log, &self.codec, stream).await?)
+        Ok(self.load_from_base(stream).await?.0)
+    }
+
+    async fn load_from_base<A: Folded>(&self, stream: StreamId) -> Result<(Loaded<A>, Base), LoadError> {
+        let sources = Sources {
+            log: &*self.log,
+            codec: &self.codec,
+            vault: &self.vault,
+            keeper: self.keeper.as_ref(),
+        };
+        sources.load(stream).await
+    }
+
+    /// Remembers a fold of stored events, and leaves it to be kept as a snapshot when its stream has grown enough.
+    /// Says how many events that snapshot, or the last one, holds.
+    fn remember(&self, stream: StreamId, methods: Methods, mut fold: Remembered) -> u64 {
+        let base = Base(fold.kept);
+        let seat = self
+            .keeper
+            .as_ref()
+            .and_then(|keeper| keeper.seat(fold.version, fold.kept));
+        if seat.is_some() {
+            fold.kept = fold.version;
+        }
+        let kept = fold.kept;
+        let fold = Arc::new(fold);
+        if let Some(seat) = seat {
+            seat.take(stream, fold.clone(), methods, base);
+        }
+        self.states.insert(stream, fold);
+        kept
     }
 }
 
@@ -426,7 +479,9 @@ pub struct Unit<'e> {
 struct Touched {
     version: u64,
     bytes: usize,
+    kept: u64,
     state: State,
+    methods: Methods,
     events: Vec<NewEvent>,
 }
 
@@ -489,7 +544,9 @@ impl Unit<'_> {
             Some(remembered) => Touched {
                 version: remembered.version,
                 bytes: remembered.bytes,
+                kept: remembered.kept,
                 state: Box::new(as_aggregate::<A>(&remembered.state).clone()),
+                methods: Methods::of::<A>(),
                 events: Vec::new(),
             },
             None => self.load_and_remember::<A>(stream).await?,
@@ -500,17 +557,21 @@ impl Unit<'_> {
     }
 
     async fn load_and_remember<A: Folded>(&self, stream: StreamId) -> Result<Touched, CommandError> {
-        let loaded = self.executor.load::<A>(stream).await?;
+        let (loaded, base) = self.executor.load_from_base::<A>(stream).await?;
+        let (methods, version, bytes) = (Methods::of::<A>(), loaded.version, loaded.bytes);
         let remembered = Remembered {
-            version: loaded.version,
-            bytes: loaded.bytes,
+            version,
+            bytes,
+            kept: base.0,
             state: Box::new(loaded.state.clone()),
         };
-        self.executor.states.insert(stream, remembered);
+        let kept = self.executor.remember(stream, methods, remembered);
         Ok(Touched {
-            version: loaded.version,
-            bytes: loaded.bytes,
+            version,
+            bytes,
+            kept,
             state: Box::new(loaded.state),
+            methods,
             events: Vec::new(),
         })
     }
@@ -655,9 +716,10 @@ impl Unit<'_> {
                 let remembered = Remembered {
                     version: touched.version,
                     bytes: touched.bytes,
+                    kept: touched.kept,
                     state: touched.state,
                 };
-                self.executor.states.insert(stream, remembered);
+                self.executor.remember(stream, touched.methods, remembered);
             }
         }
     }
@@ -668,11 +730,6 @@ impl Unit<'_> {
             self.executor.states.forget(stream, touched.version);
         }
     }
-}
-
-/// A category has one aggregate type, so a state of one of its streams is of that type.
-fn as_aggregate<A: Folded>(state: &State) -> &A {
-    state.downcast_ref().expect("a category has one aggregate type")
 }
 
 fn stream<A: Folded>(tenant: OrganisationId, id: Uuid) -> StreamId {

@@ -21,6 +21,7 @@ pub mod migrations;
 pub mod open_error;
 pub mod postgres;
 mod rows;
+pub mod snapshots;
 pub mod sqlite;
 mod states;
 pub mod vault;

@@ -17,12 +17,19 @@ const STATE_BYTES: usize = 1_024;
 /// A state of any aggregate; which one follows from the category of its stream.
 pub(crate) type State = Box<dyn Any + Send + Sync>;
 
+/// A category has one aggregate type, so a state of one of its streams is of that type.
+pub(crate) fn as_aggregate<A: 'static>(state: &State) -> &A {
+    state.downcast_ref().expect("a category has one aggregate type")
+}
+
 /// A fold and where its stream was.
 pub(crate) struct Remembered {
     /// How many events were folded.
     pub(crate) version: u64,
-    /// Bytes of their payloads: what is known of the size of the state, and never less.
+    /// Bytes of what it was read from, payloads or a snapshot: what is known of the size of the state.
     pub(crate) bytes: usize,
+    /// How many of the events a snapshot holds that was kept, or is about to be.
+    pub(crate) kept: u64,
     /// The fold.
     pub(crate) state: State,
 }
@@ -51,10 +58,10 @@ impl States {
     }
 
     /// Keeps a fold, unless a later one is kept.
-    pub(crate) fn insert(&self, stream: StreamId, remembered: Remembered) {
+    pub(crate) fn insert(&self, stream: StreamId, remembered: Arc<Remembered>) {
         let is_later = |kept: &Arc<Remembered>| kept.version > remembered.version;
         if !self.0.peek(&stream).as_ref().is_some_and(is_later) {
-            self.0.insert(stream, Arc::new(remembered));
+            self.0.insert(stream, remembered);
         }
     }
 

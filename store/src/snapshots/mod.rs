@@ -1,0 +1,169 @@
+//! Snapshots: folds of long streams, kept so that nobody folds them from their first event again.
+//!
+//! They are a cache and nothing else: whoever loses, deletes or spoils all of them gets the same answers, later. So a
+//! snapshot is believed only when the same code would fold the same ([`Fingerprint`]), when the log's event at its
+//! place is the one that was folded last (its hash, which covers everything before it), and when this installation's
+//! keys made it (its token): whoever can write the table but lacks the keys cannot change what is decided. Every other
+//! one is passed over and replaced. Personal data is in it as in the events, sealed.
+//!
+//! Commands read snapshots and never write them: that is done by a task of its own, which takes what it has room for.
+
+pub mod fingerprint;
+pub(crate) mod keeper;
+pub(crate) mod loading;
+pub mod memory;
+pub mod postgres;
+pub mod sqlite;
+
+use async_trait::async_trait;
+use domain::{
+    envelope::{Position, StreamId},
+    fact::Category,
+    ids::OrganisationId,
+};
+use uuid::Uuid;
+
+use self::fingerprint::Fingerprint;
+use crate::{log::BoxError, vault::Vault};
+
+/// Most bytes of a state that is kept.
+pub const MOST_STATE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Of so many versions of a stream one snapshot is kept, the last one, so that a look at the past begins near.
+pub const BLOCK: u64 = 1_000;
+
+/// What a token is for, so that it is no other token.
+const PURPOSE: &str = "snapshot";
+
+/// When snapshots are made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pace {
+    /// A stream gets one when it has so many events more than the last one holds; a shorter stream never has any, so
+    /// none is looked for. At least 1.
+    pub every: u64,
+    /// So many may wait to be made; one more is dropped. At least 1.
+    pub queue: usize,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            every: 100,
+            queue: 32,
+        }
+    }
+}
+
+/// The fold of a stream up to one of its events.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Of which stream.
+    pub stream: StreamId,
+    /// How many events were folded.
+    pub version: u64,
+    /// Where the last of them stands.
+    pub position: Position,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// What the fold depends on beside the events.
+    pub fingerprint: Fingerprint,
+    /// The state in JSON, with personal data sealed.
+    pub state: Vec<u8>,
+    /// Keyed hash of all of it.
+    pub token: [u8; 32],
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("stream", &self.stream)
+            .field("version", &self.version)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Snapshot {
+    /// The same with the token that makes it believed.
+    #[must_use]
+    pub fn signed(mut self, vault: &Vault) -> Self {
+        self.token = self.expected_token(vault);
+        self
+    }
+
+    /// True when the keys of this installation have signed exactly this.
+    pub fn is_genuine(&self, vault: &Vault) -> bool {
+        self.token == self.expected_token(vault)
+    }
+
+    /// The parts before the last two have one length each, so that no two snapshots are the same bytes.
+    fn expected_token(&self, vault: &Vault) -> [u8; 32] {
+        let category = self.stream.category.name().as_bytes();
+        let mut bytes = Vec::with_capacity(160 + self.state.len());
+        bytes.extend_from_slice(self.stream.tenant.uuid().as_bytes());
+        bytes.extend_from_slice(self.stream.id.as_bytes());
+        bytes.extend_from_slice(&self.version.to_be_bytes());
+        bytes.extend_from_slice(&self.position.0.to_be_bytes());
+        bytes.extend_from_slice(&self.hash);
+        bytes.extend_from_slice(&self.fingerprint.0);
+        bytes.extend_from_slice(&(category.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(category);
+        bytes.extend_from_slice(&self.state);
+        vault.token(PURPOSE, &bytes)
+    }
+}
+
+/// What becomes of the other snapshots of a stream when one is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Others {
+    /// Those with the same fingerprint stay, one in each [`BLOCK`] of versions: the last.
+    Thinned,
+    /// They go: the stream was folded from its first event, so none of them was of use.
+    Dropped,
+}
+
+/// Where snapshots are kept. Nothing in it is trusted, and nothing is lost with it.
+#[async_trait]
+pub trait Snapshots: Send + Sync + 'static {
+    /// The latest snapshot of a stream with this fingerprint, of an event at or below a position.
+    ///
+    /// Asked by position, because that is what a moment of the past is resolved to; within a stream positions are in
+    /// the order of versions.
+    async fn latest_at_or_below(
+        &self,
+        stream: StreamId,
+        position: Position,
+        fingerprint: Fingerprint,
+    ) -> Result<Option<Snapshot>, BoxError>;
+
+    /// Keeps a snapshot in place of the one at its position, if there is one. Others of its stream with another
+    /// fingerprint go.
+    async fn keep(&self, snapshot: &Snapshot, others: Others) -> Result<(), BoxError>;
+}
+
+/// A snapshot as a row: tenant, category, stream_id, position, version, hash, fingerprint, state, token. `None` when it
+/// is no snapshot of ours.
+type Row = (Uuid, String, Uuid, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+fn of_row(
+    (tenant, category, id, position, version, hash, fingerprint, state, token): Row,
+) -> Option<Snapshot> {
+    Some(Snapshot {
+        stream: StreamId {
+            tenant: OrganisationId::new(tenant),
+            category: Category::from_name(&category)?,
+            id,
+        },
+        version: u64::try_from(version).ok()?,
+        position: Position(u64::try_from(position).ok()?),
+        hash: hash.try_into().ok()?,
+        fingerprint: Fingerprint(fingerprint.try_into().ok()?),
+        state,
+        token: token.try_into().ok()?,
+    })
+}
+
+/// As a database counts: what lies beyond is beyond everything that is stored.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

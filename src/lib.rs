@@ -6,6 +6,7 @@ pub mod clock_control;
 pub mod config;
 pub mod demo;
 pub mod event_lock;
+pub mod fold_lock;
 pub mod ice;
 pub mod proof;
 pub mod providers;

@@ -2,7 +2,7 @@
 //!
 //! A JSON schema stands beside the golden sample of every event version. The sample is written once and never
 //! generated again; the tests read it with today's code. The lock beside them only gains lines, see
-//! [`crate::event_lock`].
+//! [`crate::event_lock`]; what folds make of the samples is in another, see [`crate::fold_lock`].
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,12 +18,15 @@ use serde_json::{Map, Value};
 use crate::{
     config::Config,
     event_lock::{Lock, Version},
+    fold_lock::{FoldLock, folds},
 };
 
 /// The lock on event versions, in the folder.
 pub const LOCK: &str = "events.lock";
+/// The lock on folds, in the folder.
+pub const FOLD_LOCK: &str = "folds.lock";
 
-/// Every generated file, by its path in the folder; the lock is not one of them, because it also says what was.
+/// Every generated file, by its path in the folder; the locks are not among them, because they also say what was.
 ///
 /// # Errors
 /// When a schema does not serialise, which none of ours does.
@@ -64,7 +67,8 @@ pub fn event_id(name: &str, version: u16) -> String {
 /// what was once stored stays a contract.
 ///
 /// # Errors
-/// When an event was stored in another shape before, or a file cannot be written, read or removed.
+/// When an event was stored in another shape before, a fold has changed under its old revision, or a file cannot be
+/// written, read or removed.
 pub fn write(folder: &Path) -> Result<()> {
     let lock = extended_lock(folder)?;
     for (path, content) in files()? {
@@ -84,17 +88,30 @@ pub fn write(folder: &Path) -> Result<()> {
         }
     }
     let path = folder.join(LOCK);
-    fs::write(&path, lock.text()).with_context(|| format!("{} cannot be written", path.display()))
+    fs::write(&path, lock.text()).with_context(|| format!("{} cannot be written", path.display()))?;
+    write_fold_lock(folder, &lock)
+}
+
+/// A category of which a sample is missing keeps its line: without the sample nothing can be said of its fold.
+fn write_fold_lock(folder: &Path, lock: &Lock) -> Result<()> {
+    let path = folder.join(FOLD_LOCK);
+    let mut written = FoldLock::parse(&read_or_empty(&path)?)?;
+    for (category, fold) in folds(folder, lock)? {
+        written.set(category, fold)?;
+    }
+    fs::write(&path, written.text()).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+fn read_or_empty(path: &Path) -> Result<String> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.with_context(|| format!("{} cannot be read", path.display())),
+    }
 }
 
 /// The lock of a folder, with a line for every event that is new. A folder without one gets a lock of its own.
 fn extended_lock(folder: &Path) -> Result<Lock> {
-    let path = folder.join(LOCK);
-    let before = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        read => read.with_context(|| format!("{} cannot be read", path.display()))?,
-    };
-    let mut lock = Lock::parse(&before)?;
+    let mut lock = Lock::parse(&read_or_empty(&folder.join(LOCK))?)?;
     for ((name, version), schema) in events() {
         lock.add(&name, version, &schema)?;
     }

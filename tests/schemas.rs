@@ -16,7 +16,8 @@ use domain::{
 };
 use greenroom::{
     event_lock::{Lock, LockError, shape},
-    schemas::{LOCK, event_id, event_path, events, files, write},
+    fold_lock::{FoldError, FoldLock, folds},
+    schemas::{FOLD_LOCK, LOCK, event_id, event_path, events, files, write},
 };
 use serde_json::{Value, json};
 use store::codec::Codec;
@@ -408,5 +409,97 @@ fn the_schema_of_an_old_version_stays_because_the_lock_names_it() {
     assert_eq!(
         Lock::parse(&fs::read_to_string(folder.path().join(LOCK)).unwrap()),
         Ok(lock)
+    );
+}
+
+// Folds, of which snapshots are kept.
+
+fn fold_lock() -> FoldLock {
+    FoldLock::parse(&read(Path::new(FOLD_LOCK))).unwrap()
+}
+
+#[test]
+fn no_fold_makes_other_states_under_the_fingerprint_that_its_snapshots_carry() {
+    let folds = folds(&folder(), &lock()).unwrap();
+    assert_eq!(folds.len(), Category::ALL.len(), "a golden sample is missing");
+
+    let lock = fold_lock();
+    let faults: Vec<_> = folds
+        .iter()
+        .filter_map(|(category, fold)| lock.check(category, fold).err())
+        .map(|error| error.to_string())
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_line_of_any_commit_says_otherwise_of_a_fold() {
+    let Some(commits) = git(&["log", "--format=%H", "--", "schemas/folds.lock"]) else {
+        return eprintln!("skipped: no git history here");
+    };
+    let now = fold_lock();
+    for commit in commits.lines() {
+        let Some(text) = git(&["show", &format!("{commit}:schemas/folds.lock")]) else {
+            continue;
+        };
+        let contradicting = now.contradicting(&FoldLock::parse(&text).unwrap());
+        assert!(
+            contradicting.is_empty(),
+            "schemas/folds.lock has another outcome than {commit} under the same fingerprint: {contradicting:?}"
+        );
+    }
+}
+
+#[test]
+fn a_fold_that_was_changed_without_a_new_revision_is_refused_and_says_what_to_do() {
+    let mut changed = folds(&folder(), &lock()).unwrap().remove("room").unwrap();
+    changed.outcome = "0".repeat(64);
+    let mut lock = fold_lock();
+
+    let refused = lock.check("room", &changed).unwrap_err();
+
+    assert_eq!(
+        refused,
+        FoldError::Changed {
+            category: "room".to_owned(),
+            next: changed.revision + 1
+        }
+    );
+    assert!(refused.to_string().contains("`const FOLD: u32 = 2`"));
+    assert_eq!(lock.set("room", changed), Err(refused));
+    assert_eq!(lock, fold_lock());
+}
+
+#[test]
+fn a_fold_with_another_fingerprint_gets_another_line() {
+    let mut raised = folds(&folder(), &lock()).unwrap().remove("room").unwrap();
+    raised.revision += 1;
+    raised.fingerprint = "1".repeat(64);
+    raised.outcome = "0".repeat(64);
+    let mut lock = fold_lock();
+
+    let old = lock.check("room", &raised).unwrap_err();
+    lock.set("room", raised.clone()).unwrap();
+
+    assert!(old.to_string().contains("export-schemas"));
+    assert_eq!(lock.check("room", &raised), Ok(()));
+    assert_eq!(lock.contradicting(&fold_lock()), Vec::<String>::new());
+    assert_eq!(FoldLock::parse(&lock.text()), Ok(lock));
+}
+
+#[test]
+fn another_outcome_under_the_same_fingerprint_contradicts_an_earlier_lock() {
+    let text = fold_lock().text();
+    let line = text.lines().find(|line| line.starts_with("room ")).unwrap();
+    let (before, _) = line.rsplit_once(' ').unwrap();
+    let edited = text.replace(line, &format!("{before} {}", "0".repeat(64)));
+
+    let edited = FoldLock::parse(&edited).unwrap();
+
+    assert_eq!(edited.contradicting(&fold_lock()), ["room"]);
+    assert_eq!(fold_lock().contradicting(&fold_lock()), Vec::<String>::new());
+    assert_eq!(
+        FoldLock::parse("room 1 something else"),
+        Err(FoldError::Line { line: 1 })
     );
 }

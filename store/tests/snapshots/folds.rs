@@ -3,11 +3,14 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use domain::{
-    aggregate::{Aggregate, Visitor, visit},
+    aggregate::{Aggregate, Context, Decision, Visitor, visit},
     event::Event,
     fact::Category,
+    notification::{Notification, NotificationCommand, events::NotificationEvent},
 };
 use proptest::prelude::*;
+use schemars::{JsonSchema, schema_for};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{
     codec::{Codec, Lifted},
@@ -153,6 +156,38 @@ fn every_aggregate_has_a_fingerprint_of_its_own_and_always_the_same() {
 
     assert_eq!(first, all());
     assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), Category::ALL.len());
+}
+
+/// A notification whose fold has another revision and is otherwise the same.
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(transparent)]
+struct Revised<const FOLD: u32>(Notification);
+
+impl<const FOLD: u32> Aggregate for Revised<FOLD> {
+    const CATEGORY: Category = Category::Notification;
+    const FOLD: u32 = FOLD;
+    type Event = NotificationEvent;
+    type Command = NotificationCommand;
+
+    fn decide(&self, command: &NotificationCommand, context: &Context) -> Decision<NotificationEvent> {
+        Aggregate::decide(&self.0, command, context)
+    }
+
+    fn evolve(self, event: &NotificationEvent) -> Self {
+        Self(self.0.evolve(event))
+    }
+}
+
+#[test]
+fn another_revision_of_a_fold_is_another_fingerprint() {
+    let codec = Codec::current();
+    assert_eq!(schema_for!(Revised<1>), schema_for!(Revised<2>));
+
+    let before = Fingerprint::of::<Revised<1>>(&codec);
+    let after = Fingerprint::of::<Revised<2>>(&codec);
+
+    assert_ne!(before, after);
 }
 
 #[test]

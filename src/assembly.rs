@@ -33,7 +33,7 @@ use async_trait::async_trait;
 use axum::Router;
 use domain::{envelope::Position, ids::OrganisationId, ports::clock::Clock, time::Instant};
 use projections::projections::Projections;
-use store::{codec::Codec, executor::Executor, log::Log};
+use store::{codec::Codec, executor::Executor, log::Log, snapshots};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -93,6 +93,7 @@ pub struct Server {
     /// Ends the read models.
     stop: CancellationToken,
     served: JoinHandle<std::io::Result<()>>,
+    executor: Arc<Executor>,
     stores: Stores,
     keeping: Keeping,
     drain: Duration,
@@ -165,7 +166,10 @@ impl Server {
         stores.ensure_whole().await?;
         let (clock, simulated) = clock(config, time, &stores).await?;
         let codec = Codec::current();
-        let executor = Executor::new(stores.log.clone(), stores.vault.clone(), codec.clone());
+        let mut executor = Executor::new(stores.log.clone(), stores.vault.clone(), codec.clone());
+        if let Some(place) = stores.snapshots() {
+            executor = executor.with_snapshots(place, snapshots::Pace::default());
+        }
         let executor = Arc::new(executor);
         let issuer = DevelopmentIssuer::open(&config.data_dir, clock.clone())?;
         let verifier = Verifier::new(clock.clone()).trust(issuer.trusted())?;
@@ -241,7 +245,7 @@ impl Server {
                 RelaySettings::default(),
             ),
         };
-        let webhooks = Webhooks::new(executor, clock.clone()).accept(
+        let webhooks = Webhooks::new(executor.clone(), clock.clone()).accept(
             outside.payments.name(),
             DEFAULT_ENDPOINT,
             outside.verifier.clone(),
@@ -289,6 +293,7 @@ impl Server {
             quiet,
             stop,
             served,
+            executor,
             stores,
             keeping,
             drain,
@@ -332,6 +337,7 @@ impl Server {
         let closed = async {
             self.background.projections.stopped().await;
             self.keeping.stop().await;
+            self.executor.close().await;
             self.stores.close().await;
         };
         if tokio::time::timeout(CLOSE_WAIT, closed).await.is_err() {

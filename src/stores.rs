@@ -14,6 +14,7 @@ use store::{
     data_folder::{DataFolder, DataFolderError},
     log::Log,
     postgres::PostgresLog,
+    snapshots::{Snapshots, postgres::PostgresSnapshots, sqlite::SqliteSnapshots},
     sqlite::SqliteLog,
     vault::{
         KeyStore, Vault,
@@ -24,6 +25,7 @@ use store::{
         sqlite::SqliteKeys,
     },
 };
+use tracing::warn;
 
 use crate::{config::Config, proof};
 
@@ -33,6 +35,8 @@ const READ_CONNECTIONS: u32 = 6;
 const EFFECT_CONNECTIONS: u32 = 4;
 /// Connections to PostgreSQL for keys, which are cached.
 const KEY_CONNECTIONS: u32 = 2;
+/// Connections to PostgreSQL for snapshots, of which one is for whoever keeps them.
+const SNAPSHOT_CONNECTIONS: u32 = 3;
 /// How long a query waits for a connection before the database counts as unavailable.
 const ACQUIRE_WAIT: Duration = Duration::from_secs(5);
 
@@ -56,6 +60,7 @@ pub struct Stores {
     /// What is to be done outside.
     pub effects: workers::db::Db,
     kept: Kept,
+    snapshots: Option<KeptSnapshots>,
     _folder: Option<DataFolder>,
 }
 
@@ -65,6 +70,41 @@ enum Kept {
     Postgres(Arc<PostgresLog>),
     #[cfg(feature = "kurrent")]
     Kurrent(Arc<KurrentLog>),
+}
+
+/// Snapshots, where they can be used.
+enum KeptSnapshots {
+    Sqlite(SqliteSnapshots),
+    Postgres(PostgresSnapshots),
+}
+
+impl KeptSnapshots {
+    /// Those of a data folder. Nobody refuses to start for want of a cache.
+    async fn embedded(config: &Config) -> Option<Self> {
+        match SqliteSnapshots::open(&config.in_data_dir("snapshots.db")).await {
+            Ok(snapshots) => Some(Self::Sqlite(snapshots)),
+            Err(error) => {
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "snapshots.db cannot be used, long streams are read from their first event"
+                );
+                None
+            }
+        }
+    }
+
+    async fn postgres(url: &str) -> Result<Option<Self>> {
+        match PostgresSnapshots::open(pool(url, SNAPSHOT_CONNECTIONS)?).await {
+            Ok(snapshots) => Ok(Some(Self::Postgres(snapshots))),
+            Err(error) => {
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the schema snapshots cannot be used, long streams are read from their first event"
+                );
+                Ok(None)
+            }
+        }
+    }
 }
 
 /// Of the connection strings of KurrentDB: one node or several, or nodes found by name.
@@ -168,6 +208,7 @@ impl Stores {
                 .context("effects.db cannot be opened")?,
             log: log.clone(),
             kept: Kept::Sqlite(log),
+            snapshots: KeptSnapshots::embedded(config).await,
             _folder: folder,
         })
     }
@@ -181,8 +222,17 @@ impl Stores {
                 .context("the effects cannot be opened in PostgreSQL")?,
             log: kept.log(),
             kept,
+            snapshots: KeptSnapshots::postgres(url).await?,
             _folder: folder,
         })
+    }
+
+    /// Where folds of long streams are kept, if they can be.
+    pub fn snapshots(&self) -> Option<Arc<dyn Snapshots>> {
+        match self.snapshots.as_ref()? {
+            KeptSnapshots::Sqlite(snapshots) => Some(Arc::new(snapshots.clone())),
+            KeptSnapshots::Postgres(snapshots) => Some(Arc::new(snapshots.clone())),
+        }
     }
 
     /// Makes sure that the log is not shorter than what was derived from it.
@@ -224,6 +274,11 @@ impl Stores {
         }
         self.read.close().await;
         self.effects.close().await;
+        match &self.snapshots {
+            Some(KeptSnapshots::Sqlite(snapshots)) => snapshots.close().await,
+            Some(KeptSnapshots::Postgres(snapshots)) => snapshots.close().await,
+            None => {}
+        }
     }
 }
 

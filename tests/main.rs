@@ -15,4 +15,5 @@ mod proof;
 mod rebuild;
 mod schemas;
 mod shutdown;
+mod snapshots;
 mod support;

@@ -11,6 +11,9 @@ pub enum OpenError {
     /// The database cannot be reached or opened.
     #[error("the database cannot be opened")]
     Database(#[from] sqlx::Error),
+    /// The file of the database cannot be opened.
+    #[error("the database cannot be opened")]
+    File(#[from] rusqlite::Error),
     /// The database belongs to another version, or could not be migrated.
     #[error("the log's tables are not usable")]
     Migration(#[from] MigrationError),

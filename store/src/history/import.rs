@@ -47,9 +47,12 @@ pub enum ImportError {
     /// The database failed.
     #[error("the log could not be written")]
     Database(#[from] sqlx::Error),
-    /// The reader of the file failed.
-    #[error("the file could not be read to its end")]
-    Reader(#[source] tokio::task::JoinError),
+    /// The file of the database failed.
+    #[error("the log could not be written")]
+    File(#[from] rusqlite::Error),
+    /// What reads or what writes stopped before it was through.
+    #[error("the import did not come to its end")]
+    Stopped(#[from] tokio::task::JoinError),
 }
 
 /// A log that is filled in one transaction, which is abandoned when the value is dropped.
@@ -58,7 +61,7 @@ pub trait Target: Send {
     /// Begins the transaction; true when the log is empty.
     async fn begin(&mut self) -> Result<bool, ImportError>;
     /// Writes events and receipts with their index of links.
-    async fn write(&mut self, events: &[Recorded], receipts: &[Receipt]) -> Result<(), ImportError>;
+    async fn write(&mut self, events: Vec<Recorded>, receipts: Vec<Receipt>) -> Result<(), ImportError>;
     /// The last position of a stream whose versions have gaps, the lowest of those.
     async fn torn_stream(&mut self) -> Result<Option<Position>, ImportError>;
     /// Ends the transaction; durable when it returns.
@@ -131,15 +134,15 @@ pub async fn import(
     let (chunks, mut coming) = mpsc::channel(WAITING);
     let reading = tokio::task::spawn_blocking(move || read(header, lines, heads, &chunks));
     let mut last = None;
-    while let Some(mut chunk) = coming.recv().await {
-        target.write(&chunk.events, &chunk.receipts).await?;
-        last = chunk.events.pop().or(last);
+    while let Some(chunk) = coming.recv().await {
+        last = chunk.events.last().cloned().or(last);
+        target.write(chunk.events, chunk.receipts).await?;
         let done = last
             .as_ref()
             .map_or(0, |last: &Recorded| last.envelope.position.0);
         report(done, header.events);
     }
-    let imported = reading.await.map_err(ImportError::Reader)??;
+    let imported = reading.await??;
     if let Some(position) = target.torn_stream().await? {
         return Err(ImportError::TornStream { position });
     }

@@ -3,6 +3,7 @@
 //! Everything here has connections of its own and needs no lock of the data folder for reading. Reading stops at a
 //! position that was read first, and what is at or before a position never changes, so a running server may go on.
 
+mod copy;
 pub mod examine;
 pub mod export;
 pub mod import;

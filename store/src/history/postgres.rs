@@ -1,6 +1,6 @@
 //! A log in PostgreSQL, read as a whole and filled from an export.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -12,12 +12,13 @@ use sqlx::{
     ConnectOptions, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinSet};
 
 use super::{
-    End, History, Link, Links, Passing, Strays,
+    End, History, Links, Passing, Strays,
+    copy::Waiting,
     import::{ImportError, Target},
-    row::{actor, exact, links},
+    row::{exact, links},
     sqlite::link_rows,
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
     migrations::{check_postgres, migrate_postgres},
     open_error::OpenError,
     postgres::MIGRATIONS,
-    rows::{self, number, packed, stored, unavailable, unsigned},
+    rows::{self, stored, unavailable, unsigned},
 };
 
 const SCHEMA: &str = "log";
@@ -219,7 +220,10 @@ impl History for PostgresHistory {
 /// A log in schema `log` that is about to be filled.
 #[derive(Debug)]
 pub struct PostgresTarget {
-    connection: PgConnection,
+    connection: Arc<Mutex<PgConnection>>,
+    waiting: Waiting,
+    /// Rows on their way, while more are waiting; one task at most.
+    sending: JoinSet<Result<(), sqlx::Error>>,
 }
 
 impl PostgresTarget {
@@ -235,91 +239,62 @@ impl PostgresTarget {
             .connect()
             .await?;
         migrate_postgres(&mut connection, SCHEMA, MIGRATIONS).await?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            waiting: Waiting::default(),
+            sending: JoinSet::new(),
+        })
+    }
+
+    /// Sends what waits as soon as what was sent before has arrived.
+    async fn send(&mut self) -> Result<(), ImportError> {
+        self.arrived().await?;
+        let (connection, rows) = (self.connection.clone(), std::mem::take(&mut self.waiting));
+        self.sending
+            .spawn(async move { rows.send(&mut *connection.lock().await).await });
+        Ok(())
+    }
+
+    async fn arrived(&mut self) -> Result<(), ImportError> {
+        while let Some(sent) = self.sending.join_next().await {
+            sent??;
+        }
+        Ok(())
     }
 }
-
-const INSERT_EVENTS: &str = "
-    with new_links as (
-        insert into log.event_links (id, kind, position)
-        select *
-        from unnest($20::uuid[], $21::smallint[], $22::bigint[])
-    )
-    insert into log.events (
-        position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
-        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-    )
-    select *
-    from unnest(
-        $1::bigint[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::text[], $8::integer[],
-        $9::bigint[], $10::bigint[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::bytea[],
-        $16::bytea[], $17::text[], $18::bytea[], $19::bytea[]
-    )";
 
 #[async_trait]
 impl Target for PostgresTarget {
     async fn begin(&mut self) -> Result<bool, ImportError> {
         // Whoever appends locks this row first, so nobody does until this transaction is over.
         sqlx::raw_sql("begin isolation level read committed; select position from log.head for update")
-            .execute(&mut self.connection)
+            .execute(&mut *self.connection.lock().await)
             .await?;
         let is_empty = sqlx::query_scalar(
             "select not exists (select 1 from log.events) and not exists (select 1 from log.receipts)",
         )
-        .fetch_one(&mut self.connection)
+        .fetch_one(&mut *self.connection.lock().await)
         .await?;
         Ok(is_empty)
     }
 
-    async fn write(&mut self, events: &[Recorded], receipts: &[Receipt]) -> Result<(), ImportError> {
-        let of = || events.iter().map(|event| &event.envelope);
-        let links: Vec<Link> = events.iter().flat_map(link_rows).collect();
-        sqlx::query(INSERT_EVENTS)
-            .bind(all(of(), |it| number(it.position.0)))
-            .bind(all(of(), |it| it.stream.tenant.uuid()))
-            .bind(all(of(), |it| it.stream.category.name()))
-            .bind(all(of(), |it| it.stream.id))
-            .bind(all(of(), |it| number(it.version)))
-            .bind(all(of(), |it| it.event_id.uuid()))
-            .bind(all(of(), |it| it.event_type.as_str()))
-            .bind(all(of(), |it| i32::from(it.schema_version)))
-            .bind(all(of(), |it| it.occurred_at.timestamp_micros()))
-            .bind(all(of(), |it| it.recorded_at.timestamp_micros()))
-            .bind(all(of(), |it| actor(&it.actor)))
-            .bind(all(of(), |it| it.command_id.uuid()))
-            .bind(all(of(), |it| it.correlation_id.uuid()))
-            .bind(all(of(), |it| it.causation_id.map(domain::ids::Id::uuid)))
-            .bind(all(of(), |it| {
-                packed(it.subjects.iter().map(|subject| subject.uuid()))
-            }))
-            .bind(all(of(), |it| packed(it.links.iter().copied())))
-            .bind(all(of(), |it| it.trace.as_deref()))
-            .bind(all(of(), |it| it.hash.as_slice()))
-            .bind(all(events.iter(), |event| &*event.payload))
-            .bind(all(links.iter(), |it| it.id))
-            .bind(all(links.iter(), |it| it.kind))
-            .bind(all(links.iter(), |it| stored(it.position)))
-            .execute(&mut self.connection)
-            .await?;
-        let of = || receipts.iter();
-        sqlx::query(
-            "insert into log.receipts (command_id, tenant, input_hash, first_position, position, result, recorded_at)
-            select *
-            from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bigint[])",
-        )
-        .bind(all(of(), |it| it.command_id.uuid()))
-        .bind(all(of(), |it| it.tenant.uuid()))
-        .bind(all(of(), |it| it.input_hash.as_slice()))
-        .bind(all(of(), |it| it.first.map(stored)))
-        .bind(all(of(), |it| stored(it.position)))
-        .bind(all(of(), |it| it.result.as_slice()))
-        .bind(all(of(), |it| it.recorded_at.timestamp_micros()))
-        .execute(&mut self.connection)
-        .await?;
+    async fn write(&mut self, events: Vec<Recorded>, receipts: Vec<Receipt>) -> Result<(), ImportError> {
+        for event in &events {
+            self.waiting.event(event);
+            link_rows(event).for_each(|link| self.waiting.link(link));
+        }
+        for receipt in &receipts {
+            self.waiting.receipt(receipt);
+        }
+        if self.waiting.are_many() {
+            self.send().await?;
+        }
         Ok(())
     }
 
     async fn torn_stream(&mut self) -> Result<Option<Position>, ImportError> {
+        self.send().await?;
+        self.arrived().await?;
         let torn: Option<i64> = sqlx::query_scalar(
             "select min(last)
             from (
@@ -329,27 +304,28 @@ impl Target for PostgresTarget {
                 having count(*) <> max(version)
             ) torn",
         )
-        .fetch_one(&mut self.connection)
+        .fetch_one(&mut *self.connection.lock().await)
         .await?;
         Ok(torn.map(unsigned).map(Position))
     }
 
     async fn commit(mut self: Box<Self>, last: Option<&Recorded>) -> Result<(), ImportError> {
+        self.send().await?;
+        self.arrived().await?;
         if let Some(last) = last {
             sqlx::query("update log.head set position = $1, recorded_at = $2, hash = $3")
                 .bind(stored(last.envelope.position))
                 .bind(last.envelope.recorded_at.timestamp_micros())
                 .bind(last.envelope.hash.as_slice())
-                .execute(&mut self.connection)
+                .execute(&mut *self.connection.lock().await)
                 .await?;
         }
-        sqlx::raw_sql("commit").execute(&mut self.connection).await?;
-        self.connection.close().await?;
+        sqlx::raw_sql("commit")
+            .execute(&mut *self.connection.lock().await)
+            .await?;
+        if let Some(connection) = Arc::into_inner(self.connection) {
+            connection.into_inner().close().await?;
+        }
         Ok(())
     }
-}
-
-/// One column of many rows.
-fn all<T, V>(items: impl Iterator<Item = T>, value: impl Fn(T) -> V) -> Vec<V> {
-    items.map(value).collect()
 }

@@ -1,16 +1,21 @@
 //! A log in a SQLite file, read as a whole and filled from an export.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::{
     envelope::{Position, Recorded},
-    ids::CommandId,
+    ids::{CommandId, Id},
 };
 use futures::StreamExt;
+use rusqlite::{Connection, params};
 use sqlx::{
-    ConnectOptions, Connection, QueryBuilder, Sqlite, SqliteConnection, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection as _, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
 use super::{
@@ -30,9 +35,6 @@ use crate::{
 
 /// Streams that are read at the same time, and one connection for short questions.
 const READERS: u32 = 4;
-
-/// Rows of one insert: 19 values each stay below SQLite's limit of 32,766 in a statement.
-const ROWS: usize = 500;
 
 /// Rows that may be read ahead.
 const ROW_BUFFER: usize = 1_000;
@@ -182,9 +184,12 @@ impl History for SqliteHistory {
 }
 
 /// A log in one file that is about to be filled. Whoever opens it must own the folder it lies in.
+///
+/// Statements are rusqlite's, as those of the appender are: each of sqlx's goes to another thread and back. They run on
+/// threads for blocking work.
 #[derive(Debug)]
 pub struct SqliteTarget {
-    connection: SqliteConnection,
+    connection: Arc<Mutex<Connection>>,
 }
 
 impl SqliteTarget {
@@ -196,108 +201,135 @@ impl SqliteTarget {
         let mut connection = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
             .busy_timeout(LOCK_WAIT)
-            // Indexes are filled in the order of their ids, which is none: with less than this they go to the disk and back.
-            .pragma("cache_size", "-262144")
             .disable_statement_logging()
             .connect()
             .await?;
         migrate_sqlite(&mut connection, MIGRATIONS).await?;
-        Ok(Self { connection })
+        connection.close().await?;
+
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(LOCK_WAIT)?;
+        // Indexes are filled in the order of their ids, which is none: with less than this they go to the disk and back.
+        connection.pragma_update(None, "cache_size", -262_144)?;
+        // A journal that is removed counts as durable only with this.
+        connection.pragma_update(None, "synchronous", "extra")?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+        })
+    }
+
+    /// Does something with the connection, on a thread that may wait for the disk.
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, ImportError> {
+        let connection = self.connection.clone();
+        let working = tokio::task::spawn_blocking(move || {
+            let connection = connection.lock().expect("nobody panics while they hold it");
+            work(&connection)
+        });
+        Ok(working.await??)
     }
 }
 
 #[async_trait]
 impl Target for SqliteTarget {
     async fn begin(&mut self) -> Result<bool, ImportError> {
-        sqlx::raw_sql("begin immediate")
-            .execute(&mut self.connection)
-            .await?;
-        let is_empty = sqlx::query_scalar(
-            "select not exists (select 1 from events) and not exists (select 1 from receipts)",
-        )
-        .fetch_one(&mut self.connection)
-        .await?;
-        Ok(is_empty)
+        self.with(|connection| {
+            let is_empty = connection.query_row(
+                "select not exists (select 1 from events) and not exists (select 1 from receipts)",
+                [],
+                |row| row.get(0),
+            )?;
+            if is_empty {
+                // What is behind the end of the file needs no copy in a rollback journal, whereas in WAL mode all of
+                // the log would be written twice and a page of an index each time it leaves the cache.
+                connection.pragma_update(None, "journal_mode", "delete")?;
+            }
+            connection.execute_batch("begin immediate")?;
+            Ok(is_empty)
+        })
+        .await
     }
 
-    async fn write(&mut self, events: &[Recorded], receipts: &[Receipt]) -> Result<(), ImportError> {
-        for events in events.chunks(ROWS) {
-            insert_events(&mut self.connection, events).await?;
-            insert_links(&mut self.connection, events).await?;
-        }
-        for receipts in receipts.chunks(ROWS) {
-            insert_receipts(&mut self.connection, receipts).await?;
-        }
-        Ok(())
+    async fn write(&mut self, events: Vec<Recorded>, receipts: Vec<Receipt>) -> Result<(), ImportError> {
+        self.with(move |connection| {
+            insert_events(connection, &events)?;
+            insert_links(connection, &events)?;
+            insert_receipts(connection, &receipts)
+        })
+        .await
     }
 
     async fn torn_stream(&mut self) -> Result<Option<Position>, ImportError> {
-        let torn: Option<i64> = sqlx::query_scalar(
-            "select min(last)
-            from (
-                select max(position) as last
-                from events
-                group by tenant, category, stream_id
-                having count(*) <> max(version)
-            )",
-        )
-        .fetch_one(&mut self.connection)
-        .await?;
+        let torn: Option<i64> = self
+            .with(|connection| {
+                connection.query_row(
+                    "select min(last)
+                    from (
+                        select max(position) as last
+                        from events
+                        group by tenant, category, stream_id
+                        having count(*) <> max(version)
+                    )",
+                    [],
+                    |row| row.get(0),
+                )
+            })
+            .await?;
         Ok(torn.map(unsigned).map(Position))
     }
 
     async fn commit(mut self: Box<Self>, _last: Option<&Recorded>) -> Result<(), ImportError> {
-        sqlx::raw_sql("commit").execute(&mut self.connection).await?;
-        self.connection.close().await?;
-        Ok(())
+        self.with(|connection| {
+            connection.execute_batch("commit")?;
+            connection.pragma_update(None, "journal_mode", "wal")
+        })
+        .await
     }
 }
 
-async fn insert_events(connection: &mut SqliteConnection, events: &[Recorded]) -> Result<(), ImportError> {
-    let mut sql = QueryBuilder::<Sqlite>::new(
-        "insert into events (position, tenant, category, stream_id, version, event_id, type, schema_version, \
-         occurred_at, recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, \
-         payload) ",
-    );
-    sql.push_values(events, |mut row, event| {
+fn insert_events(connection: &Connection, events: &[Recorded]) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "insert into events (
+            position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at,
+            recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
+        )
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for event in events {
         let envelope = &event.envelope;
-        row.push_bind(number(envelope.position.0))
-            .push_bind(envelope.stream.tenant.uuid())
-            .push_bind(envelope.stream.category.name())
-            .push_bind(envelope.stream.id)
-            .push_bind(number(envelope.version))
-            .push_bind(envelope.event_id.uuid())
-            .push_bind(envelope.event_type.as_str())
-            .push_bind(i32::from(envelope.schema_version))
-            .push_bind(envelope.occurred_at.timestamp_micros())
-            .push_bind(envelope.recorded_at.timestamp_micros())
-            .push_bind(actor(&envelope.actor))
-            .push_bind(envelope.command_id.uuid())
-            .push_bind(envelope.correlation_id.uuid())
-            .push_bind(envelope.causation_id.map(domain::ids::Id::uuid))
-            .push_bind(packed(envelope.subjects.iter().map(|subject| subject.uuid())))
-            .push_bind(packed(envelope.links.iter().copied()))
-            .push_bind(envelope.trace.as_deref())
-            .push_bind(envelope.hash.as_slice())
-            .push_bind(&*event.payload);
-    });
-    sql.build().execute(connection).await?;
+        insert.execute(params![
+            stored(envelope.position),
+            envelope.stream.tenant.uuid().as_bytes(),
+            envelope.stream.category.name(),
+            envelope.stream.id.as_bytes(),
+            number(envelope.version),
+            envelope.event_id.uuid().as_bytes(),
+            envelope.event_type,
+            envelope.schema_version,
+            envelope.occurred_at.timestamp_micros(),
+            envelope.recorded_at.timestamp_micros(),
+            actor(&envelope.actor),
+            envelope.command_id.uuid().as_bytes(),
+            envelope.correlation_id.uuid().as_bytes(),
+            envelope.causation_id.map(|id| id.uuid().into_bytes()),
+            packed(envelope.subjects.iter().copied().map(Id::uuid)),
+            packed(envelope.links.iter().copied()),
+            envelope.trace,
+            envelope.hash,
+            &*event.payload,
+        ])?;
+    }
     Ok(())
 }
 
-async fn insert_links(connection: &mut SqliteConnection, events: &[Recorded]) -> Result<(), ImportError> {
-    let links: Vec<_> = events.iter().flat_map(link_rows).collect();
-    for links in links.chunks(ROWS) {
-        let mut sql = QueryBuilder::<Sqlite>::new("insert into event_links (id, kind, position) ");
-        sql.push_values(links, |mut row, link| {
-            row.push_bind(link.id)
-                .push_bind(link.kind)
-                .push_bind(stored(link.position));
-        });
-        sql.build().execute(&mut *connection).await?;
+fn insert_links(connection: &Connection, events: &[Recorded]) -> rusqlite::Result<()> {
+    let mut insert =
+        connection.prepare_cached("insert into event_links (id, kind, position) values (?, ?, ?)")?;
+    for link in events.iter().flat_map(link_rows) {
+        insert.execute(params![link.id.as_bytes(), link.kind, stored(link.position)])?;
     }
     Ok(())
 }
@@ -310,19 +342,21 @@ pub(crate) fn link_rows(event: &Recorded) -> impl Iterator<Item = Link> + use<> 
         .map(move |(id, kind)| Link { position, id, kind })
 }
 
-async fn insert_receipts(connection: &mut SqliteConnection, receipts: &[Receipt]) -> Result<(), ImportError> {
-    let mut sql = QueryBuilder::<Sqlite>::new(
-        "insert into receipts (command_id, tenant, input_hash, first_position, position, result, recorded_at) ",
-    );
-    sql.push_values(receipts, |mut row, receipt| {
-        row.push_bind(receipt.command_id.uuid())
-            .push_bind(receipt.tenant.uuid())
-            .push_bind(receipt.input_hash.as_slice())
-            .push_bind(receipt.first.map(stored))
-            .push_bind(stored(receipt.position))
-            .push_bind(receipt.result.as_slice())
-            .push_bind(receipt.recorded_at.timestamp_micros());
-    });
-    sql.build().execute(connection).await?;
+fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "insert into receipts (command_id, tenant, input_hash, first_position, position, result, recorded_at)
+        values (?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for receipt in receipts {
+        insert.execute(params![
+            receipt.command_id.uuid().as_bytes(),
+            receipt.tenant.uuid().as_bytes(),
+            receipt.input_hash,
+            receipt.first.map(stored),
+            stored(receipt.position),
+            receipt.result,
+            receipt.recorded_at.timestamp_micros(),
+        ])?;
+    }
     Ok(())
 }

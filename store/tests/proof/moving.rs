@@ -2,6 +2,7 @@
 
 use std::{io::Cursor, sync::Mutex};
 
+use sqlx::{Connection, SqliteConnection};
 use store::{
     contract::{append, event, write},
     history::{
@@ -98,6 +99,22 @@ async fn an_imported_log_goes_on_in_a_file() {
 
     goes_on(&log, &bytes).await;
     log.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_imported_file_is_left_in_the_mode_in_which_readers_wait_for_nobody() {
+    let (from, to) = (signed_sqlite().await.0, Sqlite::new());
+
+    take_in(&to.place(), &export(&from.place()).await).await.unwrap();
+
+    let mut connection = SqliteConnection::connect(&to.file().display().to_string())
+        .await
+        .unwrap();
+    let mode: String = sqlx::query_scalar("pragma journal_mode")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(mode, "wal");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

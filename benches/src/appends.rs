@@ -50,7 +50,7 @@ async fn table(
     callers: u64,
     contenders: &[Box<dyn Contender>],
 ) -> Result<()> {
-    if !name.contains(&arguments.only) {
+    if !arguments.wants(name) {
         return Ok(());
     }
     let contenders: Vec<_> = contenders

@@ -1,6 +1,12 @@
 //! Greenroom's own log, driven through its executor as a use case would be.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use anyhow::Result;
 use async_trait::async_trait;
@@ -66,7 +72,8 @@ fn tenant() -> OrganisationId {
     OrganisationId::new(Uuid::from_u128(7))
 }
 
-fn invocation(step: Step) -> Invocation {
+/// What the workload's command says of itself.
+pub(crate) fn invocation(step: Step) -> Invocation {
     let key = format!("{}-{}", step.caller, step.number);
     let command: CommandId = command_id(tenant(), step.account(), DefineWeekly::OPERATION, &key);
     Invocation {
@@ -102,14 +109,14 @@ impl Contender for Greenroom {
         match &self.0 {
             Place::Sqlite => {
                 let log = Arc::new(SqliteLog::open(&folder.join("log.db")).await?);
-                let round = play(log.clone(), load).await?;
+                let round = play(log.clone(), 0, load).await?;
                 log.close().await;
                 Ok(round)
             }
             Place::Postgres(server) => {
                 let database = Database::create(server).await?;
                 let log = Arc::new(PostgresLog::connect(&database.url).await?);
-                let round = play(log.clone(), load).await?;
+                let round = play(log.clone(), 0, load).await?;
                 log.close().await;
                 database.remove().await?;
                 Ok(round)
@@ -118,11 +125,16 @@ impl Contender for Greenroom {
     }
 }
 
-async fn play(log: Arc<dyn Log>, load: Load) -> Result<Round> {
+/// Plays one round on a log in which so many events of the same callers are stored; each goes on behind its last.
+pub(crate) async fn play(log: Arc<dyn Log>, before: u64, load: Load) -> Result<Round> {
     let vault = Vault::unlock(Arc::new(MemoryKeys::default()), MasterKey::new([7; 32])).await?;
     let executor = Arc::new(Executor::new(log.clone(), Arc::new(vault), Codec::current()));
     let round = measure::tasks(load.callers, load.commands, move |step| {
         let executor = executor.clone();
+        let step = Step {
+            number: before / load.callers + step.number,
+            ..step
+        };
         async move {
             executor
                 .run(&invocation(step), &DefineWeekly(step))
@@ -132,7 +144,7 @@ async fn play(log: Arc<dyn Log>, load: Load) -> Result<Round> {
     })
     .await;
     anyhow::ensure!(
-        log.head().await?.0 == load.callers * load.commands,
+        log.head().await?.0 == before + load.callers * load.commands,
         "commands are missing"
     );
     Ok(round)
@@ -149,7 +161,9 @@ pub(crate) struct Database {
 impl Database {
     /// Makes it, empty.
     pub(crate) async fn create(server: &str) -> Result<Self> {
-        let name = format!("bench_{}", std::process::id());
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("bench_{}_{number}", std::process::id());
         let mut connection = PgConnection::connect(server).await?;
         connection
             .execute(sqlx::AssertSqlSafe(format!("drop database if exists {name}")))

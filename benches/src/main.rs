@@ -3,10 +3,16 @@
 
 mod appends;
 mod contender;
+mod generated;
 mod greenroom;
+mod growth;
 mod hand_written_postgres;
 mod hand_written_sqlite;
+mod imports;
 mod peer;
+mod proof;
+mod raw_postgres;
+mod raw_sqlite;
 mod report;
 mod scan;
 
@@ -29,9 +35,12 @@ struct Arguments {
     /// About how many seconds a round lasts.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
-    /// Events of the log that is scanned, in ten thousands.
-    #[arg(long, default_value_t = 200_000)]
-    events: u64,
+    /// Events of a log that is scanned, imported, proven or grown, instead of each table's own number.
+    #[arg(long)]
+    events: Option<u64>,
+    /// Also whether a log gets slower as it grows to five million events, for which 10 GB of disk are needed.
+    #[arg(long)]
+    growth: bool,
     /// Only tables whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
@@ -40,10 +49,20 @@ struct Arguments {
     who: String,
 }
 
+impl Arguments {
+    /// True when a table of this name is asked for.
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.only)
+    }
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     report::environment();
     appends::run(&arguments).await?;
-    scan::run(&arguments).await
+    scan::run(&arguments).await?;
+    imports::run(&arguments).await?;
+    proof::run(&arguments).await?;
+    growth::run(&arguments).await
 }

@@ -44,17 +44,39 @@ pub(crate) fn line(name: &str, rounds: &[Round], reference: &[Round]) {
     );
 }
 
-/// A table of a scan: seconds of the driver alone and of decoded events, round by round.
-pub(crate) fn scan(name: &str, events: u64, rounds: &[(f64, f64)]) {
+/// Seconds of a reference and of who is compared with it, in one round.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Pair {
+    /// Of the reference.
+    pub(crate) first: f64,
+    /// Of the other.
+    pub(crate) second: f64,
+}
+
+/// A table of what is done to so many events, by a reference and by another.
+pub(crate) fn pairs(name: &str, events: u64, who: [&str; 2], rounds: &[Pair]) {
     let per_second = |seconds: f64| events as f64 / seconds;
     println!("\n### {name} of {events} events\n");
     println!("| who | events/s | ratio to the first |");
     println!("|---|---|---|");
-    let raw = median(rounds.iter().map(|(raw, _)| per_second(*raw)));
-    println!("| the driver steps through the rows | {raw:.0} | 1.00 |");
-    let decoded = median(rounds.iter().map(|(_, decoded)| per_second(*decoded)));
-    let ratio = median(rounds.iter().map(|(raw, decoded)| raw / decoded));
-    println!("| Greenroom, decoded into events | {decoded:.0} | {ratio:.2} |");
+    let first = median(rounds.iter().map(|round| per_second(round.first)));
+    println!("| {} | {first:.0} | 1.00 |", who[0]);
+    let second = median(rounds.iter().map(|round| per_second(round.second)));
+    let ratio = median(rounds.iter().map(|round| round.first / round.second));
+    println!("| {} | {second:.0} | {ratio:.2} |", who[1]);
+}
+
+/// The heading of a table of proofs.
+pub(crate) fn proofs(name: &str, events: u64) {
+    println!("\n### {name}, {events} events\n");
+    println!("| of | seconds | events/s |");
+    println!("|---|---|---|");
+}
+
+/// One line: the median of so many seconds.
+pub(crate) fn proof(of: &str, events: u64, seconds: &[f64]) {
+    let seconds = median(seconds.iter().copied());
+    println!("| {of} | {seconds:.1} | {:.0} |", events as f64 / seconds);
 }
 
 /// The middle value.

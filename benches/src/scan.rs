@@ -23,19 +23,35 @@ use store::{
 use uuid::Uuid;
 use workload::availability::{COMMANDS_PER_STREAM, Step, context, now};
 
-use crate::{Arguments, greenroom::Database, report};
+use crate::{
+    Arguments,
+    greenroom::Database,
+    report::{self, Pair},
+};
 
 /// Streams of one append while the log is filled.
 const STREAMS: u64 = 1_000;
 
+const SQLITE: &str = "SQLite, scan";
+const POSTGRES: &str = "PostgreSQL, scan";
+
+/// Events that are scanned when nothing else is asked for; rounded up to whole appends of ten thousand.
+const EVENTS: u64 = 200_000;
+
+/// Both lines of a table.
+const WHO: [&str; 2] = [
+    "the driver steps through the rows",
+    "Greenroom, decoded into events",
+];
+
 /// Both tables.
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
-    if "SQLite, scan".contains(&arguments.only) {
+    if arguments.wants(SQLITE) {
         let folder = tempfile::tempdir()?;
         sqlite(arguments, folder.path()).await?;
     }
     if let Some(server) = &arguments.postgres
-        && "PostgreSQL, scan".contains(&arguments.only)
+        && arguments.wants(POSTGRES)
     {
         postgres(arguments, server).await?;
     }
@@ -45,7 +61,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 async fn sqlite(arguments: &Arguments, folder: &Path) -> Result<()> {
     let file = folder.join("log.db");
     let log = SqliteLog::open(&file).await?;
-    fill(&log, arguments.events).await?;
+    let events = fill(&log, arguments.events.unwrap_or(EVENTS)).await?;
     let pool = SqlitePool::connect(&file.display().to_string()).await?;
     let mut rounds = Vec::new();
     for _ in 0..arguments.rounds {
@@ -58,18 +74,21 @@ async fn sqlite(arguments: &Arguments, folder: &Path) -> Result<()> {
             Ok(bytes)
         })
         .await?;
-        rounds.push((raw, timed(decoded(&log)).await?));
+        rounds.push(Pair {
+            first: raw,
+            second: timed(decoded(&log)).await?,
+        });
     }
     pool.close().await;
     log.close().await;
-    report::scan("SQLite, scan", arguments.events, &rounds);
+    report::pairs(SQLITE, events, WHO, &rounds);
     Ok(())
 }
 
 async fn postgres(arguments: &Arguments, server: &str) -> Result<()> {
     let database = Database::create(server).await?;
     let log = PostgresLog::connect(&database.url).await?;
-    fill(&log, arguments.events).await?;
+    let events = fill(&log, arguments.events.unwrap_or(EVENTS)).await?;
     let pool = PgPool::connect(&database.url).await?;
     let mut rounds = Vec::new();
     for _ in 0..arguments.rounds {
@@ -82,12 +101,15 @@ async fn postgres(arguments: &Arguments, server: &str) -> Result<()> {
             Ok(bytes)
         })
         .await?;
-        rounds.push((raw, timed(decoded(&log)).await?));
+        rounds.push(Pair {
+            first: raw,
+            second: timed(decoded(&log)).await?,
+        });
     }
     pool.close().await;
     log.close().await;
     database.remove().await?;
-    report::scan("PostgreSQL, scan", arguments.events, &rounds);
+    report::pairs(POSTGRES, events, WHO, &rounds);
     Ok(())
 }
 
@@ -111,13 +133,14 @@ async fn decoded(log: &dyn Log) -> Result<usize> {
     Ok(facts)
 }
 
-/// Appends so many events of interviewers who state their hours, ten to a stream.
-async fn fill(log: &dyn Log, events: u64) -> Result<()> {
+/// Appends so many events of interviewers who state their hours, ten to a stream, until the last append is full; says
+/// how many there are then.
+async fn fill(log: &dyn Log, events: u64) -> Result<u64> {
     let per_append = STREAMS * COMMANDS_PER_STREAM;
     for number in 0..events.div_ceil(per_append) {
         log.append(append(number)?).await?;
     }
-    Ok(())
+    Ok(log.head().await?.0)
 }
 
 fn append(number: u64) -> Result<Append> {

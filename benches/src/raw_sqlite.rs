@@ -1,0 +1,100 @@
+//! The limit by hand of filling a log on SQLite: prepared inserts of rows that are there, in one transaction.
+
+use std::path::Path;
+
+use anyhow::Result;
+use domain::{envelope::Recorded, ids::Id};
+use rusqlite::{Connection, params};
+use store::log::Receipt;
+
+use crate::generated::Rows;
+
+/// Writes all rows into the empty tables of a log.
+pub(crate) fn insert(file: &Path, rows: &Rows) -> Result<()> {
+    let mut connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", -262_144)?;
+    let transaction = connection.transaction()?;
+    insert_events(&transaction, &rows.events)?;
+    insert_links(&transaction, &rows.events)?;
+    insert_receipts(&transaction, &rows.receipts)?;
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+fn insert_events(connection: &Connection, events: &[Recorded]) -> Result<()> {
+    let mut insert = connection
+        .prepare("insert into events values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    for event in events {
+        let it = &event.envelope;
+        insert.execute(params![
+            it.position.0.cast_signed(),
+            it.stream.tenant.uuid().as_bytes(),
+            it.stream.category.name(),
+            it.stream.id.as_bytes(),
+            it.version.cast_signed(),
+            it.event_id.uuid().as_bytes(),
+            it.event_type,
+            it.schema_version,
+            it.occurred_at.timestamp_micros(),
+            it.recorded_at.timestamp_micros(),
+            serde_json::to_string(&it.actor)?,
+            it.command_id.uuid().as_bytes(),
+            it.correlation_id.uuid().as_bytes(),
+            it.causation_id.map(Id::uuid).map(uuid::Uuid::into_bytes),
+            subjects(event),
+            links(event),
+            it.trace,
+            it.hash,
+            &*event.payload,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Ids of people, one behind the other.
+pub(crate) fn subjects(event: &Recorded) -> Vec<u8> {
+    let subjects = &event.envelope.subjects;
+    subjects
+        .iter()
+        .flat_map(|subject| subject.uuid().into_bytes())
+        .collect()
+}
+
+/// Ids of things, one behind the other.
+pub(crate) fn links(event: &Recorded) -> Vec<u8> {
+    let links = &event.envelope.links;
+    links.iter().flat_map(|link| link.into_bytes()).collect()
+}
+
+fn insert_links(connection: &Connection, events: &[Recorded]) -> Result<()> {
+    let mut insert = connection.prepare("insert into event_links values (?, ?, ?)")?;
+    for event in events {
+        let position = event.envelope.position.0.cast_signed();
+        for link in &event.envelope.links {
+            insert.execute(params![link.as_bytes(), 1, position])?;
+        }
+        for subject in &event.envelope.subjects {
+            insert.execute(params![subject.uuid().as_bytes(), 2, position])?;
+        }
+    }
+    Ok(())
+}
+
+fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> Result<()> {
+    let mut insert = connection.prepare("insert into receipts values (?, ?, ?, ?, ?, ?, ?)")?;
+    for receipt in receipts {
+        insert.execute(params![
+            receipt.command_id.uuid().as_bytes(),
+            receipt.tenant.uuid().as_bytes(),
+            receipt.input_hash,
+            receipt.first.map(|first| first.0.cast_signed()),
+            receipt.position.0.cast_signed(),
+            receipt.result,
+            receipt.recorded_at.timestamp_micros(),
+        ])?;
+    }
+    Ok(())
+}

@@ -86,6 +86,7 @@ pub fn visit<V: Visitor>(category: Category, visitor: V) -> V::Output {
         Category::Notification => visitor.visit::<crate::notification::Notification>(),
         Category::Effect => visitor.visit::<crate::effect::Effect>(),
         Category::DataSubject => visitor.visit::<crate::data_subject::DataSubject>(),
+        Category::ReadModel => visitor.visit::<crate::read_model::ReadModel>(),
         Category::System => visitor.visit::<crate::system::Installation>(),
     }
 }

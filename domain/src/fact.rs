@@ -18,6 +18,7 @@ use crate::{
     payment::events::PaymentEvent,
     price_list::events::PriceListEvent,
     provider_inbox::events::ProviderInboxEvent,
+    read_model::events::ReadModelEvent,
     report::events::ReportEvent,
     room::events::RoomEvent,
     rubric::events::RubricEvent,
@@ -148,6 +149,8 @@ facts! {
     Effect(EffectEvent) = "effect";
     /// Erasure of personal data.
     DataSubject(DataSubjectEvent) = "data_subject";
+    /// What people decided about read models.
+    ReadModel(ReadModelEvent) = "read_model";
     /// The installation as a whole.
     System(SystemEvent) = "system";
 }

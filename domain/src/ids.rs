@@ -17,6 +17,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
+use crate::fact::Category;
+
 /// What an id identifies: its prefix in text and its name in schemas.
 pub trait Kind: 'static {
     /// Prefix of the text form, without the underscore.
@@ -218,6 +220,8 @@ ids! {
     EffectId = Effect "eff";
     /// One message of a provider about something that happened there.
     InboxId = Inbox "inb";
+    /// An organisation's part of a read model.
+    ReadModelId = ReadModel "rdm";
     /// A sealed blob in blob storage.
     BlobId = Blob "blb";
     /// A person whose data is sealed with a key of their own.
@@ -234,6 +238,36 @@ impl SubjectId {
     /// The subject whose data an account holds.
     pub const fn of(account: AccountId) -> Self {
         Self::new(account.uuid())
+    }
+}
+
+/// The id of a stream as people see it; a stream of the installation itself has none.
+pub fn of_stream(category: Category, id: Uuid) -> Option<String> {
+    fn text<K: Kind>(id: Uuid) -> Option<String> {
+        Some(Id::<K>::new(id).to_string())
+    }
+    match category {
+        Category::Organisation => text::<kind::Organisation>(id),
+        Category::Account | Category::Availability | Category::InterviewerCalendar => {
+            text::<kind::Account>(id)
+        }
+        Category::InterviewType => text::<kind::InterviewType>(id),
+        Category::PriceList => text::<kind::PriceList>(id),
+        Category::Rubric => text::<kind::Rubric>(id),
+        Category::Interview => text::<kind::Interview>(id),
+        Category::Payment => text::<kind::Payment>(id),
+        Category::ProviderInbox => text::<kind::Inbox>(id),
+        Category::Room => text::<kind::Room>(id),
+        Category::Transcript => text::<kind::Transcript>(id),
+        Category::Scorecard => text::<kind::Scorecard>(id),
+        Category::Decision => text::<kind::Decision>(id),
+        Category::Feedback => text::<kind::Feedback>(id),
+        Category::Report => text::<kind::Report>(id),
+        Category::Notification => text::<kind::Notification>(id),
+        Category::Effect => text::<kind::Effect>(id),
+        Category::DataSubject => text::<kind::Subject>(id),
+        Category::ReadModel => text::<kind::ReadModel>(id),
+        Category::System => None,
     }
 }
 
@@ -284,6 +318,13 @@ impl TranscriptId {
     /// The transcript of an interview.
     pub fn of(interview: InterviewId) -> Self {
         derive(&[interview.0.as_bytes()])
+    }
+}
+
+impl ReadModelId {
+    /// An organisation's part of the read model of this name.
+    pub fn of(name: &str) -> Self {
+        derive(&[name.as_bytes()])
     }
 }
 

@@ -29,6 +29,7 @@ pub mod ports;
 pub mod price_list;
 pub mod processes;
 pub mod provider_inbox;
+pub mod read_model;
 pub mod refusal;
 pub mod report;
 pub mod room;

@@ -17,6 +17,7 @@ use crate::{
     payment::events::{PaymentEvent, RefundReason},
     price_list::events::PriceListEvent,
     provider_inbox::events::ProviderInboxEvent,
+    read_model::events::ReadModelEvent,
     report::events::ReportEvent,
     room::events::{CloseReason, RoomEvent, RoomRole},
     rubric::events::RubricEvent,
@@ -48,6 +49,7 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Notification(event) => notification(event),
         Fact::Effect(event) => effect(event),
         Fact::DataSubject(event) => data_subject(event),
+        Fact::ReadModel(event) => read_model(event),
         Fact::System(event) => system(event),
     }
 }
@@ -341,6 +343,17 @@ fn effect(event: &EffectEvent) -> String {
         EffectEvent::EffectAttempted(event) => format!("{}: attempt {}", event.deed, event.attempt),
         EffectEvent::EffectGaveUp(event) => format!("{} was given up: {}", event.deed, event.code),
         EffectEvent::EffectRetried(_) => "A person wants it tried again".to_owned(),
+    }
+}
+
+fn read_model(event: &ReadModelEvent) -> String {
+    match event {
+        ReadModelEvent::EventSkipped(event) => {
+            format!(
+                "Event {} is left out of the read model {}",
+                event.position, event.name
+            )
+        }
     }
 }
 

@@ -1,6 +1,4 @@
-//! Rows as they were, and rows that are folded again: the events of one id, in order.
-
-use std::collections::BTreeSet;
+//! Rows as they were: the events of one id, in order.
 
 use domain::{
     envelope::{Position, Recorded},
@@ -14,11 +12,10 @@ use store::{
 use uuid::Uuid;
 
 use crate::{
+    fault::Fault,
     fold::Replay,
     model::{Key, ReadModel, Stored},
-    runner::{Ground, RunError},
-    sql::DbError,
-    table::{self, Table},
+    skips::{Hearing, Skips},
 };
 
 /// A row could not be folded from its events.
@@ -28,12 +25,12 @@ pub enum AsOfError {
     #[error("the log cannot be read")]
     Log(#[from] ReadError),
     /// An event cannot be folded.
-    #[error("the event at {position} cannot be folded: {code}")]
+    #[error("the event at {position} cannot be folded: {}", .fault.sentence())]
     Poison {
         /// Which event.
         position: Position,
-        /// Short code of what failed.
-        code: &'static str,
+        /// What failed.
+        fault: Fault,
     },
 }
 
@@ -75,73 +72,17 @@ async fn replay<M: ReadModel>(
     link: Uuid,
     until: Position,
 ) -> Result<Replay<M>, AsOfError> {
+    // What was left out later was never right: it is left out of the past too.
+    let skips = Skips::of::<M>(log, codec, Some(tenant)).await?;
+    let hearing = Hearing { codec, skips: &skips };
     let mut replay = Replay::new();
     let mut events = log.read(Query::forward(Filter::Link { tenant, link }).until(until));
     while let Some(event) = events.next().await {
         let event: Recorded = event?;
-        replay.fold(codec, &event).map_err(|code| AsOfError::Poison {
+        replay.fold(hearing, &event).map_err(|fault| AsOfError::Poison {
             position: event.envelope.position,
-            code,
+            fault,
         })?;
     }
     Ok(replay)
-}
-
-/// Rows that waited could not be mended.
-#[derive(Debug, thiserror::Error)]
-pub enum RetryError {
-    /// There is no read model of this name, or it has no table yet.
-    #[error("there is no read model called {0}")]
-    Unknown(String),
-    /// The event still cannot be folded.
-    #[error("the rows still have to wait")]
-    StillPoisoned(#[from] AsOfError),
-    /// The tables failed.
-    #[error("the rows that wait could not be folded again")]
-    Failed(#[from] RunError),
-}
-
-impl From<DbError> for RetryError {
-    fn from(error: DbError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// Folds the rows of a link again, from their first event to the checkpoint, and lets them go on; with it every row
-/// that the link's events touch, because those may have missed what waited. In one transaction under the lock of the
-/// checkpoint: for so long the read model waits.
-pub(crate) async fn retry<M: ReadModel>(
-    ground: &Ground,
-    tenant: OrganisationId,
-    link: Uuid,
-) -> Result<(), RetryError> {
-    let mut tx = ground.db.begin().await?;
-    let unknown = || RetryError::Unknown(M::NAME.to_owned());
-    let live = table::live_in(&mut tx, M::NAME).await?.ok_or_else(unknown)?;
-    let table = Table::<M>::named(live.table);
-    let until = table.lock(&mut tx).await?.ok_or_else(unknown)?;
-    let Ground { log, codec, .. } = ground;
-    let touched = replay::<M>(&**log, codec, tenant, link, until).await?.rows();
-    let links: BTreeSet<Uuid> = touched
-        .iter()
-        .map(|stored| stored.key.link())
-        .chain([link])
-        .collect();
-    for link in links {
-        let written = replay::<M>(&**log, codec, tenant, link, until).await?.written();
-        let Some(mut written) = written else {
-            return Err(AsOfError::Poison {
-                position: until,
-                code: crate::fold::ROW_UNWRITABLE,
-            }
-            .into());
-        };
-        // The link's events may touch rows of other links, of which they know only a part.
-        written.retain(|(row, _)| row.key.link() == link);
-        table.delete_link(&mut tx, tenant, link).await?;
-        table.upsert(&mut tx, &written).await?;
-        table.unpark(&mut tx, tenant, link).await?;
-    }
-    tx.commit().await?;
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The fold that everything shares: events in, changed rows out, and the rows that have to wait.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -9,24 +9,16 @@ use domain::{
     envelope::{Envelope, Position, Recorded},
     ids::OrganisationId,
 };
-use store::codec::Codec;
 use tracing::error;
 use uuid::Uuid;
 
 use crate::{
+    fault::Fault,
     model::{Heard, Key, ReadModel, Stored},
+    skips::Hearing,
     sql::{Db, DbError, Tx, Value},
     table::{Claim, Parked, RawRow, Table},
 };
-
-/// The event cannot be read by this code.
-pub const UNDECODABLE: &str = "undecodable";
-/// The fold of the event panicked.
-pub const FOLD_FAILED: &str = "fold_failed";
-/// The row before the event cannot be read.
-pub const ROW_UNREADABLE: &str = "row_unreadable";
-/// The row after the event cannot be written.
-pub const ROW_UNWRITABLE: &str = "row_unwritable";
 
 type RowKey = (OrganisationId, Key);
 
@@ -39,20 +31,19 @@ enum Step<'e, M: ReadModel> {
         keys: Vec<Key>,
     },
     /// It is heard, and it cannot be told which rows it touches.
-    Poison {
-        envelope: &'e Envelope,
-        code: &'static str,
-    },
+    Poison { envelope: &'e Envelope, fault: Fault },
 }
 
-fn steps<'e, M: ReadModel>(codec: &Codec, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
+fn steps<'e, M: ReadModel>(hearing: Hearing<'_>, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
     let envelope = &recorded.envelope;
-    if !M::Heard::CATEGORIES.contains(&envelope.stream.category) {
+    if !M::Heard::CATEGORIES.contains(&envelope.stream.category) || hearing.skips.leave_out(envelope) {
         return Vec::new();
     }
-    let poison = |code| vec![Step::Poison { envelope, code }];
-    let Ok(Ok(facts)) = catch_unwind(AssertUnwindSafe(|| codec.decode(recorded))) else {
-        return poison(UNDECODABLE);
+    let poison = |fault| vec![Step::Poison { envelope, fault }];
+    let facts = match catch_unwind(AssertUnwindSafe(|| hearing.codec.decode(recorded))) {
+        Ok(Ok(facts)) => facts,
+        Ok(Err(error)) => return poison(Fault::of_codec(&error)),
+        Err(_) => return poison(Fault::Undecodable),
     };
     let touched = catch_unwind(AssertUnwindSafe(|| {
         let heard = facts.into_iter().filter_map(M::Heard::of);
@@ -61,7 +52,7 @@ fn steps<'e, M: ReadModel>(codec: &Codec, recorded: &'e Recorded) -> Vec<Step<'e
             .collect::<Vec<_>>()
     }));
     let Ok(touched) = touched else {
-        return poison(FOLD_FAILED);
+        return poison(Fault::FoldFailed);
     };
     let steps = touched.into_iter().filter(|(keys, _)| !keys.is_empty());
     steps
@@ -93,7 +84,8 @@ impl<R> Default for Held<R> {
 /// Rows that are being folded.
 pub(crate) struct Rows<M: ReadModel> {
     held: BTreeMap<RowKey, Held<M::Row>>,
-    waiting: BTreeSet<(OrganisationId, Uuid)>,
+    /// What waits, and from which event on.
+    waiting: BTreeMap<(OrganisationId, Uuid), Position>,
     parked: Vec<Parked>,
 }
 
@@ -101,7 +93,10 @@ impl<M: ReadModel> Rows<M> {
     fn new(parked: &[Parked]) -> Self {
         Self {
             held: BTreeMap::new(),
-            waiting: parked.iter().map(|parked| (parked.tenant, parked.link)).collect(),
+            waiting: parked
+                .iter()
+                .map(|parked| ((parked.tenant, parked.link), parked.position))
+                .collect(),
             parked: Vec::new(),
         }
     }
@@ -118,14 +113,21 @@ impl<M: ReadModel> Rows<M> {
         );
     }
 
-    fn park(&mut self, envelope: &Envelope, link: Uuid, code: &'static str) {
+    /// Rows are folded anew from their first event while others wait since a later one.
+    fn waits(&self, envelope: &Envelope, link: Uuid) -> bool {
+        let since = self.waiting.get(&(envelope.stream.tenant, link));
+        since.is_some_and(|since| envelope.position >= *since)
+    }
+
+    fn park(&mut self, envelope: &Envelope, link: Uuid, fault: Fault) {
         let tenant = envelope.stream.tenant;
-        if self.waiting.insert((tenant, link)) {
+        if let Entry::Vacant(free) = self.waiting.entry((tenant, link)) {
+            free.insert(envelope.position);
             self.parked.push(Parked {
                 tenant,
                 link,
                 position: envelope.position,
-                code: code.to_owned(),
+                fault,
             });
         }
     }
@@ -137,28 +139,25 @@ impl<M: ReadModel> Rows<M> {
                 event,
                 keys,
             } => {
-                if self
-                    .waiting
-                    .contains(&(envelope.stream.tenant, envelope.stream.id))
-                {
+                if self.waits(envelope, envelope.stream.id) {
                     return;
                 }
                 for key in keys {
                     self.fold_one(key, &event, envelope);
                 }
             }
-            Step::Poison { envelope, code } => self.park_unknown(envelope, code),
+            Step::Poison { envelope, fault } => self.park_unknown(envelope, fault),
         }
     }
 
     fn fold_one(&mut self, key: Key, event: &M::Heard, envelope: &Envelope) {
         let tenant = envelope.stream.tenant;
-        if self.waiting.contains(&(tenant, key.link())) {
+        if self.waits(envelope, key.link()) {
             return;
         }
         let held = self.held.entry((tenant, key)).or_default();
         if held.unreadable {
-            return self.park(envelope, key.link(), ROW_UNREADABLE);
+            return self.park(envelope, key.link(), Fault::RowUnreadable);
         }
         let before = held.now.as_ref().map(|(_, row)| row.clone());
         let after = catch_unwind(AssertUnwindSafe(|| M::apply(key, before, event, envelope)));
@@ -168,15 +167,15 @@ impl<M: ReadModel> Rows<M> {
                 held.now = after.map(|row| (envelope.position, row));
                 held.changed = true;
             }
-            Err(_) => self.park(envelope, key.link(), FOLD_FAILED),
+            Err(_) => self.park(envelope, key.link(), Fault::FoldFailed),
         }
     }
 
     /// Parks what an unreadable event may be about: the stream it is in, and, when that stream has no row of its own,
     /// the rows it is linked to. A first event of a row has neither; its stream waits.
-    fn park_unknown(&mut self, envelope: &Envelope, code: &'static str) {
+    fn park_unknown(&mut self, envelope: &Envelope, fault: Fault) {
         let tenant = envelope.stream.tenant;
-        self.park(envelope, envelope.stream.id, code);
+        self.park(envelope, envelope.stream.id, fault);
         let has_row = |id: Uuid| {
             let held = self.held.get(&(tenant, Key::bare(id)));
             held.is_some_and(|held| held.now.is_some())
@@ -189,7 +188,7 @@ impl<M: ReadModel> Rows<M> {
                 .filter(|link| has_row(*link))
                 .collect();
             for link in linked {
-                self.park(envelope, link, code);
+                self.park(envelope, link, fault);
             }
         }
     }
@@ -215,7 +214,7 @@ impl<M: ReadModel> Rows<M> {
                         tenant,
                         link: key.link(),
                         position: *position,
-                        code: ROW_UNWRITABLE.to_owned(),
+                        fault: Fault::RowUnwritable,
                     }),
                 },
             }
@@ -260,7 +259,7 @@ pub(crate) enum OnPoison {
 /// next page begins; the events are those of the log between the claim's position and that one.
 pub(crate) async fn fold_page<M: ReadModel>(
     db: &Db,
-    codec: &Codec,
+    hearing: Hearing<'_>,
     table: &Table<M>,
     claim: Claim,
     events: &[Recorded],
@@ -268,7 +267,7 @@ pub(crate) async fn fold_page<M: ReadModel>(
     on_poison: OnPoison,
 ) -> Result<Page, DbError> {
     let mut tx = db.begin().await?;
-    let page = fold_page_in(&mut tx, codec, table, claim, events, to, on_poison).await?;
+    let page = fold_page_in(&mut tx, hearing, table, claim, events, to, on_poison).await?;
     if matches!(page, Page::Written(_)) {
         tx.commit().await?;
     }
@@ -278,7 +277,7 @@ pub(crate) async fn fold_page<M: ReadModel>(
 /// The same, within a transaction.
 pub(crate) async fn fold_page_in<M: ReadModel>(
     tx: &mut Tx,
-    codec: &Codec,
+    hearing: Hearing<'_>,
     table: &Table<M>,
     claim: Claim,
     events: &[Recorded],
@@ -293,7 +292,10 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
         position: to,
         fence: claim.fence,
     });
-    let steps: Vec<_> = events.iter().flat_map(|event| steps::<M>(codec, event)).collect();
+    let steps: Vec<_> = events
+        .iter()
+        .flat_map(|event| steps::<M>(hearing, event))
+        .collect();
     if steps.is_empty() {
         return Ok(written);
     }
@@ -312,7 +314,7 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
         error!(
             read_model.name = M::NAME,
             event.position = parked.position.0,
-            code = parked.code,
+            code = parked.fault.code(),
             "an event cannot be folded; its rows wait until a person has looked"
         );
     }
@@ -346,24 +348,32 @@ pub(crate) struct Replay<M: ReadModel> {
 
 impl<M: ReadModel> Replay<M> {
     pub(crate) fn new() -> Self {
-        Self { rows: Rows::new(&[]) }
+        Self::beside(&[])
+    }
+
+    /// The same, while other rows wait.
+    pub(crate) fn beside(parked: &[Parked]) -> Self {
+        Self {
+            rows: Rows::new(parked),
+        }
     }
 
     /// Folds one more event.
     ///
     /// # Errors
-    /// The short code of what failed, when the event cannot be folded.
-    pub(crate) fn fold(&mut self, codec: &Codec, recorded: &Recorded) -> Result<(), &'static str> {
-        for step in steps::<M>(codec, recorded) {
-            if let Step::Poison { code, .. } = step {
-                return Err(code);
-            }
-            self.rows.fold(step);
+    /// What is wrong, when the event cannot be folded.
+    pub(crate) fn fold(&mut self, hearing: Hearing<'_>, recorded: &Recorded) -> Result<(), Fault> {
+        self.fold_or_park(hearing, recorded);
+        match self.rows.parked.first() {
+            None => Ok(()),
+            Some(parked) => Err(parked.fault),
         }
-        if self.rows.parked.is_empty() {
-            Ok(())
-        } else {
-            Err(FOLD_FAILED)
+    }
+
+    /// Folds one more event as a page of the log is folded: what cannot be folded lets its rows wait.
+    pub(crate) fn fold_or_park(&mut self, hearing: Hearing<'_>, recorded: &Recorded) {
+        for step in steps::<M>(hearing, recorded) {
+            self.rows.fold(step);
         }
     }
 
@@ -382,9 +392,20 @@ impl<M: ReadModel> Replay<M> {
         .collect()
     }
 
-    /// The rows that are there now, as they are to be written.
-    pub(crate) fn written(mut self) -> Option<Vec<(RawRow, Vec<Value>)>> {
+    /// The rows that are there now, as they are to be written, and what waits from now on.
+    pub(crate) fn written(mut self) -> (Vec<(RawRow, Vec<Value>)>, Vec<Parked>) {
         let (written, _) = self.rows.changes();
-        self.rows.parked.is_empty().then_some(written)
+        (written, self.rows.parked)
     }
+}
+
+/// The ids that the keys of the rows begin with which an event touches, if that can be told.
+pub(crate) fn touched_links<M: ReadModel>(hearing: Hearing<'_>, recorded: &Recorded) -> Vec<Uuid> {
+    let links = steps::<M>(hearing, recorded)
+        .into_iter()
+        .flat_map(|step| match step {
+            Step::Touch { keys, .. } => keys,
+            Step::Poison { .. } => Vec::new(),
+        });
+    links.map(Key::link).collect()
 }

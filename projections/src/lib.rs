@@ -15,6 +15,7 @@ pub mod attention;
 pub mod availability;
 pub mod decisions;
 pub mod doctor;
+pub mod fault;
 pub mod feedback;
 pub mod fold;
 pub mod interview_types;
@@ -24,6 +25,7 @@ pub mod model;
 pub mod notifications;
 pub mod organisations;
 pub mod participations;
+pub mod poison;
 pub mod price_lists;
 pub mod projections;
 pub mod rebuild;
@@ -31,7 +33,9 @@ pub mod reports;
 pub mod rubrics;
 pub mod runner;
 pub mod scorecards;
+mod skips;
 pub mod sql;
+pub mod status;
 pub mod table;
 
 #[cfg(test)]

@@ -8,11 +8,9 @@ use futures::future::join_all;
 use store::{codec::Codec, log::Log};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
     accounts::Accounts,
-    as_of::{self, RetryError},
     attention::Attentions,
     availability::AvailabilityRules,
     decisions::Decisions,
@@ -24,14 +22,16 @@ use crate::{
     notifications::Notifications,
     organisations::Organisations,
     participations::Participations,
+    poison::{self, ParkedEvent, RetryError},
     price_lists::PriceLists,
     rebuild::{self, Progress, RebuildError},
     reports::Reports,
     rubrics::Rubrics,
-    runner::{Ground, Pace, Runner, StartError, prepare},
+    runner::{Ground, Pace, RunError, Runner, StartError, prepare},
     scorecards::Scorecards,
-    sql::{Db, DbError},
-    table::{self, Parked},
+    sql::Db,
+    status::{self, Overview, Rates},
+    table,
 };
 
 /// A read model, whichever it is.
@@ -52,7 +52,12 @@ pub(crate) trait Model: Send + Sync {
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), RebuildError>;
     async fn examine(&self, ground: &Ground) -> Result<Vec<Difference>, RebuildError>;
-    async fn retry(&self, ground: &Ground, tenant: OrganisationId, link: Uuid) -> Result<(), RetryError>;
+    async fn retry(
+        &self,
+        ground: &Ground,
+        tenant: OrganisationId,
+        position: Position,
+    ) -> Result<(), RetryError>;
 }
 
 pub(crate) struct Of<M>(pub(crate) PhantomData<fn() -> M>);
@@ -98,8 +103,13 @@ impl<M: ReadModel> Model for Of<M> {
         doctor::examine::<M>(ground).await
     }
 
-    async fn retry(&self, ground: &Ground, tenant: OrganisationId, link: Uuid) -> Result<(), RetryError> {
-        as_of::retry::<M>(ground, tenant, link).await
+    async fn retry(
+        &self,
+        ground: &Ground,
+        tenant: OrganisationId,
+        position: Position,
+    ) -> Result<(), RetryError> {
+        poison::retry::<M>(ground, tenant, position).await
     }
 }
 
@@ -142,19 +152,6 @@ pub struct Behind {
     pub models: Vec<&'static str>,
 }
 
-/// How a read model is.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Status {
-    /// Which.
-    pub model: &'static str,
-    /// The last event that its table has folded in.
-    pub position: Position,
-    /// True while the table was made by other code, and one for this code is being built.
-    pub rebuilding: bool,
-    /// Rows that wait for a person.
-    pub parked: Vec<Parked>,
-}
-
 /// Which read models.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Which<'n> {
@@ -168,6 +165,8 @@ pub enum Which<'n> {
 pub struct Projections {
     ground: Ground,
     models: Vec<Follower>,
+    rates: Arc<Rates>,
+    watcher: JoinHandle<()>,
 }
 
 /// A read model with the task that follows the log for it.
@@ -212,9 +211,16 @@ impl Projections {
             let task = model.run(ground.clone(), progress, shutdown.clone());
             Follower { model, reached, task }
         });
+        let rates = Arc::new(Rates::default());
+        let watching = watch_rates(ground.db.clone(), rates.clone());
+        let shutdown = shutdown.clone();
         Ok(Arc::new(Self {
             models: running.collect(),
+            watcher: tokio::spawn(async move {
+                let _ = shutdown.run_until_cancelled(watching).await;
+            }),
             ground,
+            rates,
         }))
     }
 
@@ -268,20 +274,10 @@ impl Projections {
     /// How every read model is.
     ///
     /// # Errors
-    /// [`DbError`], when the tables cannot be read.
-    pub async fn positions(&self) -> Result<Vec<Status>, DbError> {
-        let mut all = Vec::with_capacity(self.models.len());
-        for Follower { model, .. } in &self.models {
-            let name = model.name();
-            let (live, ours) = (table::live(&self.ground.db, name).await?, model.fingerprint());
-            all.push(Status {
-                model: name,
-                position: live.as_ref().map_or(Position::START, |live| live.position),
-                rebuilding: live.is_none_or(|live| live.fingerprint != ours),
-                parked: table::parked(&self.ground.db, name).await?,
-            });
-        }
-        Ok(all)
+    /// [`RunError`], when the log or the tables cannot be read.
+    pub async fn overview(&self) -> Result<Overview, RunError> {
+        let models = self.models.iter().map(|follower| &*follower.model);
+        overview_of(&*self.ground.log, &self.ground.db, &self.rates, models).await
     }
 
     /// Builds read models anew beside the live ones, which serve until then.
@@ -297,19 +293,27 @@ impl Projections {
         rebuild_these(&self.ground, models, which, report).await
     }
 
-    /// Folds rows that wait again, from their first event on; if that works, they go on with the others.
+    /// What waits because it could not be folded, in all read models; of one organisation, or of every one.
     ///
     /// # Errors
-    /// [`RetryError`], when there is no such read model, or the event still cannot be folded.
+    /// When the log or the tables cannot be read.
+    pub async fn parked(&self, tenant: Option<OrganisationId>) -> Result<Vec<ParkedEvent>, RunError> {
+        parked(&*self.ground.log, &self.ground.db, tenant).await
+    }
+
+    /// Folds the rows again that wait for an event, from their first event on; if that works, they go on with the
+    /// others.
+    ///
+    /// # Errors
+    /// [`RetryError`], when there is no such read model, nothing waits there, or the event still cannot be folded.
     pub async fn retry_parked(
         &self,
         model: &str,
         tenant: OrganisationId,
-        link: Uuid,
+        position: Position,
     ) -> Result<(), RetryError> {
-        let found = self.models.iter().find(|follower| follower.model.name() == model);
-        let follower = found.ok_or_else(|| RetryError::Unknown(model.to_owned()))?;
-        follower.model.retry(&self.ground, tenant, link).await
+        let models = self.models.iter().map(|follower| &*follower.model);
+        retry_in(&self.ground, models, model, tenant, position).await
     }
 
     /// Waits until every task has ended, which they do after the shutdown that was given to [`Projections::start`].
@@ -324,10 +328,41 @@ impl Projections {
 
 impl Drop for Projections {
     fn drop(&mut self) {
+        self.watcher.abort();
         for follower in &self.models {
             follower.task.abort();
         }
     }
+}
+
+/// How often checkpoints are looked at for rates.
+const LOOK: Duration = Duration::from_secs(2);
+
+async fn watch_rates(db: Db, rates: Arc<Rates>) {
+    loop {
+        // A rate that is not known for a while is no failure; the runners speak of those.
+        let _ = rates.look(&db).await;
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn overview_of(
+    log: &dyn Log,
+    db: &Db,
+    rates: &Rates,
+    models: impl Iterator<Item = &dyn Model>,
+) -> Result<Overview, RunError> {
+    let models: Vec<_> = models.map(|model| (model.name(), model.fingerprint())).collect();
+    status::overview(log, db, rates, &models).await
+}
+
+/// How every read model is, without following the log: for the command line.
+///
+/// # Errors
+/// [`RunError`], when the log or the tables cannot be read.
+pub async fn overview(log: &dyn Log, db: &Db, rates: &Rates) -> Result<Overview, RunError> {
+    let models = models();
+    overview_of(log, db, rates, models.iter().map(|model| &**model)).await
 }
 
 async fn rebuild_these(
@@ -374,6 +409,57 @@ pub async fn rebuild(
     table::set_up(&ground.db).await?;
     let models = models();
     rebuild_these(&ground, models.iter().map(|model| &**model), which, report).await
+}
+
+/// What waits because it could not be folded, in all read models; of one organisation, or of every one.
+///
+/// # Errors
+/// When the log or the tables cannot be read.
+pub async fn parked(
+    log: &dyn Log,
+    db: &Db,
+    tenant: Option<OrganisationId>,
+) -> Result<Vec<ParkedEvent>, RunError> {
+    let mut all = Vec::new();
+    for model in names() {
+        all.extend(poison::parked_events(log, db, model, tenant).await?);
+    }
+    Ok(all)
+}
+
+/// Has rows folded again that wait for an event, without following the log: for the command line.
+///
+/// # Errors
+/// [`RetryError`], when there is no such read model, nothing waits there, or the event still cannot be folded.
+pub async fn retry_parked(
+    log: Arc<dyn Log>,
+    codec: Codec,
+    db: Db,
+    model: &str,
+    tenant: OrganisationId,
+    position: Position,
+) -> Result<(), RetryError> {
+    let ground = Ground {
+        log,
+        codec,
+        db,
+        pace: Pace::NORMAL,
+    };
+    let models = models();
+    let models = models.iter().map(|model| &**model);
+    retry_in(&ground, models, model, tenant, position).await
+}
+
+async fn retry_in(
+    ground: &Ground,
+    mut models: impl Iterator<Item = &dyn Model>,
+    model: &str,
+    tenant: OrganisationId,
+    position: Position,
+) -> Result<(), RetryError> {
+    let found = models.find(|known| known.name() == model);
+    let found = found.ok_or_else(|| RetryError::Unknown(model.to_owned()))?;
+    found.retry(ground, tenant, position).await
 }
 
 /// Compares read models with a fresh fold of the log; nothing found is as it should be.

@@ -20,6 +20,8 @@ use tracing::{info, warn};
 use crate::{
     fold::{OnPoison, Page, fold_page},
     model::ReadModel,
+    poison::leave_out,
+    skips::{Hearing, Skips, skips_of},
     sql::{Db, DbError},
     table::{self, Claim, Table, begin_alone, fingerprint},
 };
@@ -163,6 +165,8 @@ pub(crate) struct Leader<'g, M> {
     pub(crate) claim: Claim,
     tries: u32,
     chases: u32,
+    /// What is left out, and how far the table was when that was first asked.
+    skips: Option<(Skips, Position)>,
 }
 
 impl<'g, M: ReadModel> Leader<'g, M> {
@@ -173,12 +177,39 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             claim,
             tries: 0,
             chases: 0,
+            skips: None,
         }
     }
 
     /// Folds one page, up to a position if there is an end.
     pub(crate) async fn step(&mut self, most: u64, until: Option<Position>) -> Result<Step, RunError> {
-        let events = read_page(&*self.ground.log, self.claim.position, most, until).await?;
+        let Ground { log, codec, db, .. } = self.ground;
+        let (mut skips, asked_at) = match self.skips.take() {
+            Some(known) => known,
+            None => (Skips::of::<M>(&**log, codec, None).await?, self.claim.position),
+        };
+        let mut events = read_page(&**log, self.claim.position, most, until).await?;
+        // What was left out before it was folded needs no repair when the decision comes.
+        let decided = events.iter().position(|event| {
+            let mut decided = skips_of::<M>(codec, event).into_iter();
+            decided.any(|skip| skip.1 <= asked_at || !skips.knows(skip))
+        });
+        match decided {
+            None => {}
+            Some(0) => {
+                let decided = skips_of::<M>(codec, &events[0]);
+                let to = events[0].envelope.position;
+                skips.learn(decided.iter().copied());
+                if !leave_out(self.ground, &self.table, self.claim, &skips, &decided, to).await? {
+                    return Ok(Step::Fenced);
+                }
+                self.claim.position = to;
+                self.skips = Some((skips, asked_at));
+                return Ok(Step::Folded(1));
+            }
+            Some(before) => events.truncate(before),
+        }
+        let (skips, _) = self.skips.insert((skips, asked_at));
         let Some(last) = events.last() else {
             return Ok(Step::CaughtUp);
         };
@@ -188,8 +219,8 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             OnPoison::Park
         };
         let to = last.envelope.position;
-        let Ground { db, codec, .. } = self.ground;
-        match fold_page(db, codec, &self.table, self.claim, &events, to, on_poison).await? {
+        let hearing = Hearing { codec, skips };
+        match fold_page(db, hearing, &self.table, self.claim, &events, to, on_poison).await? {
             Page::Written(claim) => {
                 self.claim = claim;
                 self.tries = 0;

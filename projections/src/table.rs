@@ -4,7 +4,7 @@
 //! name. `read_models` says which table a view shows; `checkpoints` how far each table is, and under which fence;
 //! `parked` which links wait because of an event that could not be folded. All of it is disposable.
 
-use std::marker::PhantomData;
+use std::{collections::BTreeMap, marker::PhantomData};
 
 use domain::{
     envelope::Position,
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    fault::Fault,
     model::{Column, Key, ReadModel, Stored},
     sql::{Cells, Db, DbError, Kind, Name, Sql, Tx, Value, type_of},
 };
@@ -71,6 +72,16 @@ pub(crate) struct Live {
     pub(crate) position: Position,
 }
 
+/// How far a table is, whether it is live or being built.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Checkpoint {
+    pub(crate) name: Name,
+    pub(crate) model: String,
+    pub(crate) fingerprint: String,
+    pub(crate) position: Position,
+    pub(crate) live: bool,
+}
+
 /// Rows that wait for a person, because an event of theirs could not be folded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parked {
@@ -80,8 +91,8 @@ pub struct Parked {
     pub link: Uuid,
     /// The first event that waits.
     pub position: Position,
-    /// Short code of what failed.
-    pub code: String,
+    /// What failed.
+    pub fault: Fault,
 }
 
 impl<M> Table<M> {
@@ -190,6 +201,70 @@ fn read_live(cells: Cells) -> Result<Live, DbError> {
     })
 }
 
+/// How far every table of every read model is.
+pub(crate) async fn checkpoints(db: &Db) -> Result<Vec<Checkpoint>, DbError> {
+    let mut sql = db.sql();
+    sql.push("select c.table_name, c.model, c.fingerprint, c.position, r.live from ")
+        .table(&name("checkpoints"))
+        .push(" c left join ")
+        .table(&name("read_models"))
+        .push(" r on r.model = c.model");
+    let rows = db
+        .fetch(
+            sql,
+            &[Kind::Text, Kind::Text, Kind::Text, Kind::Integer, Kind::Text],
+        )
+        .await?;
+    let read = |cells: Cells| {
+        let [
+            Value::Text(table),
+            Value::Text(model),
+            Value::Text(fingerprint),
+            position,
+            live,
+        ] = <[Value; 5]>::try_from(cells).ok()?
+        else {
+            return None;
+        };
+        Some(Checkpoint {
+            live: live == Value::Text(table.clone()),
+            name: Name::new(table)?,
+            model,
+            fingerprint,
+            position: as_position(&position)?,
+        })
+    };
+    rows.into_iter()
+        .map(|cells| {
+            read(cells).ok_or_else(|| DbError::Unreadable {
+                table: "checkpoints".to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// What waits in the live tables of all read models, by model and position.
+pub(crate) async fn all_parked(db: &Db) -> Result<BTreeMap<String, Vec<Parked>>, DbError> {
+    let mut sql = db.sql();
+    sql.push("select p.tenant, p.link, p.position, p.code, r.model from ")
+        .table(&name("read_models"))
+        .push(" r join ")
+        .table(&name("parked"))
+        .push(" p on p.table_name = r.live order by p.position");
+    let rows = db.fetch(sql, &[PARKED_KINDS, &[Kind::Text]].concat()).await?;
+    let mut all = BTreeMap::<String, Vec<Parked>>::new();
+    for mut cells in rows {
+        let model = cells.pop();
+        let (Some(Value::Text(model)), mut parked) = (model, read_parked(vec![cells])?) else {
+            return Err(DbError::Unreadable {
+                table: "read_models".to_owned(),
+            });
+        };
+        all.entry(model).or_default().append(&mut parked);
+    }
+    Ok(all)
+}
+
 /// What waits in the table that is live.
 pub(crate) async fn parked(db: &Db, model: &str) -> Result<Vec<Parked>, DbError> {
     let mut sql = db.sql();
@@ -201,6 +276,21 @@ pub(crate) async fn parked(db: &Db, model: &str) -> Result<Vec<Parked>, DbError>
         .bind(model)
         .push(" order by p.position");
     read_parked(db.fetch(sql, PARKED_KINDS).await?)
+}
+
+/// How many rows of a table have a key that begins with an id.
+pub(crate) async fn count_link(
+    db: &Db,
+    table: &Name,
+    tenant: OrganisationId,
+    link: Uuid,
+) -> Result<u64, DbError> {
+    let mut sql = db.sql();
+    sql.push("select count(*) from ").table(table);
+    where_link(&mut sql, tenant, link);
+    let rows = db.fetch(sql, &[Kind::Integer]).await?;
+    let count = rows.first().and_then(|cells| cells.first()).and_then(as_position);
+    Ok(count.map_or(0, |Position(count)| count))
 }
 
 const PARKED_KINDS: &[Kind] = &[Kind::Id, Kind::Id, Kind::Integer, Kind::Text];
@@ -220,7 +310,7 @@ fn read_parked(rows: Vec<Cells>) -> Result<Vec<Parked>, DbError> {
             tenant: Id::new(Uuid::from_slice(&tenant).ok()?),
             link: Uuid::from_slice(&link).ok()?,
             position: as_position(&position)?,
-            code,
+            fault: Fault::of_code(&code),
         })
     };
     rows.into_iter()
@@ -394,7 +484,7 @@ impl<M: ReadModel> Table<M> {
                 .push(", ")
                 .bind(rows.position)
                 .push(", ")
-                .bind(rows.code.as_str())
+                .bind(rows.fault.code())
                 .push(") on conflict (table_name, tenant, link) do nothing");
             tx.execute(sql).await?;
         }
@@ -518,18 +608,9 @@ impl<M: ReadModel> Table<M> {
         tenant: OrganisationId,
         link: Uuid,
     ) -> Result<(), DbError> {
-        let least = link.as_bytes().to_vec();
-        // Keys are one id or two: nothing that begins with the first is longer than this.
-        let most = [link.as_bytes().as_slice(), &[0xff; 17]].concat();
         let mut sql = tx.sql();
-        sql.push("delete from ")
-            .table(&self.name)
-            .push(" where tenant = ")
-            .bind(tenant)
-            .push(" and key >= ")
-            .bind(least)
-            .push(" and key < ")
-            .bind(most);
+        sql.push("delete from ").table(&self.name);
+        where_link(&mut sql, tenant, link);
         tx.execute(sql).await?;
         Ok(())
     }
@@ -650,6 +731,18 @@ fn add_columns(sql: &mut Sql, columns: &[Column]) {
     for column in columns {
         sql.push(", ").name(&name(column.name));
     }
+}
+
+fn where_link(sql: &mut Sql, tenant: OrganisationId, link: Uuid) {
+    let least = link.as_bytes().to_vec();
+    // Keys are one id or two: nothing that begins with the first is longer than this.
+    let most = [link.as_bytes().as_slice(), &[0xff; 17]].concat();
+    sql.push(" where tenant = ")
+        .bind(tenant)
+        .push(" and key >= ")
+        .bind(least)
+        .push(" and key < ")
+        .bind(most);
 }
 
 fn where_keys(sql: &mut Sql, keys: &[(OrganisationId, Key)]) {

@@ -26,6 +26,7 @@ pub mod mutation;
 pub mod node;
 pub mod notification;
 pub mod organisation;
+pub mod parked;
 pub mod person;
 pub mod policy;
 pub mod query;

@@ -94,6 +94,10 @@ operations! {
     EraseSubject = "eraseSubject" for &[Candidate, Interviewer, Recruiter, Analyst, Admin];
     /// Has a dead letter tried again.
     RetryEffect = "retryEffect" for &[Admin];
+    /// Has rows folded again that wait for an event.
+    RetryParked = "retryParked" for &[Admin];
+    /// Leaves an event out of a read model.
+    SkipParked = "skipParked" for &[Admin];
     /// Reads one interview.
     Interview = "interview" for EVERYBODY;
     /// Lists interviews.

@@ -2,11 +2,13 @@
 
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use domain::ids::OrganisationId;
+use projections::status::{Build, Overview, Status};
 
 use super::{
     connection::{Cursor, Page, PageInfo, page},
     effects_overview::{self, DeadLetterPlace, DeadLetters},
-    scalars::Position,
+    parked::ParkedEventConnection,
+    scalars::{DateTime, Position},
     services::services,
     user_error::int,
     viewer::Viewer,
@@ -23,10 +25,58 @@ pub struct ReadModelStatus {
     name: String,
     /// The last event that is folded in.
     position: Position,
-    /// True while a new table is built beside the live one.
+    /// How many events of the log are not folded in yet; where positions have gaps, at most so many.
+    lag_events: i32,
+    /// Since when the first event that is not folded in waits; null when there is none.
+    behind_since: Option<DateTime>,
+    /// Events that were folded in a second, over the last ten; null before it is known.
+    events_per_second: Option<f64>,
+    /// True while the table was made by an older version, and serves until the new one has caught up.
     rebuilding: bool,
+    /// The table that is built beside the live one; null when none is.
+    rebuild: Option<Rebuild>,
     /// How many keys wait because of an event that could not be folded.
     parked: i32,
+}
+
+/// A table of a read model that is built beside the live one.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct Rebuild {
+    /// The last event that is folded in.
+    position: Position,
+    /// The last event of the log at present.
+    total: Position,
+    /// Events that were folded in a second, over the last ten; null before it is known.
+    events_per_second: Option<f64>,
+    /// Seconds that the rest takes at this rate; null while nothing moves.
+    seconds_left: Option<f64>,
+}
+
+impl Rebuild {
+    fn of(build: Build, head: domain::envelope::Position) -> Self {
+        let left = head.0.saturating_sub(build.position.0) as f64;
+        Self {
+            position: Position(build.position),
+            total: Position(head),
+            events_per_second: build.rate,
+            seconds_left: build.rate.filter(|rate| *rate > 0.0).map(|rate| left / rate),
+        }
+    }
+}
+
+impl ReadModelStatus {
+    fn of(status: &Status, head: domain::envelope::Position) -> Self {
+        Self {
+            name: status.model.to_owned(),
+            position: Position(status.position),
+            lag_events: int(status.lag),
+            behind_since: status.behind_since.map(DateTime),
+            events_per_second: status.rate,
+            rebuilding: status.rebuilding,
+            rebuild: status.build.map(|build| Rebuild::of(build, head)),
+            parked: int(status.parked.len()),
+        }
+    }
 }
 
 /// The organisation's deeds in the outside world.
@@ -169,6 +219,7 @@ impl From<effects_overview::DeadLetter> for DeadLetterEdge {
 
 /// The machinery.
 #[derive(SimpleObject, Clone, Debug)]
+#[graphql(complex)]
 pub struct System {
     /// The last position of the log.
     head: Position,
@@ -176,6 +227,24 @@ pub struct System {
     read_models: Vec<ReadModelStatus>,
     /// The organisation's deeds in the outside world.
     effects: EffectStatus,
+    #[graphql(skip)]
+    tenant: OrganisationId,
+}
+
+#[ComplexObject]
+impl System {
+    /// Events of the organisation that read models could not fold, and what waits for them.
+    async fn parked_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Goes on behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many of the last ones, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Ends before this place.")] before: Option<Cursor>,
+    ) -> Result<ParkedEventConnection> {
+        let parked = services(ctx).projections.parked(Some(self.tenant)).await;
+        ParkedEventConnection::page(parked.map_err(ApiError::unavailable)?, first, after, last, before)
+    }
 }
 
 impl System {
@@ -185,28 +254,22 @@ impl System {
     /// When a database cannot be read.
     pub async fn load(ctx: &Context<'_>, viewer: &Viewer) -> Result<Self> {
         let services = services(ctx);
-        let head = services.log.head().await.map_err(ApiError::unavailable)?;
-        let models = services
-            .projections
-            .positions()
-            .await
-            .map_err(ApiError::unavailable)?;
+        let overview = services.projections.overview().await;
+        let Overview { head, models } = overview.map_err(ApiError::unavailable)?;
         let counts = services.effects.counts(viewer.tenant).await;
         let counts = counts.map_err(ApiError::unavailable)?;
-        let model = |status: projections::projections::Status| ReadModelStatus {
-            name: status.model.to_string(),
-            position: Position(status.position),
-            rebuilding: status.rebuilding,
-            parked: int(status.parked.len()),
-        };
         Ok(Self {
             head: Position(head),
-            read_models: models.into_iter().map(model).collect(),
+            read_models: models
+                .iter()
+                .map(|status| ReadModelStatus::of(status, head))
+                .collect(),
             effects: EffectStatus {
                 open: int(counts.open),
                 dead: int(counts.dead),
                 tenant: viewer.tenant,
             },
+            tenant: viewer.tenant,
         })
     }
 }

@@ -82,6 +82,7 @@ impl From<Category> for TimelineKind {
             | Category::InterviewType
             | Category::PriceList
             | Category::Rubric
+            | Category::ReadModel
             | Category::System => Self::Organisation,
         }
     }
@@ -261,6 +262,7 @@ impl Sight {
             | Fact::ProviderInbox(_)
             | Fact::Effect(_)
             | Fact::DataSubject(_)
+            | Fact::ReadModel(_)
             | Fact::System(_)
             | Fact::Organisation(_)
             | Fact::Account(_)
@@ -284,6 +286,7 @@ impl Sight {
             | Fact::ProviderInbox(_)
             | Fact::Effect(_)
             | Fact::DataSubject(_)
+            | Fact::ReadModel(_)
             | Fact::System(_)
             | Fact::Organisation(_)
             | Fact::Account(_)

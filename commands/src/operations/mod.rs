@@ -2,3 +2,4 @@
 
 pub mod record_restore;
 pub mod retry_effect;
+pub mod skip_event;

@@ -139,6 +139,7 @@ pub fn interview_of(fact: &Fact) -> Option<InterviewId> {
         | Fact::Notification(_)
         | Fact::Effect(_)
         | Fact::DataSubject(_)
+        | Fact::ReadModel(_)
         | Fact::System(_) => None,
     }
 }
@@ -170,6 +171,7 @@ pub fn react(
         | Fact::Decision(_)
         | Fact::Notification(_)
         | Fact::Effect(_)
+        | Fact::ReadModel(_)
         | Fact::System(_) => before,
     };
     let wanted = deeds(after.as_ref(), fact, envelope.recorded_at)
@@ -214,6 +216,7 @@ fn deeds(state: Option<&InterviewProcess>, fact: &Fact, now: Instant) -> Vec<Due
         | Fact::Decision(_)
         | Fact::Notification(_)
         | Fact::Effect(_)
+        | Fact::ReadModel(_)
         | Fact::System(_) => Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use domain::{
     envelope::{Position, Recorded, StreamId},
     event::Event,
     feedback::events as feedback,
-    ids::{Id, Kind, OrganisationId, SubjectId},
+    ids::{Id, Kind, OrganisationId, ReadModelId, SubjectId},
     interview::events as interview,
     interview_type::events as interview_type,
     money::Money,
@@ -20,6 +20,7 @@ use domain::{
     organisation::events as organisation,
     payment::events as payment,
     price_list::events as price_list,
+    read_model::events as read_model,
     report::events as report,
     room::events as room,
     rubric::events as rubric,
@@ -207,9 +208,38 @@ impl History {
         stream: Id<K>,
         event: impl Into<E>,
     ) -> Position {
+        self.add_spoilt::<E, K>(tenant, stream, event, |event| event.schema_version = 99)
+            .await
+    }
+
+    /// One event that something happened to before it was stored.
+    pub(crate) async fn add_spoilt<E: Event, K: Kind>(
+        &mut self,
+        tenant: OrganisationId,
+        stream: Id<K>,
+        event: impl Into<E>,
+        spoil: impl FnOnce(&mut NewEvent),
+    ) -> Position {
         let (stream, mut event) = write::<E, K>(tenant, stream, event);
-        event.schema_version = 99;
+        spoil(&mut event);
         self.append(vec![(stream, event)]).await
+    }
+
+    /// The decision to leave an event out of a read model.
+    pub(crate) async fn skip(&mut self, tenant: OrganisationId, model: &str, position: Position) -> Position {
+        let read_model = ReadModelId::of(model);
+        let skipped = read_model::EventSkipped {
+            read_model,
+            name: model.to_owned(),
+            position,
+            event: id(1),
+            event_type: "interview.confirmed".to_owned(),
+            about: domain::effect::events::About(Uuid::from_u128(1)),
+            by: Some(id(RECRUITER)),
+            reason: paragraph("Withdrawn"),
+        };
+        self.add::<read_model::ReadModelEvent, _>(tenant, read_model, skipped)
+            .await
     }
 
     /// One event as the codec wrote it.

@@ -63,7 +63,7 @@ on_both! {
         assert_ne!(dump(&db.db, &[Accounts::NAME]).await, before);
         let old = Table::<Former>::of_this_code().position(&db.db).await.unwrap();
         assert_eq!(old, None, "the old table is dropped");
-        let status = present.projections.positions().await.unwrap().remove(0);
+        let status = present.projections.overview().await.unwrap().models.remove(0);
         assert_eq!((status.model, status.rebuilding), (Accounts::NAME, false));
         present.stop().await;
     }

@@ -12,6 +12,7 @@ use crate::{
     model::ReadModel,
     projections::{Of, Projections, Which, models, names, rebuild},
     runner::{StartError, prepare},
+    skips::{Hearing, Skips},
     table::{Claim, Table, set_up},
     testing::{LONG, Running, TestDb, dump, ground, history::History, on_both},
 };
@@ -30,11 +31,12 @@ on_both! {
         let (table, claim) = ready(db, &history).await;
         let events = history.events().await;
         let to = events.last().unwrap().envelope.position;
-        let codec = Codec::current();
+        let (codec, skips) = (Codec::current(), Skips::default());
+        let hearing = Hearing { codec: &codec, skips: &skips };
 
-        let first = fold_page(&db.db, &codec, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        let first = fold_page(&db.db, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
         let once = dump(&db.db, &[Interviews::NAME]).await;
-        let second = fold_page(&db.db, &codec, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        let second = fold_page(&db.db, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
 
         assert_eq!(first, Page::Written(Claim { position: to, fence: claim.fence }));
         assert_eq!(second, Page::Fenced);
@@ -48,9 +50,11 @@ on_both! {
         let (table, former) = ready(db, &history).await;
         let events = history.events().await;
         let to = events.last().unwrap().envelope.position;
+        let (codec, skips) = (Codec::current(), Skips::default());
+        let hearing = Hearing { codec: &codec, skips: &skips };
 
         let present = table.claim(&db.db).await.unwrap().unwrap();
-        let page = fold_page(&db.db, &Codec::current(), &table, former, &events, to, OnPoison::Park).await.unwrap();
+        let page = fold_page(&db.db, hearing, &table, former, &events, to, OnPoison::Park).await.unwrap();
 
         assert!(present.fence > former.fence);
         assert_eq!(page, Page::Fenced);
@@ -64,10 +68,12 @@ on_both! {
         let (table, claim) = ready(db, &history).await;
         let events = history.events().await;
         let to = events.last().unwrap().envelope.position;
+        let (codec, skips) = (Codec::current(), Skips::default());
+        let hearing = Hearing { codec: &codec, skips: &skips };
 
         let mut tx = db.db.begin().await.unwrap();
         let page =
-            fold_page_in(&mut tx, &Codec::current(), &table, claim, &events, to, OnPoison::Park).await.unwrap();
+            fold_page_in(&mut tx, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
         drop(tx);
 
         assert!(matches!(page, Page::Written(_)));
@@ -113,7 +119,7 @@ on_both! {
         history.erase(0xC001).await;
         first.caught_up().await;
 
-        let statuses = first.projections.positions().await.unwrap();
+        let statuses = first.projections.overview().await.unwrap().models;
         assert_eq!(statuses.len(), names().len());
         first.stop().await;
     }

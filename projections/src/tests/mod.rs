@@ -7,5 +7,6 @@ mod fence;
 mod lists;
 mod poison;
 mod same;
+mod skips;
 mod time_travel;
 mod visibility;

@@ -16,7 +16,7 @@ use store::codec::{Codec, Lifted, Upcast, UpcastError};
 
 use crate::{
     accounts::{self, Account, Accounts},
-    fold::{FOLD_FAILED, UNDECODABLE},
+    fault::Fault,
     interviews::{self, Interviews, Scope, Status},
     model::{Column, Index, Key, ReadModel},
     projections::{Of, models},
@@ -89,10 +89,10 @@ on_both! {
         let running = Running::start(vec![Box::new(Of::<Brittle>(PhantomData))], ground(db, &history.log)).await;
         running.caught_up().await;
 
-        let parked = running.projections.positions().await.unwrap().remove(0).parked;
+        let parked = running.projections.overview().await.unwrap().models.remove(0).parked;
         assert_eq!(parked.len(), 1);
         assert_eq!((parked[0].link, parked[0].position), (id::<domain::ids::kind::Account>(VICTIM).uuid(), poison));
-        assert_eq!(parked[0].code, FOLD_FAILED);
+        assert_eq!(parked[0].fault, Fault::FoldFailed);
         assert_eq!(zone_of(&running, VICTIM).await.unwrap().name(), "Europe/Berlin");
         assert_eq!(zone_of(&running, OTHER).await.unwrap().name(), "Asia/Tokyo");
         running.stop().await;
@@ -102,23 +102,22 @@ on_both! {
 on_both! {
     async fn rows_that_waited_are_whole_after_a_retry_with_mended_code(db) {
         let mut history = History::of(1, 1).await;
-        set_zone(&mut history, VICTIM, "UTC").await;
+        let poison = set_zone(&mut history, VICTIM, "UTC").await;
         set_zone(&mut history, VICTIM, "Asia/Tokyo").await;
         let brittle = Running::start(vec![Box::new(Of::<Brittle>(PhantomData))], ground(db, &history.log)).await;
         brittle.caught_up().await;
-        let link = id::<domain::ids::kind::Account>(VICTIM).uuid();
-        assert!(brittle.projections.retry_parked(Accounts::NAME, tenant(0), link).await.is_err());
+        assert!(brittle.projections.retry_parked(Accounts::NAME, tenant(0), poison).await.is_err());
         brittle.stop().await;
 
         let mended = Running::start(models(), ground(db, &history.log)).await;
         mended.caught_up().await;
-        mended.projections.retry_parked(Accounts::NAME, tenant(0), link).await.unwrap();
+        mended.projections.retry_parked(Accounts::NAME, tenant(0), poison).await.unwrap();
         set_zone(&mut history, OTHER, "Asia/Seoul").await;
         mended.caught_up().await;
 
         assert_eq!(zone_of(&mended, VICTIM).await.unwrap().name(), "Asia/Tokyo");
         assert_eq!(zone_of(&mended, OTHER).await.unwrap().name(), "Asia/Seoul");
-        let statuses = mended.projections.positions().await.unwrap();
+        let statuses = mended.projections.overview().await.unwrap().models;
         assert!(statuses.iter().all(|status| status.parked.is_empty()));
         let roles = accounts::by_ids(&db.db, tenant(0), &[id(VICTIM)]).await.unwrap();
         assert_eq!(roles[0].as_ref().unwrap().row.roles, [Role::Candidate]);
@@ -173,8 +172,8 @@ on_both! {
         let running = Running::start(vec![Box::new(Of::<Interviews>(PhantomData))], ground(db, &history.log)).await;
         running.caught_up().await;
 
-        let parked = running.projections.positions().await.unwrap().remove(0).parked;
-        assert!(parked.iter().all(|parked| parked.code == UNDECODABLE));
+        let parked = running.projections.overview().await.unwrap().models.remove(0).parked;
+        assert!(parked.iter().all(|parked| parked.fault == Fault::UnknownVersion));
         assert_eq!(parked.len(), 2, "the payment's stream and the interview");
         assert_eq!(status_of(&running, FIRST).await, Status::Requested);
         assert_eq!(status_of(&running, SECOND).await, Status::Confirmed);
@@ -193,7 +192,7 @@ on_both! {
         let running = Running::start(vec![Box::new(Of::<Interviews>(PhantomData))], ground(db, &history.log)).await;
         running.caught_up().await;
 
-        let parked = running.projections.positions().await.unwrap().remove(0).parked;
+        let parked = running.projections.overview().await.unwrap().models.remove(0).parked;
         assert_eq!(parked.iter().map(|parked| parked.link).collect::<Vec<_>>(), [interview.uuid()]);
         assert_eq!(status_of(&running, SECOND).await, Status::Requested);
         running.stop().await;
@@ -230,7 +229,7 @@ on_both! {
 
         assert!(FAILED.get());
         assert_eq!(status_of(&running, FIRST).await, Status::Confirmed);
-        assert!(running.projections.positions().await.unwrap()[0].parked.is_empty());
+        assert!(running.projections.overview().await.unwrap().models[0].parked.is_empty());
         running.stop().await;
     }
 }

@@ -33,7 +33,7 @@ async fn folded(
     ground.pace = Pace { page, ..BRISK };
     let running = Running::start(models(), ground).await;
     running.caught_up().await;
-    let statuses = running.projections.positions().await.unwrap();
+    let statuses = running.projections.overview().await.unwrap().models;
     assert!(
         statuses.iter().all(|status| status.parked.is_empty()),
         "{statuses:?}"

@@ -51,12 +51,23 @@ const FULL_BATCH: Size = Size {
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
 /// The part of the appender that differs between databases. Calls come in the order `begin`, `write`, `commit`, or
-/// `abandon` instead of any but the first.
+/// `abandon` instead of any but the first; or `assume`, `write_at_once` alone.
 #[async_trait]
 pub(crate) trait Writer: Send + 'static {
     /// True when its calls wait for sockets or timers, for which the thread then has a runtime. Without one, a thread that
     /// waits for appends is woken faster.
     const USES_SOCKETS: bool;
+
+    /// What the batch must know, as far as it is remembered, and the rest as the appends expect it; `None` when that is
+    /// not worth a try.
+    fn assume(&mut self, _appends: &[&Append]) -> Option<Known> {
+        None
+    }
+
+    /// Stores a batch for good in one round trip, if what was assumed is so. False: it is not, and nothing is stored.
+    async fn write_at_once(&mut self, _batch: &Batch) -> Result<bool, Trouble> {
+        Ok(false)
+    }
 
     /// Opens a transaction in which nobody else can append, and reads what the batch must know.
     async fn begin(&mut self, streams: &[StreamId], commands: &[CommandId]) -> Result<Known, Trouble>;
@@ -299,6 +310,9 @@ impl<W: Writer> Task<W> {
 
     /// The answers to a batch, or what was in the way before anything could have been stored.
     async fn store(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, Trouble> {
+        if let Some(answers) = self.store_at_once(jobs).await {
+            return Ok(answers);
+        }
         let known = match self.begin(jobs).await {
             Ok(known) => known,
             Err(trouble) => return self.give_up(trouble).await,
@@ -318,6 +332,28 @@ impl<W: Writer> Task<W> {
         }
         advance(&self.tail, batch.head().position);
         Ok(answers)
+    }
+
+    /// The answers to a batch that was stored on assumptions. `None`: nothing is stored. A batch in which something would
+    /// be refused is not tried, because only what was read for certain is a reason to refuse.
+    async fn store_at_once(&mut self, jobs: &[Job]) -> Option<Vec<Answer>> {
+        let appends: Vec<_> = jobs.iter().map(|job| &job.append).collect();
+        let mut batch = Batch::new(self.writer.assume(&appends)?);
+        let answers: Vec<_> = appends.iter().map(|append| batch.add(append)).collect();
+        if answers.iter().any(Result::is_err) {
+            return None;
+        }
+        match self.writer.write_at_once(&batch).await {
+            Ok(true) => {
+                advance(&self.tail, batch.head().position);
+                Some(answers)
+            }
+            Ok(false) | Err(Trouble::Statement(_)) => None,
+            Err(trouble @ Trouble::Connection(_)) => {
+                self.writer.abandon().await;
+                Some(outcome_unknown(answers, trouble))
+            }
+        }
     }
 
     async fn begin(&mut self, jobs: &[Job]) -> Result<Known, Trouble> {

@@ -52,6 +52,7 @@ pub(crate) struct Known {
 /// Accepted appends, as they will be stored.
 #[derive(Debug)]
 pub(crate) struct Batch {
+    before: Position,
     known: Known,
     /// Events to store, in order of position.
     pub(crate) events: Vec<Recorded>,
@@ -63,10 +64,16 @@ impl Batch {
     /// An empty batch on top of what is known.
     pub(crate) const fn new(known: Known) -> Self {
         Self {
+            before: known.head.position,
             known,
             events: Vec::new(),
             receipts: Vec::new(),
         }
+    }
+
+    /// The last position before this batch.
+    pub(crate) const fn before(&self) -> Position {
+        self.before
     }
 
     /// The end of the log once this batch is stored.

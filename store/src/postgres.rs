@@ -83,6 +83,7 @@ impl PostgresLog {
         let options = PgConnectOptions::from_str(url)
             .map_err(OpenError::Address)?
             .disable_statement_logging();
+        let options = with_lasting_plans(options);
         let writer_options = writer_options(&options);
         let mut connection = writer_options.connect().await?;
         migrate_postgres(&mut connection, SCHEMA, MIGRATIONS).await?;
@@ -118,14 +119,25 @@ impl Drop for PostgresLog {
     }
 }
 
-/// A node that hangs inside a transaction would keep all others from appending, so the server ends it. Plans are made anew for
-/// each batch: one that was made while the tables were small walks them from end to end later.
+/// Plans are made once and kept, and never of how large the tables are: a plan that suits small ones walks large ones from
+/// end to end. Every statement about the log finds an index that has what it asks for in the order it asks. What scans or
+/// sorts nevertheless, as the one row of the head, counts as expensive then, for which code would be compiled each time.
+fn with_lasting_plans(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_bitmapscan", "off"),
+        ("enable_sort", "off"),
+        ("jit", "off"),
+    ])
+}
+
+/// A node that hangs inside a transaction would keep all others from appending, so the server ends it.
 fn writer_options(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().options([
         ("synchronous_commit", "on"),
         ("idle_in_transaction_session_timeout", "10s"),
         ("statement_timeout", "30s"),
-        ("plan_cache_mode", "force_custom_plan"),
     ])
 }
 

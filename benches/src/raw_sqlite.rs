@@ -17,7 +17,6 @@ pub(crate) fn insert(file: &Path, rows: &Rows) -> Result<()> {
     connection.pragma_update(None, "cache_size", -262_144)?;
     let transaction = connection.transaction()?;
     insert_events(&transaction, &rows.events)?;
-    insert_links(&transaction, &rows.events)?;
     insert_receipts(&transaction, &rows.receipts)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)?;
@@ -67,20 +66,6 @@ pub(crate) fn subjects(event: &Recorded) -> Vec<u8> {
 pub(crate) fn links(event: &Recorded) -> Vec<u8> {
     let links = &event.envelope.links;
     links.iter().flat_map(|link| link.into_bytes()).collect()
-}
-
-fn insert_links(connection: &Connection, events: &[Recorded]) -> Result<()> {
-    let mut insert = connection.prepare("insert into event_links values (?, ?, ?)")?;
-    for event in events {
-        let position = event.envelope.position.0.cast_signed();
-        for link in &event.envelope.links {
-            insert.execute(params![link.as_bytes(), 1, position])?;
-        }
-        for subject in &event.envelope.subjects {
-            insert.execute(params![subject.uuid().as_bytes(), 2, position])?;
-        }
-    }
-    Ok(())
 }
 
 fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> Result<()> {

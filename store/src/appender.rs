@@ -76,7 +76,7 @@ pub(crate) trait Writer: Send + 'static {
     async fn write(&mut self, batch: &Batch) -> Result<(), Trouble>;
 
     /// Makes them durable.
-    async fn commit(&mut self, batch: &Batch) -> Result<(), Trouble>;
+    async fn commit(&mut self, batch: Batch) -> Result<(), Trouble>;
 
     /// Gives the transaction up, whatever state it is in; afterwards `begin` starts afresh.
     async fn abandon(&mut self);
@@ -326,11 +326,12 @@ impl<W: Writer> Task<W> {
         if let Err(trouble) = self.writer.write(&batch).await {
             return self.give_up(trouble).await;
         }
-        if let Err(trouble) = self.writer.commit(&batch).await {
+        let end = batch.head().position;
+        if let Err(trouble) = self.writer.commit(batch).await {
             self.writer.abandon().await;
             return Ok(outcome_unknown(answers, trouble));
         }
-        advance(&self.tail, batch.head().position);
+        advance(&self.tail, end);
         Ok(answers)
     }
 
@@ -476,7 +477,7 @@ mod tests {
             Ok(())
         }
 
-        async fn commit(&mut self, _: &Batch) -> Result<(), Trouble> {
+        async fn commit(&mut self, _: Batch) -> Result<(), Trouble> {
             let (head, receipts) = self.written.take().unwrap();
             let mut told = self.told();
             match told.good_commits {

@@ -43,6 +43,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0004_drop_events_by_stream_id",
         sql: include_str!("../../migrations/postgres/0004_drop_events_by_stream_id.sql"),
     },
+    Migration {
+        name: "0016_move_indexes_out",
+        sql: include_str!("../../migrations/postgres/0016_move_indexes_out.sql"),
+    },
 ];
 
 const SCHEMA: &str = "log";
@@ -50,6 +54,7 @@ const SCHEMA: &str = "log";
 const TABLES: Tables = Tables {
     events: "log.events",
     links: "log.event_links",
+    links_everything: false,
 };
 
 /// Connections for reading, and one that listens.
@@ -205,10 +210,10 @@ impl Columns {
 }
 
 #[async_trait]
-impl Pages for PostgresLog {
+impl Pages for PgPool {
     async fn page(&self, page: &Page) -> Result<Found, ReadError> {
         let mut sql = rows::select::<Postgres>(TABLES, page);
-        let mut rows = sql.build().fetch(&self.readers);
+        let mut rows = sql.build().fetch(self);
         let mut found = Found {
             events: Vec::new(),
             ended_early: false,
@@ -238,7 +243,7 @@ impl Log for PostgresLog {
     }
 
     fn read(&self, query: Query) -> Events<'_> {
-        rows::read(self, query)
+        rows::read(self.readers.clone(), query)
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, ReadError> {

@@ -11,6 +11,7 @@ use domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type};
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
@@ -19,8 +20,11 @@ use crate::{
     log::{Direction, Events, Filter, Query, ReadError, Receipt},
 };
 
-/// Most events of one page.
-const PAGE_EVENTS: u64 = 500;
+/// Most events of the first page of a read: most reads end in it.
+const FIRST_PAGE_EVENTS: u64 = 500;
+
+/// Most events of each further page.
+const PAGE_EVENTS: u64 = 2_000;
 
 /// A page ends early once its payloads have so many bytes, so that memory is bounded by this and one payload.
 pub(crate) const PAGE_BYTES: usize = 4 * 1024 * 1024;
@@ -31,6 +35,10 @@ pub(crate) mod link_kind {
     pub(crate) const LINK: i16 = 1;
     /// A person whose sealed data is in it.
     pub(crate) const SUBJECT: i16 = 2;
+    /// The request an event follows from; on SQLite only.
+    pub(crate) const CORRELATION: i16 = 3;
+    /// The organisation an event belongs to; on SQLite only.
+    pub(crate) const TENANT: i16 = 4;
 }
 
 /// Names of the tables in one database.
@@ -38,6 +46,8 @@ pub(crate) mod link_kind {
 pub(crate) struct Tables {
     pub(crate) events: &'static str,
     pub(crate) links: &'static str,
+    /// True when events of an organisation and of a request are found by links, false when by an index of the column.
+    pub(crate) links_everything: bool,
 }
 
 /// Where reading continues.
@@ -63,26 +73,61 @@ pub(crate) struct Found {
 
 /// A back end that reads step by step.
 #[async_trait]
-pub(crate) trait Pages: Sync {
+pub(crate) trait Pages: Clone + Send + Sync + 'static {
     /// The events of one step.
     async fn page(&self, page: &Page) -> Result<Found, ReadError>;
 }
 
-/// Reads step by step, so that nothing is held in the database while the caller thinks. Steps fit together because
-/// what is at or before a position never changes.
-pub(crate) fn read(pages: &impl Pages, query: Query) -> Events<'_> {
+/// The next step of a read.
+enum Step {
+    /// To be asked for.
+    Wanted(Page),
+    /// Asked for while the caller looks at the step before.
+    Coming(AbortOnDropHandle<Result<(Page, Found), ReadError>>),
+}
+
+impl Step {
+    fn ask(pages: &impl Pages, page: Page) -> Self {
+        let pages = pages.clone();
+        Self::Coming(AbortOnDropHandle::new(tokio::spawn(async move {
+            let found = pages.page(&page).await?;
+            Ok((page, found))
+        })))
+    }
+
+    async fn answer(self, pages: &impl Pages) -> Result<(Page, Found), ReadError> {
+        match self {
+            Self::Wanted(page) => {
+                let found = pages.page(&page).await?;
+                Ok((page, found))
+            }
+            Self::Coming(task) => task
+                .await
+                .map_err(|stopped| ReadError::Unavailable(stopped.into()))?,
+        }
+    }
+}
+
+/// Reads step by step, so that nothing is held in the database while the caller thinks; the step behind the one that the
+/// caller looks at is read meanwhile. Steps fit together because what is at or before a position never changes.
+pub(crate) fn read<P: Pages>(pages: P, query: Query) -> Events<'static> {
     let first = Page {
         seen: None,
         left: query.limit,
         query,
     };
-    stream::try_unfold(Some(first), move |page| async move {
-        let Some(page) = page.filter(|page| page.size() > 0) else {
-            return Ok(None);
+    let first = (first.size() > 0).then_some(Step::Wanted(first));
+    stream::try_unfold((pages, first), move |(pages, step)| async move {
+        let Some(step) = step else {
+            return Ok::<_, ReadError>(None);
         };
-        let found = pages.page(&page).await?;
-        let next = page.next(&found);
-        Ok(Some((stream::iter(found.events.into_iter().map(Ok)), next)))
+        let (page, found) = step.answer(&pages).await?;
+        let next = page.next(&found).filter(|page| page.size() > 0);
+        let next = next.map(|page| Step::ask(&pages, page));
+        Ok(Some((
+            stream::iter(found.events.into_iter().map(Ok)),
+            (pages, next),
+        )))
     })
     .try_flatten()
     .boxed()
@@ -90,7 +135,8 @@ pub(crate) fn read(pages: &impl Pages, query: Query) -> Events<'_> {
 
 impl Page {
     fn size(&self) -> u64 {
-        self.left.map_or(PAGE_EVENTS, |left| left.min(PAGE_EVENTS))
+        let most = self.seen.map_or(FIRST_PAGE_EVENTS, |_| PAGE_EVENTS);
+        self.left.map_or(most, |left| left.min(most))
     }
 
     fn next(mut self, found: &Found) -> Option<Self> {
@@ -138,6 +184,9 @@ where
     sql.push(tables.events).push(" where true");
     match &page.query.filter {
         Filter::All => {}
+        Filter::Tenant(tenant) if tables.links_everything => {
+            push_linked_page(&mut sql, tables, page, tenant.uuid(), link_kind::TENANT);
+        }
         Filter::Tenant(tenant) => {
             sql.push(" and tenant = ").push_bind(tenant.uuid());
         }
@@ -165,6 +214,9 @@ where
             push_linked(&mut sql, tables, page, subject.uuid(), link_kind::SUBJECT);
             sql.push(")");
         }
+        Filter::Correlation(request) if tables.links_everything => {
+            push_linked_page(&mut sql, tables, page, request.uuid(), link_kind::CORRELATION);
+        }
         Filter::Correlation(correlation) => {
             sql.push(" and correlation_id = ").push_bind(correlation.uuid());
         }
@@ -181,10 +233,7 @@ where
         | Filter::Subject(_)
         | Filter::Correlation(_) => " order by position",
     });
-    sql.push(match page.query.direction {
-        Direction::Forward => "",
-        Direction::Backward => " desc",
-    });
+    sql.push(direction(page));
     sql.push(" limit ").push_bind(number(page.size()));
     sql
 }
@@ -235,6 +284,33 @@ where
     push_bounds(sql, page);
 }
 
+/// The links of an id are all that is asked for, so the page is decided among them.
+fn push_linked_page<DB: Database>(
+    sql: &mut QueryBuilder<DB>,
+    tables: Tables,
+    page: &Page,
+    id: Uuid,
+    kind: i16,
+) where
+    for<'t> Uuid: Encode<'t, DB> + Type<DB>,
+    for<'t> i64: Encode<'t, DB> + Type<DB>,
+    for<'t> i16: Encode<'t, DB> + Type<DB>,
+{
+    sql.push(" and position in (");
+    push_linked(sql, tables, page, id, kind);
+    sql.push(" order by position");
+    sql.push(direction(page));
+    sql.push(" limit ").push_bind(number(page.size()));
+    sql.push(")");
+}
+
+const fn direction(page: &Page) -> &'static str {
+    match page.query.direction {
+        Direction::Forward => "",
+        Direction::Backward => " desc",
+    }
+}
+
 fn push_bounds<DB: Database>(sql: &mut QueryBuilder<DB>, page: &Page)
 where
     for<'t> i64: Encode<'t, DB> + Type<DB>,
@@ -255,8 +331,9 @@ where
     i32: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
     String: Decode<'r, R::Database> + Type<R::Database>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
     Uuid: Decode<'r, R::Database> + Type<R::Database>,
-    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
     Option<Uuid>: Decode<'r, R::Database> + Type<R::Database>,
     Option<String>: Decode<'r, R::Database> + Type<R::Database>,
 {
@@ -267,16 +344,16 @@ where
         position,
         what: what.to_owned(),
     };
-    let category: String = row.try_get(2).map_err(&bad)?;
+    let category: &str = row.try_get(2).map_err(&bad)?;
     let schema_version: i32 = row.try_get(7).map_err(&bad)?;
-    let actor: String = row.try_get(10).map_err(&bad)?;
-    let subjects: Vec<u8> = row.try_get(14).map_err(&bad)?;
-    let links: Vec<u8> = row.try_get(15).map_err(&bad)?;
-    let hash: Vec<u8> = row.try_get(17).map_err(&bad)?;
-    let payload: Vec<u8> = row.try_get(18).map_err(&bad)?;
+    let actor: &str = row.try_get(10).map_err(&bad)?;
+    let subjects: &[u8] = row.try_get(14).map_err(&bad)?;
+    let links: &[u8] = row.try_get(15).map_err(&bad)?;
+    let hash: &[u8] = row.try_get(17).map_err(&bad)?;
+    let payload: &[u8] = row.try_get(18).map_err(&bad)?;
     let stream = StreamId {
         tenant: OrganisationId::new(row.try_get(1).map_err(&bad)?),
-        category: Category::from_name(&category).ok_or_else(|| corrupt("its category is not known"))?,
+        category: Category::from_name(category).ok_or_else(|| corrupt("its category is not known"))?,
         id: row.try_get(3).map_err(&bad)?,
     };
     let envelope = Envelope {
@@ -288,18 +365,18 @@ where
         schema_version: u16::try_from(schema_version).map_err(|_| corrupt("its schema version"))?,
         occurred_at: moment(row.try_get(8).map_err(&bad)?).ok_or_else(|| corrupt("when it occurred"))?,
         recorded_at: moment(row.try_get(9).map_err(&bad)?).ok_or_else(|| corrupt("when it was recorded"))?,
-        actor: serde_json::from_str(&actor).map_err(|_| corrupt("its actor"))?,
+        actor: serde_json::from_str(actor).map_err(|_| corrupt("its actor"))?,
         command_id: CommandId::new(row.try_get(11).map_err(&bad)?),
         correlation_id: CorrelationId::new(row.try_get(12).map_err(&bad)?),
         causation_id: row
             .try_get::<Option<Uuid>, _>(13)
             .map_err(&bad)?
             .map(EventId::new),
-        subjects: ids(&subjects)
+        subjects: ids(subjects)
             .ok_or_else(|| corrupt("its subjects"))?
             .map(SubjectId::new)
             .collect(),
-        links: ids(&links).ok_or_else(|| corrupt("its links"))?.collect(),
+        links: ids(links).ok_or_else(|| corrupt("its links"))?.collect(),
         trace: row.try_get(16).map_err(&bad)?,
         hash: hash.try_into().map_err(|_| corrupt("its hash"))?,
     };
@@ -438,6 +515,13 @@ pub(crate) fn links(envelope: &Envelope) -> Vec<(Uuid, i16)> {
     links.sort_unstable();
     links.dedup();
     links
+}
+
+/// The rows of the index that holds everything by id: those of [`links`], the request and the organisation.
+pub(crate) fn all_links(envelope: &Envelope) -> impl Iterator<Item = (Uuid, i16)> + use<> {
+    let request = (envelope.correlation_id.uuid(), link_kind::CORRELATION);
+    let tenant = (envelope.stream.tenant.uuid(), link_kind::TENANT);
+    links(envelope).into_iter().chain([request, tenant])
 }
 
 /// Who caused each event, as JSON text.

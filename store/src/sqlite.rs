@@ -4,9 +4,11 @@
 //! never wait for it.
 
 mod checkpointer;
+mod index;
+mod indexer;
 mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -14,7 +16,7 @@ use domain::{
     ids::CommandId,
     time::Instant,
 };
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::{
     ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -24,12 +26,14 @@ use tokio::sync::watch;
 use crate::{
     appender::{Appender, QueueLimits},
     batch::Head,
-    log::{Append, AppendError, Capabilities, Events, Log, Query, ReadError, Receipt},
+    log::{Append, AppendError, Capabilities, Events, Filter, Log, Query, ReadError, Receipt},
     migrations::{Migration, migrate_sqlite},
     open_error::OpenError,
     rows::{self, Found, PAGE_BYTES, Page, Pages, Tables, unavailable, unsigned},
-    sqlite::writer::SqliteWriter,
+    sqlite::{index::Index, writer::SqliteWriter},
 };
+
+pub(crate) use index::path as index_of;
 
 /// Migrations of the log's file.
 pub const MIGRATIONS: &[Migration] = &[
@@ -41,12 +45,20 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0004_drop_events_by_stream_id",
         sql: include_str!("../../migrations/sqlite/0004_drop_events_by_stream_id.sql"),
     },
+    Migration {
+        name: "0016_move_indexes_out",
+        sql: include_str!("../../migrations/sqlite/0016_move_indexes_out.sql"),
+    },
 ];
 
 const TABLES: Tables = Tables {
     events: "events",
-    links: "event_links",
+    links: "log_index.links",
+    links_everything: true,
 };
+
+/// Rows that the driver's thread may be ahead of a reader: with few, the two wait for each other all the time.
+const ROWS_AHEAD: usize = 512;
 
 /// Readers at the same time; more would only share two cores' page cache.
 const READERS: u32 = 4;
@@ -59,6 +71,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 pub struct SqliteLog {
     readers: SqlitePool,
     appender: Appender,
+    index: Arc<Index>,
     tail: watch::Sender<Position>,
 }
 
@@ -77,22 +90,59 @@ impl SqliteLog {
         connection.close().await?;
 
         let tail = watch::Sender::new(head.position);
-        let writer = SqliteWriter::new(path);
+        let index = open_index(path).await?;
+        let writer = SqliteWriter::new(path, index.clone());
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .connect_with(options.pragma("query_only", "on"))
+            // A file does not hang up, and to ask costs as much as a short read.
+            .test_before_acquire(false)
+            .after_connect({
+                let index = index.clone();
+                move |connection, _| {
+                    let index = index.clone();
+                    Box::pin(async move { attach(connection, index.path()).await })
+                }
+            })
+            .connect_with(options.pragma("query_only", "on").row_buffer_size(ROWS_AHEAD))
             .await?;
         Ok(Self {
             readers,
             appender: Appender::start(writer, limits, tail.clone())?,
+            index,
             tail,
         })
     }
 
-    /// Stores what is waiting, then closes the file. Appends from now on are answered as unavailable.
+    /// Stores what is waiting, then closes the files. Appends from now on are answered as unavailable.
     pub async fn close(&self) {
         self.appender.close().await;
         self.readers.close().await;
+        self.index.close().await;
+    }
+}
+
+async fn open_index(log: &Path) -> Result<Arc<Index>, OpenError> {
+    let log = log.to_owned();
+    let opened = tokio::task::spawn_blocking(move || Index::open(&log)).await;
+    Ok(Arc::new(
+        opened.map_err(io::Error::other)?.map_err(io::Error::other)?,
+    ))
+}
+
+/// Gives a connection the index of the log, under the name `log_index`.
+pub(crate) async fn attach(connection: &mut SqliteConnection, index: &Path) -> Result<(), sqlx::Error> {
+    sqlx::query("attach database ? as log_index")
+        .bind(index.to_string_lossy().into_owned())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// True when events are found by an id that is not their stream's.
+const fn needs_index(filter: &Filter) -> bool {
+    match filter {
+        Filter::Tenant(_) | Filter::Link { .. } | Filter::Subject(_) | Filter::Correlation(_) => true,
+        Filter::All | Filter::Category { .. } | Filter::Type(_) | Filter::Stream(_) => false,
     }
 }
 
@@ -144,10 +194,10 @@ const SELECT_VERSIONS: &str = "
     order by asked.key";
 
 #[async_trait]
-impl Pages for SqliteLog {
+impl Pages for SqlitePool {
     async fn page(&self, page: &Page) -> Result<Found, ReadError> {
         let mut sql = rows::select::<Sqlite>(TABLES, page);
-        let mut rows = sql.build().fetch(&self.readers);
+        let mut rows = sql.build().fetch(self);
         let mut found = Found {
             events: Vec::new(),
             ended_early: false,
@@ -177,7 +227,18 @@ impl Log for SqliteLog {
     }
 
     fn read(&self, query: Query) -> Events<'_> {
-        rows::read(self, query)
+        if !needs_index(&query.filter) {
+            return rows::read(self.readers.clone(), query);
+        }
+        // What comes later may be in the log and not in the index yet.
+        let head = *self.tail.borrow();
+        let until = query.until.map_or(head, |until| until.min(head));
+        stream::once(async move {
+            self.index.reach().await?;
+            Ok::<_, ReadError>(rows::read(self.readers.clone(), query.until(until)))
+        })
+        .try_flatten()
+        .boxed()
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, ReadError> {
@@ -225,12 +286,16 @@ impl Log for SqliteLog {
     }
 
     async fn receipt(&self, command: CommandId) -> Result<Option<Receipt>, ReadError> {
+        // First what may not be in the index: it is forgotten only after it is there.
+        let fresh = self.index.fresh(command);
         sqlx::query(
             "select command_id, tenant, input_hash, first_position, position, result, recorded_at
             from receipts
-            where command_id = ?",
+            where command_id = ?1
+                and position = coalesce(?2, (select c.position from log_index.commands c where c.id = ?1))",
         )
         .bind(command.uuid())
+        .bind(fresh.map(rows::stored))
         .fetch_optional(&self.readers)
         .await
         .map_err(unavailable)?

@@ -40,7 +40,8 @@ pub async fn database(
 ) -> Result<Verified, ExamineError> {
     let end = history.end().await.map_err(ExamineError::Read)?.position;
     let mut verifier = Verifier::new(heads.iter().copied());
-    let mut links = history.links(end).peekable_boxed();
+    let linked = history.linked(end).await.map_err(ExamineError::Read)?;
+    let mut links = history.links(linked).peekable_boxed();
     let mut items = items(history, end);
     loop {
         let item = match futures::TryStreamExt::try_next(&mut items).await {
@@ -51,7 +52,9 @@ pub async fn database(
         match item {
             Item::Event(event) => {
                 verifier.event(&event)?;
-                compare_links(&verifier, &mut links, &event).await?;
+                if event.envelope.position <= linked {
+                    compare_links(&verifier, &mut links, &event).await?;
+                }
                 if event.envelope.position.0 % REPORT_EVERY == 0 {
                     report(event.envelope.position.0, end.0);
                 }

@@ -14,10 +14,7 @@ pub mod signer;
 pub mod sqlite;
 
 use async_trait::async_trait;
-use domain::{
-    envelope::{Position, Recorded},
-    ids::CommandId,
-};
+use domain::envelope::{Position, Recorded};
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use uuid::Uuid;
 
@@ -86,8 +83,11 @@ pub trait History: Send + Sync + 'static {
     /// Receipts of positions up to one, in the order of an export.
     fn receipts(&self, until: Position) -> Passing<'_, Receipt>;
 
-    /// The receipts that exist for these commands.
-    async fn receipts_of(&self, commands: &[CommandId]) -> Result<Vec<Receipt>, ReadError>;
+    /// The receipts of the commands that wrote these events; of the last command only when its last event is among them.
+    async fn receipts_of(&self, page: &[Recorded]) -> Result<Vec<Receipt>, ReadError>;
+
+    /// Up to which of the positions before one the index of links is filled; the rest follows by itself.
+    async fn linked(&self, until: Position) -> Result<Position, ReadError>;
 
     /// The index of links up to a position, by position.
     fn links(&self, until: Position) -> Passing<'_, Links>;

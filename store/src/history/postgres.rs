@@ -3,10 +3,7 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::{
-    envelope::{Position, Recorded},
-    ids::CommandId,
-};
+use domain::envelope::{Position, Recorded};
 use futures::StreamExt;
 use sqlx::{
     ConnectOptions, Connection, PgConnection, PgPool,
@@ -126,8 +123,12 @@ impl History for PostgresHistory {
         .boxed()
     }
 
-    async fn receipts_of(&self, commands: &[CommandId]) -> Result<Vec<Receipt>, ReadError> {
-        let commands: Vec<_> = commands.iter().map(|command| command.uuid()).collect();
+    async fn receipts_of(&self, page: &[Recorded]) -> Result<Vec<Receipt>, ReadError> {
+        let mut commands: Vec<_> = page
+            .iter()
+            .map(|event| event.envelope.command_id.uuid())
+            .collect();
+        commands.dedup();
         let rows = sqlx::query(
             "select command_id, tenant, input_hash, first_position, position, result, recorded_at
             from log.receipts
@@ -138,6 +139,10 @@ impl History for PostgresHistory {
         .await
         .map_err(unavailable)?;
         rows.iter().map(|row| rows::receipt(row, 0)).collect()
+    }
+
+    async fn linked(&self, until: Position) -> Result<Position, ReadError> {
+        Ok(until)
     }
 
     fn links(&self, until: Position) -> Passing<'_, Links> {

@@ -156,9 +156,7 @@ impl Signer {
     }
 
     async fn receipts_of(&self, page: &[Recorded]) -> Result<HashMap<CommandId, Receipt>, ReadError> {
-        let mut commands: Vec<_> = page.iter().map(|event| event.envelope.command_id).collect();
-        commands.dedup();
-        let receipts = self.history.receipts_of(&commands).await?;
+        let receipts = self.history.receipts_of(page).await?;
         Ok(receipts
             .into_iter()
             .map(|receipt| (receipt.command_id, receipt))

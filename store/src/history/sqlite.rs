@@ -9,9 +9,9 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     envelope::{Position, Recorded},
-    ids::{CommandId, Id},
+    ids::Id,
 };
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use rusqlite::{Connection, params};
 use sqlx::{
     ConnectOptions, Connection as _, SqlitePool,
@@ -29,8 +29,8 @@ use crate::{
     merkle::Hash,
     migrations::{check_sqlite, migrate_sqlite},
     open_error::OpenError,
-    rows::{self, number, packed, stored, unavailable, unsigned},
-    sqlite::MIGRATIONS,
+    rows::{self, link_kind, number, packed, stored, unavailable, unsigned},
+    sqlite::{self, MIGRATIONS},
 };
 
 /// Streams that are read at the same time, and one connection for short questions.
@@ -46,6 +46,8 @@ const LOCK_WAIT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct SqliteHistory {
     readers: SqlitePool,
+    /// The file that finds events by what they belong to is there.
+    has_index: bool,
 }
 
 impl SqliteHistory {
@@ -63,12 +65,23 @@ impl SqliteHistory {
             // Rows come from another thread: each time it has to wait costs more than a row.
             .row_buffer_size(ROW_BUFFER)
             .disable_statement_logging();
+        let index = Some(sqlite::index_of(path)).filter(|index| index.exists());
+        let has_index = index.is_some();
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .after_connect(move |connection, _| {
+                let index = index.clone();
+                Box::pin(async move {
+                    match index {
+                        Some(index) => sqlite::attach(connection, &index).await,
+                        None => Ok(()),
+                    }
+                })
+            })
             .connect_with(options)
             .await?;
         check_sqlite(&mut *readers.acquire().await?, MIGRATIONS).await?;
-        Ok(Self { readers })
+        Ok(Self { readers, has_index })
     }
 }
 
@@ -123,32 +136,46 @@ impl History for SqliteHistory {
         .boxed()
     }
 
-    async fn receipts_of(&self, commands: &[CommandId]) -> Result<Vec<Receipt>, ReadError> {
-        let commands: Vec<_> = commands
-            .iter()
-            .map(|command| command.uuid().simple().to_string())
-            .collect();
+    async fn receipts_of(&self, page: &[Recorded]) -> Result<Vec<Receipt>, ReadError> {
+        let position = |event: Option<&Recorded>| event.map(|event| stored(event.envelope.position));
         let rows = sqlx::query(
             "select command_id, tenant, input_hash, first_position, position, result, recorded_at
             from receipts
-            where command_id in (select unhex(value) from json_each(?))",
+            where position between ? and ? and first_position is not null",
         )
-        .bind(serde_json::json!(commands).to_string())
+        .bind(position(page.first()))
+        .bind(position(page.last()))
         .fetch_all(&self.readers)
         .await
         .map_err(unavailable)?;
         rows.iter().map(|row| rows::receipt(row, 0)).collect()
     }
 
+    async fn linked(&self, until: Position) -> Result<Position, ReadError> {
+        if !self.has_index {
+            return Ok(Position::START);
+        }
+        let reached: Option<i64> = sqlx::query_scalar("select position from log_index.reached")
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(unavailable)?;
+        Ok(reached.map_or(Position::START, |reached| Position(unsigned(reached)).min(until)))
+    }
+
     fn links(&self, until: Position) -> Passing<'_, Links> {
+        if until == Position::START {
+            return stream::empty().boxed();
+        }
         sqlx::query(
             "select position, group_concat(lower(hex(id)) || kind, '' order by id, kind)
-            from event_links
-            where position <= ?
+            from log_index.links
+            where position <= ? and kind in (?, ?)
             group by position
             order by position",
         )
         .bind(stored(until))
+        .bind(link_kind::LINK)
+        .bind(link_kind::SUBJECT)
         .fetch(&self.readers)
         .map(|row| links(&row.map_err(unavailable)?))
         .boxed()
@@ -156,13 +183,9 @@ impl History for SqliteHistory {
 
     async fn strays(&self) -> Result<Strays, ReadError> {
         let behind: Option<i64> = sqlx::query_scalar(
-            "with last as (select coalesce(max(position), 0) as position from events)
-            select min(stray.position)
-            from (
-                select position from receipts where position > (select position from last)
-                union all
-                select position from event_links where position > (select position from last)
-            ) stray",
+            "select min(position)
+            from receipts
+            where position > (select coalesce(max(position), 0) from events)",
         )
         .fetch_one(&self.readers)
         .await
@@ -256,7 +279,6 @@ impl Target for SqliteTarget {
     async fn write(&mut self, events: Vec<Recorded>, receipts: Vec<Receipt>) -> Result<(), ImportError> {
         self.with(move |connection| {
             insert_events(connection, &events)?;
-            insert_links(connection, &events)?;
             insert_receipts(connection, &receipts)
         })
         .await
@@ -321,15 +343,6 @@ fn insert_events(connection: &Connection, events: &[Recorded]) -> rusqlite::Resu
             envelope.hash,
             &*event.payload,
         ])?;
-    }
-    Ok(())
-}
-
-fn insert_links(connection: &Connection, events: &[Recorded]) -> rusqlite::Result<()> {
-    let mut insert =
-        connection.prepare_cached("insert into event_links (id, kind, position) values (?, ?, ?)")?;
-    for link in events.iter().flat_map(link_rows) {
-        insert.execute(params![link.id.as_bytes(), link.kind, stored(link.position)])?;
     }
     Ok(())
 }

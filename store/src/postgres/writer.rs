@@ -164,9 +164,9 @@ impl Writer for PostgresWriter {
         ))
     }
 
-    async fn commit(&mut self, batch: &Batch) -> Result<(), Trouble> {
+    async fn commit(&mut self, batch: Batch) -> Result<(), Trouble> {
         sqlx::query("commit").execute(self.connection().await?).await?;
-        self.remembered.wrote(batch);
+        self.remembered.wrote(&batch);
         Ok(())
     }
 

@@ -16,11 +16,12 @@ use tracing::warn;
 use super::LOCK_WAIT;
 
 /// Events between two checkpoints: a few megabytes of the write-ahead log.
-const EVENTS: usize = 1_000;
+const EVENTS: usize = 500;
 
 /// Frames after which the writer helps, because only a writer that finds everything moved starts the write-ahead log
-/// anew: 64 MiB, which bounds the file as long as no reader stays in it.
-const MOST_FRAMES: u64 = 16_384;
+/// anew: 16 MiB, which bounds the file as long as no reader stays in it. Writing over what is there is cheaper than making
+/// the file longer.
+const MOST_FRAMES: u64 = 4_096;
 
 /// The thread, and what its last checkpoint found.
 pub(super) struct Checkpointer {

@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use async_trait::async_trait;
@@ -18,12 +19,16 @@ use domain::{
 use quick_cache::unsync::Cache;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
-use super::{LOCK_WAIT, checkpointer::Checkpointer};
+use super::{
+    LOCK_WAIT,
+    checkpointer::Checkpointer,
+    index::{Index, IndexError, Lookup},
+};
 use crate::{
     appender::{Trouble, Writer},
     batch::{Batch, Head, Known},
     log::Receipt,
-    rows::{links, number, packed, stored, unsigned},
+    rows::{number, packed, stored, unsigned},
 };
 
 /// Streams whose versions are remembered; one takes about a hundred bytes.
@@ -38,12 +43,15 @@ const STATEMENTS: usize = 16;
 /// Appends to one file.
 pub(super) struct SqliteWriter {
     path: PathBuf,
+    index: Arc<Index>,
     open: Option<Open>,
 }
 
 /// A connection and what is known of the log as it last left it. Nobody else writes, so it stays true until a
 /// transaction does not end well; then it is forgotten with the connection.
 struct Open {
+    index: Arc<Index>,
+    lookup: Lookup,
     checkpointer: Checkpointer,
     connection: Connection,
     head: Head,
@@ -54,16 +62,17 @@ struct Open {
 
 impl SqliteWriter {
     /// A writer that opens the file when it is first needed.
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path, index: Arc<Index>) -> Self {
         Self {
             path: path.to_owned(),
+            index,
             open: None,
         }
     }
 
     fn open(&mut self) -> Result<&mut Open, Trouble> {
         if self.open.is_none() {
-            self.open = Some(Open::new(&self.path)?);
+            self.open = Some(Open::new(&self.path, self.index.clone())?);
         }
         Ok(self.open.as_mut().expect("it was opened the line before"))
     }
@@ -81,8 +90,14 @@ impl From<rusqlite::Error> for Trouble {
     }
 }
 
+impl From<IndexError> for Trouble {
+    fn from(error: IndexError) -> Self {
+        Self::Connection(error.into())
+    }
+}
+
 impl Open {
-    fn new(path: &Path) -> Result<Self, Trouble> {
+    fn new(path: &Path, index: Arc<Index>) -> Result<Self, Trouble> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(LOCK_WAIT)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
@@ -91,9 +106,14 @@ impl Open {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let head = head(&connection)?;
+        // A batch whose outcome was not known may have been stored.
+        index.catch_up(&connection)?;
+        let lookup = index.lookup()?;
         let checkpointer =
             Checkpointer::start(path.to_owned()).map_err(|error| Trouble::Connection(error.into()))?;
         Ok(Self {
+            index,
+            lookup,
             checkpointer,
             connection,
             head,
@@ -110,9 +130,9 @@ impl Open {
             versions.insert(*stream, self.version(*stream)?);
         }
         let mut receipts = HashMap::new();
-        for command in commands {
-            if let Some(receipt) = receipt(&self.connection, *command)? {
-                receipts.insert(*command, receipt);
+        for (command, position) in self.lookup.positions(&self.index, commands)? {
+            if let Some(receipt) = receipt(&self.connection, command, position)? {
+                receipts.insert(command, receipt);
             }
         }
         Ok(Known {
@@ -131,6 +151,7 @@ impl Open {
         if Position(unsigned(position)) != self.head.position {
             self.head = head(&self.connection)?;
             self.versions.clear();
+            self.index.catch_up(&self.connection)?;
         }
         Ok(())
     }
@@ -163,12 +184,11 @@ impl Open {
     fn write(&mut self, batch: &Batch) -> Result<(), Trouble> {
         self.has_written = true;
         insert_events(&self.connection, &batch.events)?;
-        insert_links(&self.connection, &batch.events)?;
         insert_receipts(&self.connection, &batch.receipts)?;
         Ok(())
     }
 
-    fn commit(&mut self, batch: &Batch) -> Result<(), Trouble> {
+    fn commit(&mut self, batch: Batch) -> Result<(), Trouble> {
         run(&self.connection, "commit")?;
         self.has_written = false;
         self.head = *batch.head();
@@ -177,6 +197,7 @@ impl Open {
             self.versions
                 .insert(event.envelope.stream, event.envelope.version);
         }
+        self.index.tell(batch);
         Ok(())
     }
 }
@@ -200,14 +221,20 @@ fn head(connection: &Connection) -> Result<Head, Trouble> {
     Ok(head.unwrap_or(Head::START))
 }
 
-fn receipt(connection: &Connection, command: CommandId) -> Result<Option<Receipt>, Trouble> {
+fn receipt(
+    connection: &Connection,
+    command: CommandId,
+    position: Position,
+) -> Result<Option<Receipt>, Trouble> {
     let found = connection
         .prepare_cached(
             "select tenant, input_hash, first_position, position, result, recorded_at
             from receipts
-            where command_id = ?",
+            where position = ? and command_id = ?",
         )?
-        .query_row([command.uuid().as_bytes()], |row| read_receipt(command, row))
+        .query_row(params![stored(position), command.uuid().as_bytes()], |row| {
+            read_receipt(command, row)
+        })
         .optional()?;
     Ok(found)
 }
@@ -281,17 +308,6 @@ impl ActorText {
     }
 }
 
-fn insert_links(connection: &Connection, events: &[Recorded]) -> Result<(), Trouble> {
-    let mut insert =
-        connection.prepare_cached("insert into event_links (id, kind, position) values (?, ?, ?)")?;
-    for event in events {
-        for (id, kind) in links(&event.envelope) {
-            insert.execute(params![id.as_bytes(), kind, stored(event.envelope.position)])?;
-        }
-    }
-    Ok(())
-}
-
 fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> Result<(), Trouble> {
     let mut insert = connection.prepare_cached(
         "insert into receipts (command_id, tenant, input_hash, first_position, position, result, recorded_at)
@@ -316,6 +332,7 @@ impl Writer for SqliteWriter {
     const USES_SOCKETS: bool = false;
 
     async fn begin(&mut self, streams: &[StreamId], commands: &[CommandId]) -> Result<Known, Trouble> {
+        self.index.keep_up().await?;
         self.open()?.begin(streams, commands)
     }
 
@@ -323,7 +340,7 @@ impl Writer for SqliteWriter {
         self.open()?.write(batch)
     }
 
-    async fn commit(&mut self, batch: &Batch) -> Result<(), Trouble> {
+    async fn commit(&mut self, batch: Batch) -> Result<(), Trouble> {
         self.open()?.commit(batch)
     }
 

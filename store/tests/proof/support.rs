@@ -63,14 +63,20 @@ impl Sqlite {
         self.0.path().join("log.db")
     }
 
+    /// The file that finds events by what they belong to.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.0.path().join("log-index.db")
+    }
+
     pub(crate) fn place(&self) -> Place {
         Place::Sqlite(self.file())
     }
 
-    /// Another folder with a copy of the file; nobody may have it open.
+    /// Another folder with a copy of the files; nobody may have them open.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::new();
         std::fs::copy(self.file(), copy.file()).unwrap();
+        std::fs::copy(self.index(), copy.index()).unwrap();
         copy
     }
 }

@@ -244,7 +244,7 @@ impl Tamperer<'_> {
         let position = self.position();
         let position = first_of_append(self.events, position);
         self.execute(format!(
-            "delete from event_links where position >= {position};
+            "delete from log_index.links where position >= {position};
             delete from receipts where position >= {position};
             delete from events where position >= {position}"
         ))
@@ -318,29 +318,31 @@ impl Tamperer<'_> {
 
     async fn change_links(&mut self) -> Option<Expected> {
         let position = self.position();
-        let insert = format!("insert into event_links values (randomblob(16), 1, {position})");
-        let count = format!("select count(*) from event_links where position = {position}");
+        let insert = format!("insert into log_index.links values (randomblob(16), 1, {position})");
+        let count = format!("select count(*) from log_index.links where position = {position} and kind < 3");
         if self.number(count).await == 0 || self.random.below(4) == 0 {
             return self.execute(insert).await.then_some(Expected::At(position));
         }
         let id = self
             .blob(format!(
-                "select id from event_links where position = {position} limit 1"
+                "select id from log_index.links where position = {position} and kind < 3 limit 1"
             ))
             .await;
         let id: String = id.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
-        let row = format!("position = {position} and id = x'{id}'");
+        let row = format!("position = {position} and kind < 3 and id = x'{id}'");
         match self.random.below(3) {
             0 => {
-                let done = self.execute(format!("delete from event_links where {row}")).await;
+                let done = self
+                    .execute(format!("delete from log_index.links where {row}"))
+                    .await;
                 done.then_some(Expected::At(position))
             }
             1 => {
-                let done = self.flip_blob("event_links", "id", &row).await;
+                let done = self.flip_blob("log_index.links", "id", &row).await;
                 done.then_some(Expected::At(position))
             }
             _ => {
-                let moved = self.flip_number("event_links", "position", &row).await?;
+                let moved = self.flip_number("log_index.links", "position", &row).await?;
                 // A link may have moved to before the first event: it is found with the first.
                 let moved = u64::try_from(moved).unwrap().max(1);
                 Some(Expected::At(position.min(moved)))
@@ -373,9 +375,14 @@ async fn tampered(
     kind: &str,
 ) -> Option<(Sqlite, Expected)> {
     let copy = original.copy();
-    let connection = SqliteConnectOptions::new()
+    let mut connection = SqliteConnectOptions::new()
         .filename(copy.file())
         .connect()
+        .await
+        .unwrap();
+    sqlx::query("attach database ? as log_index")
+        .bind(copy.index().to_str())
+        .execute(&mut connection)
         .await
         .unwrap();
     let mut tamperer = Tamperer {

@@ -1,7 +1,11 @@
 //! Another official client, of another language, works with the stand-in as it does with a node: the stand-in does not
 //! only fit the client that it was written beside.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Output,
+    time::Duration,
+};
 
 use domain::envelope::StreamId;
 use futures::TryStreamExt;
@@ -10,15 +14,18 @@ use store::{
     log::{Append, Filter, Log, Query},
 };
 use tempfile::TempDir;
+use tokio::{process::Command, time::timeout};
 
 use crate::support::{on_stand_in, skip};
 
 /// Appends, is refused, reads back and forth; answers with what it saw, one line each.
 const SCRIPT: &str = r#"
-import sys, uuid
+import faulthandler, os, sys, uuid
 from kurrentdbclient import KurrentDBClient, NewEvent, StreamState
 from kurrentdbclient.exceptions import NotFoundError, WrongCurrentVersionError
 
+# Where it hangs, should it hang.
+faulthandler.dump_traceback_later(60, exit=True)
 client = KurrentDBClient(sys.argv[1])
 ours = sys.argv[2]
 new = lambda number: NewEvent(type="noted", data=b'{"n": %d}' % number, metadata=b"{}", id=uuid.UUID(int=number))
@@ -58,22 +65,42 @@ try:
 except NotFoundError:
     print("deleted")
 client.close()
+# grpc's own clean-up when Python ends hangs now and then; everything has been said.
+os._exit(0)
 "#;
 
+/// No step takes a tenth of it; what hangs is named, and not waited for until the whole run is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs a program to its end.
+async fn run(what: &str, command: &mut Command) -> Option<Output> {
+    let running = command.kill_on_drop(true).output();
+    let ended = timeout(PATIENCE, running).await;
+    ended.unwrap_or_else(|_| panic!("{what} hangs")).ok()
+}
+
+async fn succeeds(what: &str, command: &mut Command) -> bool {
+    run(what, command)
+        .await
+        .is_some_and(|output| output.status.success())
+}
+
 /// The python of an environment with the client in it; `None` after saying what is missing.
-fn python(folder: &Path) -> Option<std::path::PathBuf> {
+async fn python(folder: &Path) -> Option<PathBuf> {
     let venv = folder.join("venv");
-    let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).output();
-    if !made.is_ok_and(|made| made.status.success()) {
+    let mut make = Command::new("python3");
+    if !succeeds("making an environment", make.args(["-m", "venv"]).arg(&venv)).await {
         skip("no Python that makes an environment");
         return None;
     }
     let python = venv.join("bin").join("python");
-    let installed = Command::new(&python)
+    let mut install = Command::new(&python);
+    install
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .arg("kurrentdbclient==1.3.5")
-        .output();
-    if !installed.is_ok_and(|installed| installed.status.success()) {
+        // A connection to the registry that stalls is given up and made anew.
+        .args(["--timeout", "10", "--retries", "5"])
+        .arg("kurrentdbclient==1.3.5");
+    if !succeeds("installing the client", &mut install).await {
         skip("no package registry with kurrentdbclient");
         return None;
     }
@@ -87,7 +114,7 @@ fn stream() -> StreamId {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_official_client_for_python_works_with_the_stand_in() {
     let folder = TempDir::new().unwrap();
-    let Some(python) = python(folder.path()) else {
+    let Some(python) = python(folder.path()).await else {
         return;
     };
     on_stand_in(async |node, ground| {
@@ -99,10 +126,9 @@ async fn the_official_client_for_python_works_with_the_stand_in() {
         log.append(ours).await.unwrap();
 
         let (url, name) = (node.url(), stream().to_string());
-        let ran = tokio::task::spawn_blocking(move || {
-            Command::new(python).args(["-c", SCRIPT, &url, &name]).output().unwrap()
-        });
-        let ran = ran.await.unwrap();
+        let mut client = Command::new(&python);
+        client.args(["-u", "-c", SCRIPT, &url, &name]);
+        let ran = run("the client", &mut client).await.unwrap();
 
         let said = String::from_utf8_lossy(&ran.stdout);
         assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));

@@ -30,7 +30,7 @@ use crate::{
     migrations::{Migration, migrate_postgres},
     open_error::OpenError,
     postgres::writer::PostgresWriter,
-    rows::{self, Found, PAGE_BYTES, Page, Pages, Tables, unavailable, unsigned},
+    rows::{self, Found, Page, Pages, Tables, unavailable, unsigned},
 };
 
 /// Migrations of schema `log`.
@@ -214,17 +214,9 @@ impl Pages for PgPool {
     async fn page(&self, page: &Page) -> Result<Found, ReadError> {
         let mut sql = rows::select::<Postgres>(TABLES, page);
         let mut rows = sql.build().fetch(self);
-        let mut found = Found {
-            events: Vec::new(),
-            ended_early: false,
-        };
-        let mut bytes = 0;
+        let mut found = Found::default();
         while let Some(row) = rows.try_next().await.map_err(unavailable)? {
-            let event = rows::recorded(&row)?;
-            bytes += event.payload.len();
-            found.events.push(event);
-            if bytes >= PAGE_BYTES {
-                found.ended_early = true;
+            if !found.add(rows::recorded(&row)?) {
                 break;
             }
         }

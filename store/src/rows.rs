@@ -27,7 +27,7 @@ const FIRST_PAGE_EVENTS: u64 = 500;
 const PAGE_EVENTS: u64 = 2_000;
 
 /// A page ends early once its payloads have so many bytes, so that memory is bounded by this and one payload.
-pub(crate) const PAGE_BYTES: usize = 4 * 1024 * 1024;
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// What `kind` in `event_links` says.
 pub(crate) mod link_kind {
@@ -66,9 +66,21 @@ pub(crate) struct Page {
 }
 
 /// The events of one step, and whether there may be more.
+#[derive(Default)]
 pub(crate) struct Found {
     pub(crate) events: Vec<Recorded>,
     pub(crate) ended_early: bool,
+    bytes: usize,
+}
+
+impl Found {
+    /// Adds an event; false when the step ends early with it.
+    pub(crate) fn add(&mut self, event: Recorded) -> bool {
+        self.bytes += event.payload.len();
+        self.events.push(event);
+        self.ended_early = self.bytes >= PAGE_BYTES;
+        !self.ended_early
+    }
 }
 
 /// A back end that reads step by step.
@@ -76,6 +88,11 @@ pub(crate) struct Found {
 pub(crate) trait Pages: Clone + Send + Sync + 'static {
     /// The events of one step.
     async fn page(&self, page: &Page) -> Result<Found, ReadError>;
+
+    /// The same without waiting for anybody, if it is a step that can be had so.
+    fn at_once(&self, _page: &Page) -> Option<Result<Found, ReadError>> {
+        None
+    }
 }
 
 /// The next step of a read.
@@ -98,7 +115,10 @@ impl Step {
     async fn answer(self, pages: &impl Pages) -> Result<(Page, Found), ReadError> {
         match self {
             Self::Wanted(page) => {
-                let found = pages.page(&page).await?;
+                let found = match pages.at_once(&page) {
+                    Some(found) => found?,
+                    None => pages.page(&page).await?,
+                };
                 Ok((page, found))
             }
             Self::Coming(task) => task
@@ -134,7 +154,23 @@ pub(crate) fn read<P: Pages>(pages: P, query: Query) -> Events<'static> {
 }
 
 impl Page {
-    fn size(&self) -> u64 {
+    /// The stream whose beginning is asked for, if it is that.
+    pub(crate) fn beginning_of(&self) -> Option<(StreamId, Direction)> {
+        match self.query.filter {
+            Filter::Stream(stream) if self.seen.is_none() => Some((stream, self.query.direction)),
+            Filter::Stream(_)
+            | Filter::All
+            | Filter::Tenant(_)
+            | Filter::Category { .. }
+            | Filter::Type(_)
+            | Filter::Link { .. }
+            | Filter::Subject(_)
+            | Filter::Correlation(_) => None,
+        }
+    }
+
+    /// At most so many events.
+    pub(crate) fn size(&self) -> u64 {
         let most = self.seen.map_or(FIRST_PAGE_EVENTS, |_| PAGE_EVENTS);
         self.left.map_or(most, |left| left.min(most))
     }
@@ -152,7 +188,7 @@ impl Page {
     }
 
     /// The exclusive lower and inclusive upper bound of positions, as far as there are any.
-    fn bounds(&self) -> (Option<i64>, Option<i64>) {
+    pub(crate) fn bounds(&self) -> (Option<i64>, Option<i64>) {
         let behind = self.seen.map(|seen| seen.position).or(self.query.after);
         let until = self.query.until;
         match self.query.direction {
@@ -324,66 +360,120 @@ where
     }
 }
 
+/// What a row of [`select`] holds, in its order.
+pub(crate) struct Columns<'r> {
+    pub(crate) position: i64,
+    pub(crate) tenant: Uuid,
+    pub(crate) category: &'r str,
+    pub(crate) stream_id: Uuid,
+    pub(crate) version: i64,
+    pub(crate) event_id: Uuid,
+    pub(crate) event_type: &'r str,
+    pub(crate) schema_version: i32,
+    pub(crate) occurred_at: i64,
+    pub(crate) recorded_at: i64,
+    pub(crate) actor: &'r str,
+    pub(crate) command_id: Uuid,
+    pub(crate) correlation_id: Uuid,
+    pub(crate) causation_id: Option<Uuid>,
+    pub(crate) subjects: &'r [u8],
+    pub(crate) links: &'r [u8],
+    pub(crate) trace: Option<&'r str>,
+    pub(crate) hash: &'r [u8],
+    pub(crate) payload: &'r [u8],
+}
+
+impl<'r> Columns<'r> {
+    fn of<R: Row>(row: &'r R) -> Result<Self, sqlx::Error>
+    where
+        usize: ColumnIndex<R>,
+        i32: Decode<'r, R::Database> + Type<R::Database>,
+        i64: Decode<'r, R::Database> + Type<R::Database>,
+        &'r str: Decode<'r, R::Database> + Type<R::Database>,
+        Uuid: Decode<'r, R::Database> + Type<R::Database>,
+        &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
+        Option<Uuid>: Decode<'r, R::Database> + Type<R::Database>,
+        Option<&'r str>: Decode<'r, R::Database> + Type<R::Database>,
+    {
+        Ok(Self {
+            position: row.try_get(0)?,
+            tenant: row.try_get(1)?,
+            category: row.try_get(2)?,
+            stream_id: row.try_get(3)?,
+            version: row.try_get(4)?,
+            event_id: row.try_get(5)?,
+            event_type: row.try_get(6)?,
+            schema_version: row.try_get(7)?,
+            occurred_at: row.try_get(8)?,
+            recorded_at: row.try_get(9)?,
+            actor: row.try_get(10)?,
+            command_id: row.try_get(11)?,
+            correlation_id: row.try_get(12)?,
+            causation_id: row.try_get(13)?,
+            subjects: row.try_get(14)?,
+            links: row.try_get(15)?,
+            trace: row.try_get(16)?,
+            hash: row.try_get(17)?,
+            payload: row.try_get(18)?,
+        })
+    }
+
+    /// The event, if every column says something.
+    pub(crate) fn event(self) -> Result<Recorded, ReadError> {
+        let position = Position(unsigned(self.position));
+        let corrupt = |what: &str| ReadError::Corrupt {
+            position,
+            what: what.to_owned(),
+        };
+        let category = Category::from_name(self.category);
+        let envelope = Envelope {
+            position,
+            stream: StreamId {
+                tenant: OrganisationId::new(self.tenant),
+                category: category.ok_or_else(|| corrupt("its category is not known"))?,
+                id: self.stream_id,
+            },
+            version: unsigned(self.version),
+            event_id: EventId::new(self.event_id),
+            event_type: self.event_type.to_owned(),
+            schema_version: u16::try_from(self.schema_version).map_err(|_| corrupt("its schema version"))?,
+            occurred_at: moment(self.occurred_at).ok_or_else(|| corrupt("when it occurred"))?,
+            recorded_at: moment(self.recorded_at).ok_or_else(|| corrupt("when it was recorded"))?,
+            actor: serde_json::from_str(self.actor).map_err(|_| corrupt("its actor"))?,
+            command_id: CommandId::new(self.command_id),
+            correlation_id: CorrelationId::new(self.correlation_id),
+            causation_id: self.causation_id.map(EventId::new),
+            subjects: ids(self.subjects)
+                .ok_or_else(|| corrupt("its subjects"))?
+                .map(SubjectId::new)
+                .collect(),
+            links: ids(self.links).ok_or_else(|| corrupt("its links"))?.collect(),
+            trace: self.trace.map(str::to_owned),
+            hash: self.hash.try_into().map_err(|_| corrupt("its hash"))?,
+        };
+        Ok(Recorded {
+            envelope,
+            payload: self.payload.into(),
+        })
+    }
+}
+
 /// Reads an event from a row of [`select`].
 pub(crate) fn recorded<'r, R: Row>(row: &'r R) -> Result<Recorded, ReadError>
 where
     usize: ColumnIndex<R>,
     i32: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
-    String: Decode<'r, R::Database> + Type<R::Database>,
     &'r str: Decode<'r, R::Database> + Type<R::Database>,
     Uuid: Decode<'r, R::Database> + Type<R::Database>,
     &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
     Option<Uuid>: Decode<'r, R::Database> + Type<R::Database>,
-    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<&'r str>: Decode<'r, R::Database> + Type<R::Database>,
 {
-    let position = unsigned(row.try_get::<i64, _>(0).map_err(unreadable(Position::START))?);
-    let position = Position(position);
-    let bad = unreadable(position);
-    let corrupt = |what: &str| ReadError::Corrupt {
-        position,
-        what: what.to_owned(),
-    };
-    let category: &str = row.try_get(2).map_err(&bad)?;
-    let schema_version: i32 = row.try_get(7).map_err(&bad)?;
-    let actor: &str = row.try_get(10).map_err(&bad)?;
-    let subjects: &[u8] = row.try_get(14).map_err(&bad)?;
-    let links: &[u8] = row.try_get(15).map_err(&bad)?;
-    let hash: &[u8] = row.try_get(17).map_err(&bad)?;
-    let payload: &[u8] = row.try_get(18).map_err(&bad)?;
-    let stream = StreamId {
-        tenant: OrganisationId::new(row.try_get(1).map_err(&bad)?),
-        category: Category::from_name(category).ok_or_else(|| corrupt("its category is not known"))?,
-        id: row.try_get(3).map_err(&bad)?,
-    };
-    let envelope = Envelope {
-        position,
-        stream,
-        version: unsigned(row.try_get(4).map_err(&bad)?),
-        event_id: EventId::new(row.try_get(5).map_err(&bad)?),
-        event_type: row.try_get(6).map_err(&bad)?,
-        schema_version: u16::try_from(schema_version).map_err(|_| corrupt("its schema version"))?,
-        occurred_at: moment(row.try_get(8).map_err(&bad)?).ok_or_else(|| corrupt("when it occurred"))?,
-        recorded_at: moment(row.try_get(9).map_err(&bad)?).ok_or_else(|| corrupt("when it was recorded"))?,
-        actor: serde_json::from_str(actor).map_err(|_| corrupt("its actor"))?,
-        command_id: CommandId::new(row.try_get(11).map_err(&bad)?),
-        correlation_id: CorrelationId::new(row.try_get(12).map_err(&bad)?),
-        causation_id: row
-            .try_get::<Option<Uuid>, _>(13)
-            .map_err(&bad)?
-            .map(EventId::new),
-        subjects: ids(subjects)
-            .ok_or_else(|| corrupt("its subjects"))?
-            .map(SubjectId::new)
-            .collect(),
-        links: ids(links).ok_or_else(|| corrupt("its links"))?.collect(),
-        trace: row.try_get(16).map_err(&bad)?,
-        hash: hash.try_into().map_err(|_| corrupt("its hash"))?,
-    };
-    Ok(Recorded {
-        envelope,
-        payload: payload.into(),
-    })
+    let position = row
+        .try_get(0)
+        .map_or(Position::START, |position| Position(unsigned(position)));
+    Columns::of(row).map_err(unreadable(position))?.event()
 }
 
 /// Reads a receipt from the columns command_id, tenant, input_hash, first_position, position, result, recorded_at,

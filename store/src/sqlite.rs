@@ -6,6 +6,7 @@
 mod checkpointer;
 mod index;
 mod indexer;
+mod streams;
 mod writer;
 
 use std::{io, path::Path, sync::Arc, time::Duration};
@@ -29,8 +30,8 @@ use crate::{
     log::{Append, AppendError, Capabilities, Events, Filter, Log, Query, ReadError, Receipt},
     migrations::{Migration, migrate_sqlite},
     open_error::OpenError,
-    rows::{self, Found, PAGE_BYTES, Page, Pages, Tables, unavailable, unsigned},
-    sqlite::{index::Index, writer::SqliteWriter},
+    rows::{self, Found, Page, Pages, Tables, unavailable, unsigned},
+    sqlite::{index::Index, streams::Streams, writer::SqliteWriter},
 };
 
 pub(crate) use index::path as index_of;
@@ -70,6 +71,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct SqliteLog {
     readers: SqlitePool,
+    streams: Arc<Streams>,
     appender: Appender,
     index: Arc<Index>,
     tail: watch::Sender<Position>,
@@ -107,16 +109,25 @@ impl SqliteLog {
             .await?;
         Ok(Self {
             readers,
+            streams: Arc::new(Streams::new(path)),
             appender: Appender::start(writer, limits, tail.clone())?,
             index,
             tail,
         })
     }
 
+    fn reader(&self) -> Reader {
+        Reader {
+            pool: self.readers.clone(),
+            streams: self.streams.clone(),
+        }
+    }
+
     /// Stores what is waiting, then closes the files. Appends from now on are answered as unavailable.
     pub async fn close(&self) {
         self.appender.close().await;
         self.readers.close().await;
+        self.streams.close();
         self.index.close().await;
     }
 }
@@ -193,26 +204,29 @@ const SELECT_VERSIONS: &str = "
     from json_each(?) asked
     order by asked.key";
 
+/// What reads pages of the log.
+#[derive(Clone, Debug)]
+struct Reader {
+    pool: SqlitePool,
+    streams: Arc<Streams>,
+}
+
 #[async_trait]
-impl Pages for SqlitePool {
+impl Pages for Reader {
     async fn page(&self, page: &Page) -> Result<Found, ReadError> {
         let mut sql = rows::select::<Sqlite>(TABLES, page);
-        let mut rows = sql.build().fetch(self);
-        let mut found = Found {
-            events: Vec::new(),
-            ended_early: false,
-        };
-        let mut bytes = 0;
+        let mut rows = sql.build().fetch(&self.pool);
+        let mut found = Found::default();
         while let Some(row) = rows.try_next().await.map_err(unavailable)? {
-            let event = rows::recorded(&row)?;
-            bytes += event.payload.len();
-            found.events.push(event);
-            if bytes >= PAGE_BYTES {
-                found.ended_early = true;
+            if !found.add(rows::recorded(&row)?) {
                 break;
             }
         }
         Ok(found)
+    }
+
+    fn at_once(&self, page: &Page) -> Option<Result<Found, ReadError>> {
+        self.streams.beginning(page)
     }
 }
 
@@ -228,14 +242,14 @@ impl Log for SqliteLog {
 
     fn read(&self, query: Query) -> Events<'_> {
         if !needs_index(&query.filter) {
-            return rows::read(self.readers.clone(), query);
+            return rows::read(self.reader(), query);
         }
         // What comes later may be in the log and not in the index yet.
         let head = *self.tail.borrow();
         let until = query.until.map_or(head, |until| until.min(head));
         stream::once(async move {
             self.index.reach().await?;
-            Ok::<_, ReadError>(rows::read(self.readers.clone(), query.until(until)))
+            Ok::<_, ReadError>(rows::read(self.reader(), query.until(until)))
         })
         .try_flatten()
         .boxed()

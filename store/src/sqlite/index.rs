@@ -62,7 +62,11 @@ const TABLES: &str = "
 const CACHE_KIB: i64 = 16 * 1024;
 
 /// Pages of the write-ahead log after which they are moved to the file, by the same thread.
-const CHECKPOINT_PAGES: i64 = 4_000;
+const CHECKPOINT_PAGES: i64 = 16_000;
+
+/// How much of the file is looked at where the system keeps it: ids come in no order, so a cache of pages would be read into
+/// for every look.
+const MAPPED: i64 = 1024 * 1024 * 1024;
 
 /// Events that are read together when the index catches up: sorted, the more of them the more meet on a page.
 const CATCH_UP_EVENTS: i64 = 200_000;
@@ -323,6 +327,7 @@ impl Index {
         let connection = Connection::open(&self.path)?;
         connection.busy_timeout(LOCK_WAIT)?;
         connection.pragma_update(None, "query_only", "on")?;
+        connection.pragma_update(None, "mmap_size", MAPPED)?;
         Ok(Lookup {
             connection,
             seen: None,

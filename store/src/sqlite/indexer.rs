@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Rows that are written together, unless somebody waits or nothing more comes: sorted, many of them meet on a page.
-const TOGETHER: usize = 16_384;
+const TOGETHER: usize = 131_072;
 
 /// Batches and bytes of payloads after which the thread is woken to take them. To wake it for each costs the appender more
 /// than the batch.

@@ -29,9 +29,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "api",
         ],
     ),
-    // Load programs: nothing of the product imports them.
+    // Load programs and what they and tests are fed with: nothing of the product imports them.
+    ("histories", &["domain", "store"]),
     ("workload", &["domain"]),
-    ("benches", &["domain", "store", "workload"]),
+    (
+        "benches",
+        &["domain", "store", "projections", "histories", "workload"],
+    ),
 ];
 
 #[test]

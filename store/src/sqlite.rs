@@ -4,6 +4,7 @@
 //! never wait for it.
 
 mod checkpointer;
+mod entries;
 mod index;
 mod indexer;
 mod streams;

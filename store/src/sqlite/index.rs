@@ -6,7 +6,6 @@
 //! damaged, or of another log, it is made anew; whoever asks for what is found by an id waits until it has caught up.
 
 use std::{
-    collections::HashMap,
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,16 +17,16 @@ use futures::executor::block_on;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::watch;
 use tracing::warn;
-use uuid::Uuid;
 
 use super::{
     LOCK_WAIT,
-    indexer::{self, Mailbox},
+    entries::{Entries, commands},
+    indexer::{self, Fresh, Mailbox, Progress},
 };
 use crate::{
     batch::Batch,
     log::ReadError,
-    rows::{self, stored, unsigned},
+    rows::{stored, unsigned},
 };
 
 /// Raised when the tables change: an index of another version is made anew.
@@ -74,63 +73,6 @@ const CATCH_UP_EVENTS: i64 = 200_000;
 /// Batches that may wait for the index; more, and appends wait too. A batch has at least one row.
 const MOST_WAITING: u64 = 10_000;
 
-/// A row of the index of links.
-pub(super) type Link = (Uuid, i16, i64);
-
-/// What the index is to be told about the log.
-#[derive(Debug, Default)]
-pub(super) struct Entries {
-    /// What events belong to.
-    pub(super) links: Vec<Link>,
-    /// Where the receipts of commands stand.
-    pub(super) commands: Vec<(CommandId, Position)>,
-    /// The last event told of and its hash.
-    pub(super) end: Option<(Position, [u8; 32])>,
-}
-
-impl Entries {
-    /// What a batch brings.
-    pub(super) fn of(batch: &Batch) -> Self {
-        let links = batch.events.iter().flat_map(|event| {
-            let position = stored(event.envelope.position);
-            rows::all_links(&event.envelope).map(move |(id, kind)| (id, kind, position))
-        });
-        Self {
-            links: links.collect(),
-            commands: commands(batch).collect(),
-            end: Some((batch.head().position, batch.head().hash)),
-        }
-    }
-
-    /// Adds what was told later.
-    pub(super) fn extend(&mut self, later: Self) {
-        self.links.extend(later.links);
-        self.commands.extend(later.commands);
-        self.end = self.end.max(later.end);
-    }
-
-    /// How much it is.
-    pub(super) const fn rows(&self) -> usize {
-        self.links.len() + self.commands.len()
-    }
-}
-
-fn commands(batch: &Batch) -> impl Iterator<Item = (CommandId, Position)> + '_ {
-    batch
-        .receipts
-        .iter()
-        .map(|receipt| (receipt.command_id, receipt.position))
-}
-
-/// How far the thread is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Progress {
-    /// How many batches and entries are in the index.
-    pub(super) done: u64,
-    /// How often it could not be written.
-    pub(super) failures: u64,
-}
-
 /// The index could not be written or read.
 #[derive(Debug, thiserror::Error)]
 #[error("the index of the log cannot be used: {0}")]
@@ -172,25 +114,6 @@ pub(super) struct Index {
     fresh: Arc<Fresh>,
     progress: watch::Receiver<Progress>,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// Receipts that may not be in the file yet.
-#[derive(Debug, Default)]
-pub(super) struct Fresh(Mutex<HashMap<CommandId, Position>>);
-
-impl Fresh {
-    fn lock(&self) -> MutexGuard<'_, HashMap<CommandId, Position>> {
-        // A map is whole after each of its methods, whatever panicked.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Forgets what is in the file now, and was said to be.
-    pub(super) fn forget(&self, commands: &[(CommandId, Position)]) {
-        let mut fresh = self.lock();
-        for (command, _) in commands {
-            fresh.remove(command);
-        }
-    }
 }
 
 /// Where the index of a log is: beside it.

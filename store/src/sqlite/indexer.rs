@@ -1,6 +1,7 @@
 //! The thread that fills the index of the log, and the mailbox it is told through.
 
 use std::{
+    collections::HashMap,
     mem,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -12,7 +13,7 @@ use tokio::sync::watch;
 use tracing::warn;
 use uuid::Uuid;
 
-use super::index::{Entries, Fresh, Link, Progress};
+use super::entries::{Entries, Link};
 use crate::{
     batch::Batch,
     rows::{link_kind, stored, unsigned},
@@ -31,6 +32,35 @@ const QUIET: Duration = Duration::from_millis(100);
 
 /// How long to wait after they could not be written.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How far the thread is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    /// How many batches and entries are in the index.
+    pub(super) done: u64,
+    /// How often it could not be written.
+    pub(super) failures: u64,
+}
+
+/// Receipts that may not be in the file yet.
+#[derive(Debug, Default)]
+pub(super) struct Fresh(Mutex<HashMap<CommandId, Position>>);
+
+impl Fresh {
+    /// The map, for as long as it is looked at or changed.
+    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<CommandId, Position>> {
+        // A map is whole after each of its methods, whatever panicked.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what is in the file now, and was said to be.
+    pub(super) fn forget(&self, commands: &[(CommandId, Position)]) {
+        let mut fresh = self.lock();
+        for (command, _) in commands {
+            fresh.remove(command);
+        }
+    }
+}
 
 /// What the thread is told.
 #[derive(Debug, Default)]

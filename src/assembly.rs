@@ -51,6 +51,7 @@ use workers::{
 
 use crate::{
     config::Config,
+    metrics,
     proof::Keeping,
     providers::{self, Providers},
     stores::{Purpose, Stores},
@@ -160,6 +161,10 @@ impl Server {
         }
         let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
+        let watched = match config.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let public_url = public_url(config, address)?;
         let links = links(config, &public_url)?;
         let stores = Stores::open(config, Purpose::Server).await?;
@@ -250,9 +255,19 @@ impl Server {
             DEFAULT_ENDPOINT,
             outside.verifier.clone(),
         );
+        let metrics = metrics::routes(metrics::Sources {
+            projections: projections.clone(),
+            effects: stores.effects.clone(),
+            clock: clock.clone(),
+        });
         let own_pages = webhooks
             .routes()
             .merge(rooms)
+            .merge(if watched.is_none() {
+                metrics.clone()
+            } else {
+                Router::new()
+            })
             .merge(Router::new().nest(SANDBOX_PATH, outside.sandbox.router()));
         let schema: Schema = api::graphql::schema();
         let costs = CostModel::from_sdl(&schema.sdl())?;
@@ -273,6 +288,11 @@ impl Server {
             drain_time: drain,
             ..ServerSettings::default()
         };
+        if let Some(listener) = watched {
+            info!(address = %listener.local_addr()?, "serving metrics");
+            let (settings, shutdown) = (settings.clone(), shutdown.clone());
+            tokio::spawn(http::server::serve(listener, metrics, settings, shutdown));
+        }
         let served = tokio::spawn(http::server::serve(listener, router, settings, shutdown.clone()));
         let sandbox = outside.sandbox;
         let until = quiet.clone();

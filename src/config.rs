@@ -58,6 +58,9 @@ impl Serialize for Secret {
 pub struct Config {
     /// Address and port of the API; port 0 picks a free one.
     pub listen: SocketAddr,
+    /// Address and port of `/metrics`, for a network that only machines reach which watch the server. Absent: it is on the
+    /// port of the API.
+    pub metrics_listen: Option<SocketAddr>,
     /// Folder of the embedded databases, keys, mails and blobs; made when missing.
     pub data_dir: PathBuf,
     /// `postgres://...`: log, read tables, effects and keys live there instead of in the data folder.
@@ -242,6 +245,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics_listen: None,
             data_dir: PathBuf::from("greenroom-data"),
             database_url: None,
             log: Log::default(),

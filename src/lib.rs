@@ -1,6 +1,7 @@
 //! Greenroom: the composition root. The only crate that knows every other.
 
 pub mod assembly;
+pub mod beside;
 pub mod cli;
 pub mod clock_control;
 pub mod config;
@@ -8,6 +9,7 @@ pub mod demo;
 pub mod event_lock;
 pub mod fold_lock;
 pub mod ice;
+mod metrics;
 pub mod proof;
 pub mod providers;
 pub mod replay;

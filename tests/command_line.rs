@@ -94,10 +94,14 @@ fn tools_refuse_a_folder_that_a_server_owns_but_tokens_are_printed() {
     server.line();
 
     let rebuild = run(folder.path(), &["rebuild"]);
+    let skip = ["projections", "skip", "interviews", "1", "--reason", "None"];
+    let skip = run(folder.path(), &skip);
     let token = run(folder.path(), &["token", "--role", "admin"]);
 
     assert_eq!(rebuild.status.code(), Some(1));
     assert!(said(&rebuild).contains("stop the server"), "{}", said(&rebuild));
+    assert_eq!(skip.status.code(), Some(1));
+    assert!(said(&skip).contains("stop the server"), "{}", said(&skip));
     assert_eq!(token.stdout.iter().filter(|byte| **byte == b'.').count(), 2);
 }
 
@@ -174,9 +178,13 @@ fn wrong_calls_end_with_code_2() {
             .status
             .code(),
         run(folder.path(), &["history", "nothing"]).status.code(),
+        run(folder.path(), &["doctor", "nothing"]).status.code(),
+        run(folder.path(), &["projections", "retry", "nothing", "1"])
+            .status
+            .code(),
     ];
 
-    assert_eq!(codes, [Some(2); 4]);
+    assert_eq!(codes, [Some(2); 6]);
 }
 
 #[test]

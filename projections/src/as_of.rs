@@ -73,7 +73,7 @@ async fn replay<M: ReadModel>(
     until: Position,
 ) -> Result<Replay<M>, AsOfError> {
     // What was left out later was never right: it is left out of the past too.
-    let skips = Skips::of::<M>(log, codec, Some(tenant)).await?;
+    let skips = Skips::of::<M>(log, codec, tenant, Position(u64::MAX)).await?;
     let hearing = Hearing { codec, skips: &skips };
     let mut replay = Replay::new();
     let mut events = log.read(Query::forward(Filter::Link { tenant, link }).until(until));

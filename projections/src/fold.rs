@@ -399,13 +399,13 @@ impl<M: ReadModel> Replay<M> {
     }
 }
 
-/// The ids that the keys of the rows begin with which an event touches, if that can be told.
-pub(crate) fn touched_links<M: ReadModel>(hearing: Hearing<'_>, recorded: &Recorded) -> Vec<Uuid> {
-    let links = steps::<M>(hearing, recorded)
-        .into_iter()
+/// The keys of the rows that an event touches, if that can be told.
+pub(crate) fn touched_keys<M: ReadModel>(hearing: Hearing<'_>, recorded: &Recorded) -> Vec<Key> {
+    let steps = steps::<M>(hearing, recorded).into_iter();
+    steps
         .flat_map(|step| match step {
             Step::Touch { keys, .. } => keys,
             Step::Poison { .. } => Vec::new(),
-        });
-    links.map(Key::link).collect()
+        })
+        .collect()
 }

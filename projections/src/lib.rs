@@ -36,6 +36,7 @@ pub mod scorecards;
 mod skips;
 pub mod sql;
 pub mod status;
+pub mod subject;
 pub mod table;
 
 #[cfg(test)]

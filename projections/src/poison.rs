@@ -4,12 +4,11 @@
 //! Rows that go on are folded anew from their first event, together with every row that missed events because of them;
 //! what comes of it is what a fold of the whole log makes.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use domain::{
-    envelope::{Envelope, Position, Recorded, StreamId},
-    fact::Category,
-    ids::{self, OrganisationId},
+    envelope::{Envelope, Position, Recorded},
+    ids::OrganisationId,
 };
 use futures::StreamExt;
 use store::log::{Events, Filter, Log, Query, ReadError};
@@ -18,11 +17,12 @@ use uuid::Uuid;
 
 use crate::{
     fault::Fault,
-    fold::{Replay, touched_links},
-    model::ReadModel,
+    fold::{Replay, touched_keys},
+    model::{Key, ReadModel},
     runner::{Ground, RunError},
-    skips::{Hearing, Skip, Skips},
+    skips::{Hearing, Skip, Skips, skip_of},
     sql::{Db, DbError, Tx},
+    subject::Subject,
     table::{self, Claim, Parked, Table},
 };
 
@@ -38,28 +38,9 @@ pub struct ParkedEvent {
     /// Why it could not be folded.
     pub fault: Fault,
     /// The things that wait: rows whose keys begin with the id of one, and later events of streams with such an id.
-    pub waiting: Vec<Waiting>,
+    pub waiting: Vec<Subject>,
     /// How many rows there are that wait. A row that the event was to make is not there yet.
     pub rows: u64,
-}
-
-/// Something that waits: everything that a read model says of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Waiting {
-    /// Its id.
-    pub id: Uuid,
-    /// What it is, as the log knows it.
-    pub category: Option<Category>,
-}
-
-impl fmt::Display for Waiting {
-    /// The id as people see it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self
-            .category
-            .and_then(|category| ids::of_stream(category, self.id));
-        f.write_str(&text.unwrap_or_else(|| self.id.to_string()))
-    }
 }
 
 /// Nothing was done about an event that could not be folded.
@@ -116,10 +97,7 @@ pub(crate) async fn parked_events(
     let mut events: Vec<ParkedEvent> = Vec::new();
     for entry in parked {
         let rows = table::count_link(db, &live.table, entry.tenant, entry.link).await?;
-        let waiting = Waiting {
-            id: entry.link,
-            category: category_of(log, entry.tenant, entry.link).await?,
-        };
+        let waiting = Subject::find(log, entry.tenant, entry.link).await?;
         match events.last_mut() {
             Some(event) if event.envelope.position == entry.position => {
                 event.waiting.push(waiting);
@@ -143,20 +121,6 @@ pub(crate) async fn parked_events(
     Ok(events)
 }
 
-/// The category that has a stream of this id. Accounts, whose id other streams share, come first.
-async fn category_of(log: &dyn Log, tenant: OrganisationId, id: Uuid) -> Result<Option<Category>, ReadError> {
-    let streams = Category::ALL.iter().map(|category| StreamId {
-        tenant,
-        category: *category,
-        id,
-    });
-    let versions = log.versions(&streams.collect::<Vec<_>>()).await?;
-    let mut known = Category::ALL.iter().zip(versions);
-    Ok(known
-        .find(|(_, version)| *version > 0)
-        .map(|(category, _)| *category))
-}
-
 async fn event_at(log: &dyn Log, position: Position) -> Result<Option<Recorded>, ReadError> {
     let before = Position(position.0.saturating_sub(1));
     let query = Query::forward(Filter::All).after(before).until(position).limit(1);
@@ -171,7 +135,6 @@ pub(crate) async fn retry<M: ReadModel>(
     position: Position,
 ) -> Result<(), RetryError> {
     let unknown = || RetryError::Unknown(M::NAME.to_owned());
-    let skips = Skips::of::<M>(&*ground.log, &ground.codec, Some(tenant)).await?;
     let mut tx = ground.db.begin().await?;
     let live = table::live_in(&mut tx, M::NAME).await?.ok_or_else(unknown)?;
     let table = Table::<M>::named(live.table);
@@ -183,7 +146,7 @@ pub(crate) async fn retry<M: ReadModel>(
             position,
         });
     }
-    let still = refold(ground, &mut tx, &table, &skips, tenant, &waiting, until).await?;
+    let still = refold(ground, &mut tx, &table, tenant, &waiting, until).await?;
     if let Some(parked) = still.iter().find(|parked| waiting.contains(&parked.link)) {
         return Err(RetryError::StillPoisoned {
             position: parked.position,
@@ -194,33 +157,31 @@ pub(crate) async fn retry<M: ReadModel>(
     Ok(())
 }
 
-/// Carries out the decision, recorded at `to`, to leave events out: rows that have folded one in, or wait for one, are
-/// folded anew, in one transaction with the checkpoint. False: fenced off.
+/// Carries out a decision to leave an event out: rows that wait for it, or have folded it in, are folded anew, in one
+/// transaction with the checkpoint. False: fenced off.
 pub(crate) async fn leave_out<M: ReadModel>(
     ground: &Ground,
     table: &Table<M>,
     claim: Claim,
-    skips: &Skips,
-    decided: &[Skip],
-    to: Position,
+    decided: &Recorded,
 ) -> Result<bool, RunError> {
+    let to = decided.envelope.position;
     let mut tx = ground.db.begin().await?;
     if !table.advance(&mut tx, claim, to).await? {
         return Ok(false);
     }
-    for skip @ (tenant, position) in decided.iter().copied() {
+    if let Some(skip @ (tenant, position)) = skip_of::<M>(&ground.codec, decided) {
         let mut links = links_parked_at(&mut tx, table, skip).await?;
+        let hearing = Hearing {
+            codec: &ground.codec,
+            skips: Skips::NONE,
+        };
         if let Some(event) = event_at(&*ground.log, position).await?
             && event.envelope.stream.tenant == tenant
         {
-            // Also the rows that could fold it in.
-            let hearing = Hearing {
-                codec: &ground.codec,
-                skips: &Skips::default(),
-            };
-            links.extend(touched_links::<M>(hearing, &event));
+            links.extend(touched_keys::<M>(hearing, &event).into_iter().map(Key::link));
         }
-        refold(ground, &mut tx, table, skips, tenant, &links, to).await?;
+        refold(ground, &mut tx, table, tenant, &links, to).await?;
         info!(
             read_model.name = M::NAME,
             event.position = position.0,
@@ -247,20 +208,20 @@ async fn refold<M: ReadModel>(
     ground: &Ground,
     tx: &mut Tx,
     table: &Table<M>,
-    skips: &Skips,
     tenant: OrganisationId,
     links: &BTreeSet<Uuid>,
     until: Position,
 ) -> Result<Vec<Parked>, RunError> {
     let Ground { log, codec, .. } = ground;
-    let hearing = Hearing { codec, skips };
+    let skips = Skips::of::<M>(&**log, codec, tenant, until).await?;
+    let hearing = Hearing { codec, skips: &skips };
     let mut all = links.clone();
     for link in links {
         let mut events = log.read(events_of(tenant, *link, until));
         while let Some(event) = events.next().await {
             let event = event?;
             if event.envelope.stream.id == *link {
-                all.extend(touched_links::<M>(hearing, &event));
+                all.extend(touched_keys::<M>(hearing, &event).into_iter().map(Key::link));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! All read models together: started, waited for, rebuilt, examined.
 
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{marker::PhantomData, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{envelope::Position, ids::OrganisationId};
@@ -14,7 +14,7 @@ use crate::{
     attention::Attentions,
     availability::AvailabilityRules,
     decisions::Decisions,
-    doctor::{self, Difference},
+    doctor::{self, Examination},
     feedback::Feedbacks,
     interview_types::InterviewTypes,
     interviews::Interviews,
@@ -51,7 +51,7 @@ pub(crate) trait Model: Send + Sync {
         ground: &Ground,
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), RebuildError>;
-    async fn examine(&self, ground: &Ground) -> Result<Vec<Difference>, RebuildError>;
+    async fn examine(&self, ground: &Ground, folder: &Path) -> Result<Examination, RebuildError>;
     async fn retry(
         &self,
         ground: &Ground,
@@ -99,8 +99,8 @@ impl<M: ReadModel> Model for Of<M> {
         rebuild::rebuild::<M>(ground, report).await
     }
 
-    async fn examine(&self, ground: &Ground) -> Result<Vec<Difference>, RebuildError> {
-        doctor::examine::<M>(ground).await
+    async fn examine(&self, ground: &Ground, folder: &Path) -> Result<Examination, RebuildError> {
+        doctor::examine::<M>(ground, folder).await
     }
 
     async fn retry(
@@ -462,7 +462,8 @@ async fn retry_in(
     found.retry(ground, tenant, position).await
 }
 
-/// Compares read models with a fresh fold of the log; nothing found is as it should be.
+/// Compares read models with a fresh fold of the log by this code, one after the other, without holding up anybody.
+/// `folder` is empty, and has room for the largest of them.
 ///
 /// # Errors
 /// [`RebuildError`], when there is no such read model, or log or tables failed.
@@ -470,15 +471,15 @@ pub async fn examine(
     log: Arc<dyn Log>,
     codec: Codec,
     db: Db,
+    folder: &Path,
     which: Which<'_>,
-) -> Result<Vec<Difference>, RebuildError> {
+) -> Result<Vec<Examination>, RebuildError> {
     let ground = Ground {
         log,
         codec,
         db,
         pace: Pace::NORMAL,
     };
-    table::set_up(&ground.db).await?;
     let models: Vec<_> = models()
         .into_iter()
         .filter(|model| which_is(which, model.name()))
@@ -486,9 +487,9 @@ pub async fn examine(
     if let (Which::Named(name), true) = (which, models.is_empty()) {
         return Err(RebuildError::Unknown(name.to_owned()));
     }
-    let mut found = Vec::new();
+    let mut examined = Vec::with_capacity(models.len());
     for model in models {
-        found.extend(model.examine(&ground).await?);
+        examined.push(model.examine(&ground, folder).await?);
     }
-    Ok(found)
+    Ok(examined)
 }

@@ -33,6 +33,19 @@ pub enum RebuildError {
     /// Another rebuild of the same read model was ready first.
     #[error("another rebuild of {0} was ready first")]
     Overtaken(&'static str),
+    /// The live table holds events that the log does not have.
+    #[error(
+        "the read model {model} is at position {checkpoint}, but the log ends at {end}: the log was restored from a \
+         backup, or it is another log"
+    )]
+    AheadOfLog {
+        /// Which read model.
+        model: &'static str,
+        /// Where it is.
+        checkpoint: Position,
+        /// Where the log ends.
+        end: Position,
+    },
     /// The log or the tables failed.
     #[error("the read model could not be rebuilt")]
     Failed(#[from] RunError),

@@ -20,8 +20,8 @@ use tracing::{info, warn};
 use crate::{
     fold::{OnPoison, Page, fold_page},
     model::ReadModel,
-    poison::leave_out,
-    skips::{Hearing, Skips, skips_of},
+    poison,
+    skips::{Hearing, Skips, skip_of},
     sql::{Db, DbError},
     table::{self, Claim, Table, begin_alone, fingerprint},
 };
@@ -165,8 +165,6 @@ pub(crate) struct Leader<'g, M> {
     pub(crate) claim: Claim,
     tries: u32,
     chases: u32,
-    /// What is left out, and how far the table was when that was first asked.
-    skips: Option<(Skips, Position)>,
 }
 
 impl<'g, M: ReadModel> Leader<'g, M> {
@@ -177,39 +175,26 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             claim,
             tries: 0,
             chases: 0,
-            skips: None,
         }
+    }
+
+    /// The database with the table.
+    pub(crate) const fn db(&self) -> &'g Db {
+        &self.ground.db
     }
 
     /// Folds one page, up to a position if there is an end.
     pub(crate) async fn step(&mut self, most: u64, until: Option<Position>) -> Result<Step, RunError> {
         let Ground { log, codec, db, .. } = self.ground;
-        let (mut skips, asked_at) = match self.skips.take() {
-            Some(known) => known,
-            None => (Skips::of::<M>(&**log, codec, None).await?, self.claim.position),
-        };
         let mut events = read_page(&**log, self.claim.position, most, until).await?;
-        // What was left out before it was folded needs no repair when the decision comes.
-        let decided = events.iter().position(|event| {
-            let mut decided = skips_of::<M>(codec, event).into_iter();
-            decided.any(|skip| skip.1 <= asked_at || !skips.knows(skip))
-        });
+        let decided = events
+            .iter()
+            .position(|event| skip_of::<M>(codec, event).is_some());
         match decided {
             None => {}
-            Some(0) => {
-                let decided = skips_of::<M>(codec, &events[0]);
-                let to = events[0].envelope.position;
-                skips.learn(decided.iter().copied());
-                if !leave_out(self.ground, &self.table, self.claim, &skips, &decided, to).await? {
-                    return Ok(Step::Fenced);
-                }
-                self.claim.position = to;
-                self.skips = Some((skips, asked_at));
-                return Ok(Step::Folded(1));
-            }
+            Some(0) => return self.leave_out(&events[0]).await,
             Some(before) => events.truncate(before),
         }
-        let (skips, _) = self.skips.insert((skips, asked_at));
         let Some(last) = events.last() else {
             return Ok(Step::CaughtUp);
         };
@@ -219,6 +204,7 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             OnPoison::Park
         };
         let to = last.envelope.position;
+        let skips = Skips::NONE;
         let hearing = Hearing { codec, skips };
         match fold_page(db, hearing, &self.table, self.claim, &events, to, on_poison).await? {
             Page::Written(claim) => {
@@ -238,6 +224,15 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             }
             Page::Fenced => Ok(Step::Fenced),
         }
+    }
+
+    /// Carries out a decision to leave an event out.
+    async fn leave_out(&mut self, decided: &Recorded) -> Result<Step, RunError> {
+        if !poison::leave_out(self.ground, &self.table, self.claim, decided).await? {
+            return Ok(Step::Fenced);
+        }
+        self.claim.position = decided.envelope.position;
+        Ok(Step::Folded(1))
     }
 
     /// Shows the table in place of the live one, which is dropped with every other one, all in one transaction; unless

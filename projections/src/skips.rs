@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    envelope::{Envelope, Position, Recorded},
+    envelope::{Envelope, Position, Recorded, StreamId},
     fact::{Category, Fact},
-    ids::OrganisationId,
+    ids::{OrganisationId, ReadModelId},
     read_model::events::ReadModelEvent,
 };
 use futures::StreamExt;
@@ -28,46 +28,47 @@ pub(crate) struct Hearing<'h> {
     pub(crate) skips: &'h Skips,
 }
 
-/// What a read model leaves out, as far as the log had decided it at some moment.
+/// What a read model leaves out of an organisation's events. Whoever follows the log needs none: what is left out by a
+/// decision stands before it, and when the decision comes, the rows are folded anew.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Skips(BTreeSet<Skip>);
 
 impl Skips {
-    /// All of them, as the log is now; of one organisation, or of every one.
+    /// Nothing is left out, as far as is known.
+    pub(crate) const NONE: &'static Self = &Self(BTreeSet::new());
+
+    /// What an organisation's people had decided when the log ended at a position.
     pub(crate) async fn of<M: ReadModel>(
         log: &dyn Log,
         codec: &Codec,
-        tenant: Option<OrganisationId>,
+        tenant: OrganisationId,
+        until: Position,
     ) -> Result<Self, ReadError> {
-        let category = Category::ReadModel;
+        let stream = StreamId {
+            tenant,
+            category: Category::ReadModel,
+            id: ReadModelId::of(M::NAME).uuid(),
+        };
         let mut skips = Self::default();
-        let mut decisions = log.read(Query::forward(Filter::Category { category, tenant }));
+        let mut decisions = log.read(Query::forward(Filter::Stream(stream)).until(until));
         while let Some(decision) = decisions.next().await {
-            skips.0.extend(skips_of::<M>(codec, &decision?));
+            skips.0.extend(skip_of::<M>(codec, &decision?));
         }
         Ok(skips)
     }
 
     /// True when the event is left out.
     pub(crate) fn leave_out(&self, event: &Envelope) -> bool {
-        !self.0.is_empty() && self.knows((event.stream.tenant, event.position))
-    }
-
-    pub(crate) fn knows(&self, skip: Skip) -> bool {
-        self.0.contains(&skip)
-    }
-
-    pub(crate) fn learn(&mut self, skips: impl IntoIterator<Item = Skip>) {
-        self.0.extend(skips);
+        self.0.contains(&(event.stream.tenant, event.position))
     }
 }
 
-/// What an event says that this read model is to leave out: one event, or none. A decision that cannot be read leaves
-/// nothing out: the rows go on waiting, which people see.
-pub(crate) fn skips_of<M: ReadModel>(codec: &Codec, recorded: &Recorded) -> Vec<Skip> {
+/// The event that this one says a read model is to leave out. A decision that cannot be read leaves nothing out: the
+/// rows go on waiting, which people see.
+pub(crate) fn skip_of<M: ReadModel>(codec: &Codec, recorded: &Recorded) -> Option<Skip> {
     let envelope = &recorded.envelope;
     if envelope.stream.category != Category::ReadModel {
-        return Vec::new();
+        return None;
     }
     let facts = codec.decode(recorded).unwrap_or_else(|error| {
         error!(
@@ -77,12 +78,11 @@ pub(crate) fn skips_of<M: ReadModel>(codec: &Codec, recorded: &Recorded) -> Vec<
         );
         Vec::new()
     });
-    let skipped = facts.into_iter().filter_map(|fact| match fact {
+    facts.into_iter().find_map(|fact| match fact {
         Fact::ReadModel(ReadModelEvent::EventSkipped(skipped)) if skipped.name == M::NAME => {
             Some((envelope.stream.tenant, skipped.position))
         }
         // What other read models leave out; nothing else is in these streams.
         _ => None,
-    });
-    skipped.collect()
+    })
 }

@@ -223,11 +223,42 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`], when the file cannot be opened.
     pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
+        Self::open(file, SqliteSynchronous::Normal).await
+    }
+
+    /// A file that nobody needs after a crash.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`], when the file cannot be opened.
+    pub async fn open_scratch(file: &Path) -> Result<Self, DbError> {
+        Self::open(file, SqliteSynchronous::Off).await
+    }
+
+    /// Opens `read.db` to look at it beside the server that owns it: whatever writes fails.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`], when the file is not there or cannot be opened.
+    pub async fn look_at_sqlite(file: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(10));
+        let reader = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Sqlite {
+            writer: reader.clone(),
+            reader,
+        })
+    }
+
+    async fn open(file: &Path, synchronous: SqliteSynchronous) -> Result<Self, DbError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
+            .synchronous(synchronous)
             .busy_timeout(Duration::from_secs(10));
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -279,9 +310,27 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
-            // As on SQLite: what a crash of the server takes away is folded again from the log.
+            // As on SQLite: what a crash of the server takes away is folded again from the log. A node that stands still in
+            // the middle loses its session, or the lock on the checkpoint would keep everybody from taking over.
             Self::Postgres(pool) => Tx::Postgres(
-                pool.begin_with("begin; set local synchronous_commit = off")
+                pool.begin_with(
+                    "begin; set local synchronous_commit = off; \
+                     set local idle_in_transaction_session_timeout = '10s'",
+                )
+                .await?,
+            ),
+        })
+    }
+
+    /// A transaction that only reads, and sees everything as it is at its first statement. Nobody waits for it.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn snapshot(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("begin isolation level repeatable read, read only")
                     .await?,
             ),
         })

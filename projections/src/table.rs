@@ -531,28 +531,73 @@ impl<M: ReadModel> Table<M> {
         Ok(found)
     }
 
-    /// Rows in the order of their keys, behind a key.
+    /// Rows with some of their columns in the order of their keys, behind a key and up to another.
     pub(crate) async fn scan(
         &self,
         tx: &mut Tx,
         after: Option<(OrganisationId, Key)>,
+        until: Option<(OrganisationId, Key)>,
         most: i64,
-    ) -> Result<Vec<RawRow>, DbError> {
+        columns: &[Column],
+    ) -> Result<Vec<(RawRow, Vec<Value>)>, DbError> {
         let mut sql = tx.sql();
-        sql.push("select tenant, key, position, row from ")
-            .table(&self.name);
-        if let Some((tenant, key)) = after {
-            sql.push(" where (tenant, key) > (")
-                .bind(tenant)
-                .push(", ")
-                .bind(key.bytes())
-                .push(")");
-        }
+        sql.push("select tenant, key, position, row");
+        add_columns(&mut sql, columns);
+        sql.push(" from ").table(&self.name);
+        where_between(&mut sql, after, until);
         sql.push(" order by tenant, key limit ").bind(most);
-        let rows = tx.fetch(sql, ROW_KINDS).await?;
+        let kinds: Vec<Kind> = ROW_KINDS
+            .iter()
+            .copied()
+            .chain(columns.iter().map(|column| column.kind))
+            .collect();
+        let rows = tx.fetch(sql, &kinds).await?;
         rows.into_iter()
-            .map(|cells| raw_row(cells).ok_or_else(|| self.unreadable()))
+            .map(|mut cells| {
+                let beside = cells.split_off(ROW_KINDS.len());
+                let row = raw_row(cells).ok_or_else(|| self.unreadable())?;
+                Ok((row, beside))
+            })
             .collect()
+    }
+
+    /// What [`digest_of`] makes of the rows behind a key and up to another. PostgreSQL makes it without sending them.
+    pub(crate) async fn digest(
+        &self,
+        tx: &mut Tx,
+        after: Option<(OrganisationId, Key)>,
+        until: Option<(OrganisationId, Key)>,
+        columns: &[Column],
+    ) -> Result<Vec<u8>, DbError> {
+        if matches!(tx, Tx::Sqlite(_)) {
+            return Ok(digest_of(&self.scan(tx, after, until, i64::MAX, columns).await?));
+        }
+        let mut sql = tx.sql();
+        sql.push("select sha256(coalesce(string_agg(sha256(tenant || sha256(key) || int8send(position)")
+            .push(" || sha256(convert_to(row, 'UTF8'))");
+        for column in columns {
+            let (before, after) = match column.kind {
+                Kind::Id => ("", ""),
+                Kind::Text => ("convert_to(", ", 'UTF8')"),
+                Kind::Integer | Kind::Instant => ("int8send(", ")"),
+                Kind::Bool => ("int8send(", "::int::bigint)"),
+            };
+            sql.push(" || coalesce('\\x01'::bytea || sha256(")
+                .push(before)
+                .name(&name(column.name))
+                .push(after)
+                .push("), '\\x00'::bytea)");
+        }
+        sql.push("), ''::bytea order by tenant, key), ''::bytea)) from ")
+            .table(&self.name);
+        where_between(&mut sql, after, until);
+        let rows = tx.fetch(sql, &[Kind::Id]).await?;
+        match rows.into_iter().flatten().next() {
+            Some(Value::Bytes(digest)) => Ok(digest),
+            Some(Value::Null(_) | Value::Text(_) | Value::Integer(_) | Value::Bool(_)) | None => {
+                Err(self.unreadable())
+            }
+        }
     }
 
     /// Writes rows, whether they were there or not.
@@ -730,6 +775,53 @@ pub(crate) fn raw_row(cells: Cells) -> Option<RawRow> {
 fn add_columns(sql: &mut Sql, columns: &[Column]) {
     for column in columns {
         sql.push(", ").name(&name(column.name));
+    }
+}
+
+/// SHA-256 over rows in their order, with columns.
+pub(crate) fn digest_of(rows: &[(RawRow, Vec<Value>)]) -> Vec<u8> {
+    let mut all = Sha256::new();
+    for (row, columns) in rows {
+        let mut one = Sha256::new();
+        one.update(row.tenant.uuid().as_bytes());
+        one.update(Sha256::digest(row.key.bytes()));
+        one.update(row.position.0.to_be_bytes());
+        one.update(Sha256::digest(&row.json));
+        for column in columns {
+            let digest = match column {
+                Value::Null(_) => {
+                    one.update([0]);
+                    continue;
+                }
+                Value::Bytes(bytes) => Sha256::digest(bytes),
+                Value::Text(text) => Sha256::digest(text),
+                Value::Integer(number) => Sha256::digest(number.to_be_bytes()),
+                Value::Bool(truth) => Sha256::digest(i64::from(*truth).to_be_bytes()),
+            };
+            one.update([1]);
+            one.update(digest);
+        }
+        all.update(one.finalize());
+    }
+    all.finalize().to_vec()
+}
+
+fn where_between(sql: &mut Sql, after: Option<(OrganisationId, Key)>, until: Option<(OrganisationId, Key)>) {
+    let mut bound = |comparison, (tenant, key): (OrganisationId, Key)| {
+        sql.push(comparison)
+            .bind(tenant)
+            .push(", ")
+            .bind(key.bytes())
+            .push(")");
+    };
+    match (after, until) {
+        (None, None) => {}
+        (Some(after), None) => bound(" where (tenant, key) > (", after),
+        (None, Some(until)) => bound(" where (tenant, key) <= (", until),
+        (Some(after), Some(until)) => {
+            bound(" where (tenant, key) > (", after);
+            bound(" and (tenant, key) <= (", until);
+        }
     }
 }
 

@@ -11,9 +11,11 @@ mod keys;
 mod log;
 mod migrate;
 mod progress;
+mod projections;
 mod rebuild;
 mod replay;
 mod serve;
+mod status;
 mod token;
 
 use std::{fmt, io::Write, process::ExitCode};
@@ -55,8 +57,13 @@ enum Command {
     Replay(replay::Args),
     /// Writes the API's schema and the schemas of events and configuration.
     ExportSchemas(export_schemas::Args),
-    /// Compares everything derived with the log, and the log with its chain of hashes.
-    Doctor,
+    /// Tells how far log, read models and effects are. A server may run meanwhile.
+    Status,
+    /// Lists events that read models could not fold, tries them again, or goes on without them.
+    #[command(subcommand)]
+    Projections(projections::Command),
+    /// Compares everything derived with the log, and the log with its chain of hashes. A server may run meanwhile.
+    Doctor(doctor::Args),
     /// Shows that nothing in the log was changed: verification, and proofs for others.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -143,7 +150,9 @@ impl Cli {
                 Command::History(args) => history::run(&config, &args).await,
                 Command::Replay(args) => replay::run(&config, &args).await,
                 Command::ExportSchemas(args) => export_schemas::run(&args),
-                Command::Doctor => doctor::run(&config).await,
+                Command::Status => status::run(&config).await,
+                Command::Projections(command) => projections::run(&config, &command).await,
+                Command::Doctor(args) => doctor::run(&config, &args).await,
                 Command::Audit(command) => audit::run(&config, &command).await,
                 Command::Log(command) => log::run(&config, &command).await,
                 Command::Keys(command) => keys::run(&config, &command).await,
@@ -165,7 +174,9 @@ fn start_logging(config: &Config, command: &Command) -> Result<()> {
         | Command::History(_)
         | Command::Replay(_)
         | Command::ExportSchemas(_)
-        | Command::Doctor
+        | Command::Status
+        | Command::Projections(_)
+        | Command::Doctor(_)
         | Command::Audit(_)
         | Command::Log(_)
         | Command::Keys(_)

@@ -4,6 +4,7 @@ pub(crate) mod absence;
 mod dead_letters;
 mod masking;
 mod money;
+mod parked;
 mod refusals;
 mod rooms;
 mod whole;

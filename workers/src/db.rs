@@ -233,6 +233,22 @@ impl Db {
         Ok(Self::Sqlite(pool))
     }
 
+    /// Opens `effects.db` to look at it beside the server that owns it: whatever writes fails.
+    ///
+    /// # Errors
+    /// [`DbError`], when the file is not there or cannot be opened.
+    pub async fn look_at_sqlite(file: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Sqlite(pool))
+    }
+
     /// Opens the schema `effects` of a PostgreSQL database, and makes it when it is not there. Whoever claims keeps one
     /// connection more: what a node had begun is free as soon as its session is over.
     ///

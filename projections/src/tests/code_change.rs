@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The accounts as code before this one folded them: without zones.
-enum Former {}
+pub(super) enum Former {}
 
 impl ReadModel for Former {
     const NAME: &'static str = Accounts::NAME;

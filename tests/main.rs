@@ -17,3 +17,4 @@ mod schemas;
 mod shutdown;
 mod snapshots;
 mod support;
+mod two_nodes;

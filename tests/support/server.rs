@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{ExitStatus, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -35,7 +36,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Where a server keeps everything, in between its lives too.
 pub(crate) struct Place {
     folder: TempDir,
-    database: Option<Database>,
+    database: Option<Arc<Database>>,
     log_filter: &'static str,
     cluster: Option<StandIn>,
     addresses: [SocketAddr; 2],
@@ -88,9 +89,21 @@ impl Place {
     pub(crate) async fn postgres() -> Option<Self> {
         let database = Database::create().await?;
         Some(Self {
-            database: Some(database),
+            database: Some(Arc::new(database)),
             ..Self::embedded()
         })
+    }
+
+    /// The place of another node on the same database: a folder of its own, with the keys that nodes share.
+    pub(crate) fn neighbour(&self) -> Self {
+        let place = Self {
+            database: self.database.clone(),
+            ..Self::embedded()
+        };
+        for key in ["master.key", "issuer.key"] {
+            std::fs::copy(self.folder().join(key), place.folder().join(key)).unwrap();
+        }
+        place
     }
 
     /// With servers that log as much as they can.
@@ -122,7 +135,7 @@ impl Place {
 
     /// Address of the database, when it is not in the folder.
     pub(crate) fn database_url(&self) -> Option<String> {
-        self.database.as_ref().map(Database::url)
+        self.database.as_ref().map(|database| database.url())
     }
 
     fn command(&self, name: &str) -> Command {
@@ -229,6 +242,22 @@ impl Server {
         self.process.id().unwrap()
     }
 
+    /// Lets it stand still in the middle of whatever it does, as a machine does that is suspended.
+    pub(crate) async fn stand_still(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// Lets it go on.
+    pub(crate) async fn go_on(&self) {
+        self.signal("-CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let id = self.process_id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().await;
+        assert!(sent.unwrap().success(), "the server is gone already");
+    }
+
     /// Ends it at once, as a power cut would.
     pub(crate) async fn kill(mut self) -> Place {
         self.process.kill().await.unwrap();
@@ -243,9 +272,7 @@ impl Server {
 
     /// Sends SIGTERM.
     pub(crate) async fn ask_to_end(&self) {
-        let id = self.process_id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().await;
-        assert!(sent.unwrap().success(), "the server is gone already");
+        self.signal("-TERM").await;
     }
 
     /// Waits for the end that it was asked for.

@@ -196,9 +196,13 @@ fn the_demonstration_leaves_a_log_that_passes_examination_and_can_be_told() {
     let story = String::from_utf8(demo.stdout.clone()).unwrap();
     let interview = story.split_whitespace().find(|word| word.starts_with("int_"));
     let replay = run(folder.path(), &["replay", interview.unwrap()]);
+    let since = ["history", interview.unwrap(), "--since", "2000-01-01T00:00:00Z"];
+    let since = String::from_utf8(run(folder.path(), &since).stdout).unwrap();
 
     assert_eq!(demo.status.code(), Some(0), "{}", said(&demo));
     assert_eq!(doctor.status.code(), Some(0), "{}", said(&doctor));
+    assert!(since.contains("/status: - -> \"completed\""), "{since}");
+    assert!(!since.contains("nonce"), "{since}");
     assert!(
         String::from_utf8(replay.stdout)
             .unwrap()

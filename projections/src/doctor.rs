@@ -255,14 +255,14 @@ impl<M: ReadModel> Comparison<M> {
             findings.push(Finding::Position);
         }
         if live.json != fresh.json {
-            let mut fields = Vec::new();
-            match (
+            let rows = (
                 serde_json::from_str(&live.json),
                 serde_json::from_str(&fresh.json),
-            ) {
-                (Ok(live), Ok(fresh)) => differing_fields("", &live, &fresh, &mut fields),
-                (Ok(_), Err(_)) | (Err(_), _) => {}
-            }
+            );
+            let mut fields = match rows {
+                (Ok(live), Ok(fresh)) => differing_fields(&live, &fresh),
+                (Ok(_), Err(_)) | (Err(_), _) => Vec::new(),
+            };
             if fields.is_empty() {
                 // Not JSON at all, or the same in other characters.
                 fields.push(String::new());
@@ -276,14 +276,21 @@ impl<M: ReadModel> Comparison<M> {
     }
 }
 
-fn differing_fields(path: &str, ours: &Json, theirs: &Json, fields: &mut Vec<String>) {
+/// JSON pointers to the fields in which two rows differ, as deep as both have them; empty for the whole row.
+pub fn differing_fields(ours: &Json, theirs: &Json) -> Vec<String> {
+    let mut fields = Vec::new();
+    compare_fields("", ours, theirs, &mut fields);
+    fields
+}
+
+fn compare_fields(path: &str, ours: &Json, theirs: &Json, fields: &mut Vec<String>) {
     match (ours, theirs) {
         (Json::Object(ours), Json::Object(theirs)) => {
             let names: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
             for name in names {
                 let below = format!("{path}/{name}");
                 match (ours.get(name), theirs.get(name)) {
-                    (Some(ours), Some(theirs)) => differing_fields(&below, ours, theirs, fields),
+                    (Some(ours), Some(theirs)) => compare_fields(&below, ours, theirs, fields),
                     (Some(_), None) | (None, Some(_)) => fields.push(below),
                     (None, None) => {}
                 }
@@ -291,7 +298,7 @@ fn differing_fields(path: &str, ours: &Json, theirs: &Json, fields: &mut Vec<Str
         }
         (Json::Array(ours), Json::Array(theirs)) if ours.len() == theirs.len() => {
             for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
-                differing_fields(&format!("{path}/{index}"), ours, theirs, fields);
+                compare_fields(&format!("{path}/{index}"), ours, theirs, fields);
             }
         }
         (ours, theirs) if ours == theirs => {}

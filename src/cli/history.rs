@@ -7,6 +7,7 @@ use domain::{
 };
 use projections::{
     as_of::fold_as_of,
+    doctor::differing_fields,
     interviews::{Interview, Interviews},
     model::{Key, Stored},
 };
@@ -31,6 +32,9 @@ pub(super) struct Args {
     /// Everything, as JSON.
     #[arg(long)]
     json: bool,
+    /// Only what has changed since this moment, field by field.
+    #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with = "json")]
+    since: Option<Instant>,
 }
 
 /// Prints it. Personal data stays sealed.
@@ -43,17 +47,63 @@ pub(super) async fn run(config: &Config, args: &Args) -> Result<()> {
     let subject = replay::find(&*stores.log, &args.id).await?;
     let position = replay::position(&*stores.log, args.as_of).await?;
     let codec = Codec::current();
-    let found = fold_as_of::<Interviews>(&*stores.log, &codec, subject.tenant, Key::of(id), position).await?;
+    let at = async |position| {
+        fold_as_of::<Interviews>(&*stores.log, &codec, subject.tenant, Key::of(id), position).await
+    };
+    let found = at(position).await?;
+    let before = match args.since {
+        Some(since) => Some(at(replay::position(&*stores.log, Some(since)).await?).await?),
+        None => None,
+    };
     stores.close().await;
     let Some(found) = found else {
         bail!("there was no {id} at that moment");
     };
+    if let Some(before) = before {
+        return show_changes(before.as_ref(), &found);
+    }
     if args.json {
         let mut row = serde_json::to_value(&found.row).context("the interview cannot be written as JSON")?;
         hide_sealed(&mut row);
         return say(serde_json::to_string_pretty(&row)?);
     }
     show(&found)
+}
+
+/// What has become of an interview: each field that differs, before and after.
+fn show_changes(before: Option<&Stored<Interview>>, after: &Stored<Interview>) -> Result<()> {
+    let json = |stored: Option<&Stored<Interview>>| match stored {
+        Some(stored) => serde_json::to_value(&stored.row),
+        None => Ok(Value::Object(serde_json::Map::new())),
+    };
+    let (mut before, mut after) = (json(before)?, json(Some(after))?);
+    let mut fields = differing_fields(&before, &after);
+    hide_sealed(&mut before);
+    hide_sealed(&mut after);
+    for field in &mut fields {
+        // That something sealed is another one may be told, but no part of it.
+        if let Some(sealed) = field.find("/sealed") {
+            field.truncate(sealed);
+        }
+    }
+    fields.dedup();
+    if fields.is_empty() {
+        return say("nothing has changed");
+    }
+    for field in fields {
+        say(format!(
+            "{field}: {} -> {}",
+            shown(&before, &field),
+            shown(&after, &field)
+        ))?;
+    }
+    Ok(())
+}
+
+/// The value of a field as JSON, or a dash when there is none.
+fn shown(row: &Value, field: &str) -> String {
+    row.pointer(field)
+        .map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
 fn show(found: &Stored<Interview>) -> Result<()> {

@@ -19,7 +19,7 @@ use crate::{
     reports::Reports,
     scorecards::Scorecards,
     sql::{Kind, Tx, Value},
-    table::{RawRow, Table},
+    table::{RawRow, Table, digest_of},
     testing::{
         Running, TestDb, ground,
         history::{Dice, History, id, tenant},
@@ -92,6 +92,39 @@ on_both! {
                 envelope.stream.id == link || envelope.links.contains(&link)
             }));
         }
+    }
+}
+
+async fn same_digest<M: ReadModel>(tx: &mut Tx) -> usize {
+    let table = Table::<M>::of_this_code();
+    let rows = table.scan(tx, None, None, i64::MAX, M::COLUMNS).await.unwrap();
+    let digest = table.digest(tx, None, None, M::COLUMNS).await.unwrap();
+    assert_eq!(digest, digest_of(&rows), "{}", M::NAME);
+    let last = rows.last().map(|(row, _)| (row.tenant, row.key));
+    let behind = table.digest(tx, last, None, M::COLUMNS).await.unwrap();
+    assert_eq!(behind, digest_of(&[]), "{}", M::NAME);
+    rows.len()
+}
+
+on_both! {
+    async fn the_database_and_this_code_agree_on_the_digest_of_every_kind_of_column(db) {
+        let history = History::of(4, 12).await;
+        folded(db, &history).await;
+        let mut tx = db.db.snapshot().await.unwrap();
+
+        let rows = [
+            same_digest::<Accounts>(&mut tx).await,
+            same_digest::<Attentions>(&mut tx).await,
+            same_digest::<Interviews>(&mut tx).await,
+            same_digest::<Notifications>(&mut tx).await,
+            same_digest::<Participations>(&mut tx).await,
+            same_digest::<Scorecards>(&mut tx).await,
+        ];
+
+        assert!(rows.iter().sum::<usize>() > 50);
+        let columns = [Accounts::COLUMNS, Attentions::COLUMNS, Interviews::COLUMNS, Scorecards::COLUMNS].concat();
+        let kinds: BTreeSet<Kind> = columns.iter().map(|column| column.kind).collect();
+        assert!(kinds.is_superset(&BTreeSet::from([Kind::Id, Kind::Text, Kind::Instant])), "{kinds:?}");
     }
 }
 

@@ -34,7 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("workload", &["domain"]),
     (
         "benches",
-        &["domain", "store", "projections", "histories", "workload"],
+        &["domain", "store", "projections", "api", "histories", "workload"],
     ),
 ];
 

@@ -27,6 +27,13 @@ pub(crate) fn heading(text: &str) {
     println!("|---|---|---|---|---|");
 }
 
+/// A heading above a table of answers.
+pub(crate) fn answers(text: &str) {
+    println!("\n### {text}\n");
+    println!("| who | requests/s | p50 | p99 | ratio to the first |");
+    println!("|---|---|---|---|---|");
+}
+
 /// One line: medians, and the median of the ratios of rounds that were played one after the other.
 pub(crate) fn line(name: &str, rounds: &[Round], reference: &[Round]) {
     let median_of = |value: fn(&Round) -> f64| median(rounds.iter().map(value));

@@ -1,12 +1,17 @@
 //! Reading rows: by key, by several keys at once, and as keyset-paged lists with filters over closed sets of fields.
 
-use domain::ids::OrganisationId;
+use std::collections::HashMap;
+
+use domain::{
+    envelope::Position,
+    ids::{Id, OrganisationId},
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     model::{Column, Key, ReadModel, Stored},
-    sql::{Db, DbError, Kind, Name, Sql, Value},
-    table::{ROW_KINDS, RawRow, raw_row},
+    sql::{Db, DbError, Kind, Name, Received, Sql, Value},
 };
 
 /// The column that every table has.
@@ -29,7 +34,10 @@ pub(crate) enum Condition {
     /// The column is less than this.
     Below(Column, Value),
     /// Another read model of the same tenant has a row that points here, in which each column is one of its values.
+    /// It is looked for row by row, for what many rows fit.
     Exists(Elsewhere, Vec<(Column, Vec<Value>)>),
+    /// The same, for what few rows fit: the other read model's rows are found first, and lead here.
+    Among(Elsewhere, Vec<(Column, Vec<Value>)>),
 }
 
 /// How a row of another read model points to a row of this one.
@@ -67,6 +75,17 @@ impl Direction {
 pub struct Place {
     values: Vec<Value>,
     key: Vec<u8>,
+}
+
+#[cfg(test)]
+impl Place {
+    /// A place in a list that is ordered by one moment.
+    pub(crate) fn of_test(moment: i64) -> Self {
+        Self {
+            values: vec![Value::Integer(moment)],
+            key: vec![7; 16],
+        }
+    }
 }
 
 /// Which part of a list.
@@ -160,32 +179,39 @@ pub async fn by_keys<M: ReadModel>(
     tenant: OrganisationId,
     keys: &[Key],
 ) -> Result<Vec<Option<Stored<M::Row>>>, DbError> {
+    let found = with_keys::<M>(db, tenant, keys).await?.into_iter();
+    let found: HashMap<Key, Stored<M::Row>> = found.map(|stored| (stored.key, stored)).collect();
+    Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+}
+
+/// The rows with these keys, in any order and each once, by one statement.
+pub(crate) async fn with_keys<M: ReadModel>(
+    db: &Db,
+    tenant: OrganisationId,
+    keys: &[Key],
+) -> Result<Vec<Stored<M::Row>>, DbError> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = select::<M>(db, tenant);
-    sql.push(" and t.key in (").list(keys, |sql, key| {
-        sql.bind(key.bytes());
-    });
-    sql.push(")");
-    let found = rows::<M>(db, sql).await?;
-    Ok(keys
-        .iter()
-        .map(|key| found.iter().find(|stored| stored.key == *key).cloned())
-        .collect())
+    let mut sql = select::<M>(db, tenant, &[]);
+    sql.push(" and t.key")
+        .is_among(KEY.kind, keys.iter().map(|key| Value::Bytes(key.bytes())));
+    rows::<M>(db, sql).await
 }
 
-/// Every row that fits, ordered by key. For sets that one entity bounds, such as the scorecards of an interview.
+/// Every row that fits, ordered by key. For sets that one entity bounds, such as the scorecards of an interview: they
+/// are put in order here, so that a database never walks all keys to find them in order.
 pub(crate) async fn all<M: ReadModel>(
     db: &Db,
     tenant: OrganisationId,
     condition: &Condition,
 ) -> Result<Vec<Stored<M::Row>>, DbError> {
-    let mut sql = select::<M>(db, tenant);
+    let mut sql = select::<M>(db, tenant, &[]);
     sql.push(" and ");
-    add_condition(&mut sql, condition);
-    sql.push(" order by t.key");
-    rows::<M>(db, sql).await
+    add_condition(&mut sql, tenant, condition);
+    let mut found = rows::<M>(db, sql).await?;
+    found.sort_unstable_by_key(|stored| stored.key);
+    Ok(found)
 }
 
 /// How many rows fit.
@@ -200,7 +226,7 @@ pub(crate) async fn count<M: ReadModel>(
         .push(" t where t.tenant = ")
         .bind(tenant)
         .push(" and ");
-    add_condition(&mut sql, condition);
+    add_condition(&mut sql, tenant, condition);
     let rows = db.fetch(sql, &[Kind::Integer]).await?;
     match rows.first().and_then(|cells| cells.first()) {
         Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or(0)),
@@ -221,7 +247,6 @@ pub(crate) async fn list<M: ReadModel>(
     slice: &Slice,
 ) -> Result<Listed<M::Row>, DbError> {
     let columns: Vec<Column> = order.iter().map(|(column, _)| *column).collect();
-    let forward = with_key(order);
     for place in [&slice.after, &slice.before].into_iter().flatten() {
         let fits = place.values.len() == columns.len()
             && place
@@ -234,6 +259,43 @@ pub(crate) async fn list<M: ReadModel>(
             return Err(DbError::ForeignPlace);
         }
     }
+    let most = usize::from(slice.most);
+    let sql = statement::<M>(db, tenant, condition, order, slice);
+    let placed = |row: Received<'_>| {
+        let values = columns.iter().zip(ROW_COLUMNS..);
+        let values = values.map(|(column, index)| row.value(index, column.kind));
+        let place = Place {
+            values: values.collect::<Result<_, _>>()?,
+            key: row.bytes(1)?.to_vec(),
+        };
+        Ok((place, stored::<M>(row)?))
+    };
+    let mut found = db.read(sql, placed).await?;
+    let more = found.len() > most;
+    found.truncate(most);
+    let (has_next, has_previous) = match slice.take {
+        Take::First => (more, slice.after.is_some()),
+        Take::Last => (slice.before.is_some(), more),
+    };
+    if slice.take == Take::Last {
+        found.reverse();
+    }
+    Ok(Listed {
+        rows: found,
+        has_next,
+        has_previous,
+    })
+}
+
+/// The statement that reads a part of a list, and one row more.
+pub(crate) fn statement<M: ReadModel>(
+    db: &Db,
+    tenant: OrganisationId,
+    condition: &Condition,
+    order: &[(Column, Direction)],
+    slice: &Slice,
+) -> Sql {
+    let forward = with_key(order);
     let backward: Vec<_> = forward
         .iter()
         .map(|(name, direction)| (*name, direction.reversed()))
@@ -243,9 +305,10 @@ pub(crate) async fn list<M: ReadModel>(
         Take::Last => &backward,
     };
 
-    let mut sql = select::<M>(db, tenant);
+    let columns: Vec<Column> = order.iter().map(|(column, _)| *column).collect();
+    let mut sql = select::<M>(db, tenant, &columns);
     sql.push(" and ");
-    add_condition(&mut sql, condition);
+    add_condition(&mut sql, tenant, condition);
     if let Some(place) = &slice.after {
         sql.push(" and ");
         add_behind(&mut sql, &forward, place);
@@ -260,27 +323,8 @@ pub(crate) async fn list<M: ReadModel>(
             Direction::Descending => " desc",
         });
     });
-    let most = usize::from(slice.most);
     sql.push(" limit ").bind(i64::from(slice.most) + 1);
-
-    let mut found = rows::<M>(db, sql).await?;
-    let more = found.len() > most;
-    found.truncate(most);
-    let (has_next, has_previous) = match slice.take {
-        Take::First => (more, slice.after.is_some()),
-        Take::Last => (slice.before.is_some(), more),
-    };
-    if slice.take == Take::Last {
-        found.reverse();
-    }
-    Ok(Listed {
-        rows: found
-            .into_iter()
-            .map(|stored| (place::<M>(&stored, &columns), stored))
-            .collect(),
-        has_next,
-        has_previous,
-    })
+    sql
 }
 
 fn with_key(order: &[(Column, Direction)]) -> Vec<(&'static str, Direction)> {
@@ -289,19 +333,6 @@ fn with_key(order: &[(Column, Direction)]) -> Vec<(&'static str, Direction)> {
         .map_or(Direction::Ascending, |(_, direction)| *direction);
     let columns = order.iter().map(|(column, direction)| (column.name, *direction));
     columns.chain([("key", last)]).collect()
-}
-
-fn place<M: ReadModel>(stored: &Stored<M::Row>, columns: &[Column]) -> Place {
-    let values = M::columns(&stored.row);
-    let of = |column: &Column| {
-        let at = M::COLUMNS.iter().position(|known| known == column);
-        at.and_then(|at| values.get(at).cloned())
-            .unwrap_or(Value::Null(column.kind))
-    };
-    Place {
-        values: columns.iter().map(of).collect(),
-        key: stored.key.bytes(),
-    }
 }
 
 /// Behind a place in an order: later in the first column, or equal there and later in the next, and so on.
@@ -331,6 +362,15 @@ fn add_behind(sql: &mut Sql, order: &[(&'static str, Direction)], place: &Place)
         sql.push(")");
         return;
     }
+    // Said once more of the first column alone, so that an index leads to the place.
+    if let Some((column, direction)) = order.first() {
+        sql.push("t.").push(column);
+        sql.push(match direction {
+            Direction::Ascending => " >= ",
+            Direction::Descending => " <= ",
+        });
+        sql.bind(value(0)).push(" and ");
+    }
     sql.push("(");
     for (index, (column, direction)) in order.iter().enumerate() {
         sql.push(if index == 0 { "(" } else { " or (" });
@@ -350,14 +390,14 @@ fn add_behind(sql: &mut Sql, order: &[(&'static str, Direction)], place: &Place)
     sql.push(")");
 }
 
-fn add_condition(sql: &mut Sql, condition: &Condition) {
+fn add_condition(sql: &mut Sql, tenant: OrganisationId, condition: &Condition) {
     match condition {
-        Condition::All(parts) => add_joined(sql, parts, " and ", "1 = 1"),
-        Condition::Any(parts) => add_joined(sql, parts, " or ", "1 = 0"),
+        Condition::All(parts) => add_joined(sql, tenant, parts, " and ", "1 = 1"),
+        Condition::Any(parts) => add_joined(sql, tenant, parts, " or ", "1 = 0"),
         Condition::Not(part) => {
             // A comparison with null is neither true nor false; `not` is to be the opposite of what is listed.
             sql.push("(case when ");
-            add_condition(sql, part);
+            add_condition(sql, tenant, part);
             sql.push(" then 1 else 0 end) = 0");
         }
         Condition::In(column, values) => add_in(sql, "t.", *column, values),
@@ -373,12 +413,27 @@ fn add_condition(sql: &mut Sql, condition: &Condition) {
                 .table(&view)
                 .push(" e where e.tenant = t.tenant and e.");
             sql.push(elsewhere.there.name).push(" = t.").push(elsewhere.here);
-            for (column, values) in restrictions {
-                sql.push(" and ");
-                add_in(sql, "e.", *column, values);
-            }
+            add_restrictions(sql, restrictions);
+            sql.asked_for_each_row();
+        }
+        Condition::Among(elsewhere, restrictions) => {
+            let view = Name::new(elsewhere.view).expect("names of read models are plain lower case");
+            sql.push("t.").push(elsewhere.here).push(" in (select e.");
+            sql.push(elsewhere.there.name)
+                .push(" from ")
+                .table(&view)
+                .push(" e where e.tenant = ")
+                .bind(tenant);
+            add_restrictions(sql, restrictions);
             sql.push(")");
         }
+    }
+}
+
+fn add_restrictions(sql: &mut Sql, restrictions: &[(Column, Vec<Value>)]) {
+    for (column, values) in restrictions {
+        sql.push(" and ");
+        add_in(sql, "e.", *column, values);
     }
 }
 
@@ -389,14 +444,16 @@ fn add_in(sql: &mut Sql, alias: &'static str, column: Column, values: &[Value]) 
     }
     sql.push(alias)
         .push(column.name)
-        .push(" in (")
-        .list(values, |sql, value| {
-            sql.bind(value.clone());
-        });
-    sql.push(")");
+        .is_among(column.kind, values.iter().cloned());
 }
 
-fn add_joined(sql: &mut Sql, parts: &[Condition], between: &'static str, none: &'static str) {
+fn add_joined(
+    sql: &mut Sql,
+    tenant: OrganisationId,
+    parts: &[Condition],
+    between: &'static str,
+    none: &'static str,
+) {
     if parts.is_empty() {
         sql.push(none);
         return;
@@ -404,7 +461,7 @@ fn add_joined(sql: &mut Sql, parts: &[Condition], between: &'static str, none: &
     sql.push("(");
     for (index, part) in parts.iter().enumerate() {
         sql.push(if index == 0 { "" } else { between });
-        add_condition(sql, part);
+        add_condition(sql, tenant, part);
     }
     sql.push(")");
 }
@@ -413,20 +470,36 @@ fn view<M: ReadModel>() -> Name {
     Name::new(M::NAME).expect("names of read models are plain lower case")
 }
 
-fn select<M: ReadModel>(db: &Db, tenant: OrganisationId) -> Sql {
+/// Columns that [`stored`] reads.
+const ROW_COLUMNS: usize = 4;
+
+/// The rows of a tenant, with some columns beside them.
+fn select<M: ReadModel>(db: &Db, tenant: OrganisationId, beside: &[Column]) -> Sql {
     let mut sql = db.sql();
-    sql.push("select t.tenant, t.key, t.position, t.row from ")
+    sql.push("select t.tenant, t.key, t.position, t.row");
+    for column in beside {
+        sql.push(", t.").push(column.name);
+    }
+    sql.push(" from ")
         .table(&view::<M>())
         .push(" t where t.tenant = ")
         .bind(tenant);
     sql
 }
 
-async fn rows<M: ReadModel>(db: &Db, sql: Sql) -> Result<Vec<Stored<M::Row>>, DbError> {
+fn stored<M: ReadModel>(row: Received<'_>) -> Result<Stored<M::Row>, DbError> {
     let unreadable = || DbError::Unreadable {
         table: M::NAME.to_owned(),
     };
-    let raw = db.fetch(sql, ROW_KINDS).await?.into_iter().map(raw_row);
-    let raw: Vec<RawRow> = raw.collect::<Option<_>>().ok_or_else(unreadable)?;
-    raw.iter().map(RawRow::read::<M>).collect()
+    let position = u64::try_from(row.integer(2)?).map_err(|_| unreadable())?;
+    Ok(Stored {
+        tenant: Id::new(Uuid::from_slice(row.bytes(0)?).map_err(|_| unreadable())?),
+        key: Key::from_bytes(row.bytes(1)?).ok_or_else(unreadable)?,
+        position: Position(position),
+        row: serde_json::from_str(row.text(3)?).map_err(|_| unreadable())?,
+    })
+}
+
+async fn rows<M: ReadModel>(db: &Db, sql: Sql) -> Result<Vec<Stored<M::Row>>, DbError> {
+    db.read(sql, stored::<M>).await
 }

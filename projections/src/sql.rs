@@ -9,7 +9,7 @@ use std::{path::Path, time::Duration};
 use serde::{Deserialize, Serialize};
 use sqlx::{
     Arguments, AssertSqlSafe, PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction,
-    postgres::{PgArguments, PgRow},
+    postgres::{PgArguments, PgPoolOptions, PgRow},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
         SqliteSynchronous,
@@ -101,20 +101,62 @@ impl Name {
 #[derive(Clone, Debug)]
 pub struct Sql {
     text: String,
-    values: Vec<Value>,
-    schema: &'static str,
+    values: Vec<Bound>,
+    dialect: Dialect,
+    /// Values that are not in a list of [`Sql::is_among`].
+    single: usize,
 }
 
-/// Statements with more values than this come in so many lengths that keeping them prepared would push out the others.
+/// What a parameter stands for.
+#[derive(Clone, Debug)]
+enum Bound {
+    One(Value),
+    /// Several of a kind, as one array; only PostgreSQL has them.
+    Many(Kind, Vec<Value>),
+}
+
+/// Which database a statement is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// Statements with more single values than this come in so many lengths that keeping them prepared would push out the
+/// others.
 const CACHED_VALUES: usize = 16;
 
+/// Connections to PostgreSQL for queries: as many as keep two cores busy. More only take turns on them.
+const READERS: u32 = 4;
+
+/// How PostgreSQL plans queries: once for a connection, by the shape of the statement and not by how large the tables
+/// happened to be then. A plan that is kept would otherwise walk, years later, what was a page of rows when it was made;
+/// and making it anew takes longer than most of our queries. Every query has an index, so that a table is walked or
+/// sorted into a bitmap only where there is no other way.
+const LASTING_PLANS: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("jit", "off"),
+];
+
 impl Sql {
-    const fn new(schema: &'static str) -> Self {
+    const fn new(dialect: Dialect) -> Self {
         Self {
             text: String::new(),
             values: Vec::new(),
-            schema,
+            dialect,
+            single: 0,
         }
+    }
+
+    const fn stays_prepared(&self) -> bool {
+        self.single <= CACHED_VALUES
+    }
+
+    /// The statement's text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Adds a literal.
@@ -125,7 +167,10 @@ impl Sql {
 
     /// Adds the name of a table or view, with its schema.
     pub fn table(&mut self, name: &Name) -> &mut Self {
-        self.text.push_str(self.schema);
+        self.text.push_str(match self.dialect {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => "read.",
+        });
         self.text.push_str(&name.0);
         self
     }
@@ -138,10 +183,50 @@ impl Sql {
 
     /// Adds a parameter with its value.
     pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
-        self.values.push(value.into());
+        self.single += 1;
+        self.bind_any(Bound::One(value.into()))
+    }
+
+    fn bind_any(&mut self, bound: Bound) -> &mut Self {
+        self.values.push(bound);
         self.text.push('$');
         self.text.push_str(&self.values.len().to_string());
         self
+    }
+
+    /// Adds a comparison of what stands before with values of a kind: it is one of them. The text is the same for
+    /// many numbers of values, so that it can stay prepared.
+    pub fn is_among(&mut self, kind: Kind, values: impl IntoIterator<Item = Value>) -> &mut Self {
+        let mut values: Vec<_> = values.into_iter().collect();
+        match (values.as_slice(), self.dialect) {
+            // A comparison with null is not true.
+            ([], _) => self.push(" = ").bind(Value::Null(kind)),
+            ([only], _) => {
+                let only = only.clone();
+                self.push(" = ").bind(only)
+            }
+            (_, Dialect::Postgres) => {
+                self.push(" = any(").bind_any(Bound::Many(kind, values));
+                self.push(")")
+            }
+            ([first, ..], Dialect::Sqlite) => {
+                let first = first.clone();
+                values.resize(values.len().next_power_of_two(), first);
+                self.push(" in (").list(values, |sql, value| {
+                    sql.bind_any(Bound::One(value));
+                });
+                self.push(")")
+            }
+        }
+    }
+
+    /// Ends a subquery that is to be asked for each row: PostgreSQL would otherwise make a join of it, and sort what it
+    /// joins.
+    pub(crate) fn asked_for_each_row(&mut self) -> &mut Self {
+        self.push(match self.dialect {
+            Dialect::Sqlite => ")",
+            Dialect::Postgres => " offset 0)",
+        })
     }
 
     /// Adds `count` items with a comma between them.
@@ -200,6 +285,47 @@ impl From<domain::ids::OrganisationId> for Value {
 /// One row of an answer, in the kinds asked for.
 pub type Cells = Vec<Value>;
 
+/// One row of an answer, where it was received.
+#[derive(Clone, Copy)]
+pub(crate) enum Received<'r> {
+    Sqlite(&'r SqliteRow),
+    Postgres(&'r PgRow),
+}
+
+impl<'r> Received<'r> {
+    /// A column of bytes that is not null.
+    pub(crate) fn bytes(self, index: usize) -> Result<&'r [u8], sqlx::Error> {
+        match self {
+            Self::Sqlite(row) => row.try_get(index),
+            Self::Postgres(row) => row.try_get(index),
+        }
+    }
+
+    /// A column of text that is not null.
+    pub(crate) fn text(self, index: usize) -> Result<&'r str, sqlx::Error> {
+        match self {
+            Self::Sqlite(row) => row.try_get(index),
+            Self::Postgres(row) => row.try_get(index),
+        }
+    }
+
+    /// A column of a kind.
+    pub(crate) fn value(self, index: usize, kind: Kind) -> Result<Value, sqlx::Error> {
+        match self {
+            Self::Sqlite(row) => sqlite_cell(row, index, kind),
+            Self::Postgres(row) => postgres_cell(row, index, kind),
+        }
+    }
+
+    /// A column of whole numbers that is not null.
+    pub(crate) fn integer(self, index: usize) -> Result<i64, sqlx::Error> {
+        match self {
+            Self::Sqlite(row) => row.try_get(index),
+            Self::Postgres(row) => row.try_get(index),
+        }
+    }
+}
+
 /// The database that holds the read tables.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -211,7 +337,12 @@ pub enum Db {
         writer: SqlitePool,
     },
     /// The schema `read` of a database.
-    Postgres(PgPool),
+    Postgres {
+        /// For queries, with plans that last.
+        reader: PgPool,
+        /// For read models, which change tables and look over all of them.
+        writer: PgPool,
+    },
 }
 
 impl Db {
@@ -273,16 +404,21 @@ impl Db {
         Ok(Self::Sqlite { reader, writer })
     }
 
-    /// The schema `read` of a PostgreSQL database.
-    pub const fn postgres(pool: PgPool) -> Self {
-        Self::Postgres(pool)
+    /// The schema `read` of a PostgreSQL database: the pool is for read models, queries get connections of their own.
+    pub fn postgres(writer: PgPool) -> Self {
+        let options = writer.connect_options().as_ref().clone();
+        let reader = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(writer.options().get_acquire_timeout())
+            .connect_lazy_with(options.options(LASTING_PLANS));
+        Self::Postgres { reader, writer }
     }
 
     /// A statement to fill.
     pub const fn sql(&self) -> Sql {
         Sql::new(match self {
-            Self::Sqlite { .. } => "",
-            Self::Postgres(_) => "read.",
+            Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres { .. } => Dialect::Postgres,
         })
     }
 
@@ -296,9 +432,27 @@ impl Db {
                 let rows = sqlite_query(sql)?.fetch_all(reader).await?;
                 rows.iter().map(|row| sqlite_cells(row, kinds)).collect()
             }
-            Self::Postgres(pool) => {
-                let rows = postgres_query(sql)?.fetch_all(pool).await?;
+            Self::Postgres { reader, .. } => {
+                let rows = postgres_query(sql)?.fetch_all(reader).await?;
                 rows.iter().map(|row| postgres_cells(row, kinds)).collect()
+            }
+        }
+    }
+
+    /// What is read of the rows that a query finds, without a copy in between.
+    pub(crate) async fn read<T>(
+        &self,
+        sql: Sql,
+        read: impl Fn(Received<'_>) -> Result<T, DbError>,
+    ) -> Result<Vec<T>, DbError> {
+        match self {
+            Self::Sqlite { reader, .. } => {
+                let rows = sqlite_query(sql)?.fetch_all(reader).await?;
+                rows.iter().map(|row| read(Received::Sqlite(row))).collect()
+            }
+            Self::Postgres { reader, .. } => {
+                let rows = postgres_query(sql)?.fetch_all(reader).await?;
+                rows.iter().map(|row| read(Received::Postgres(row))).collect()
             }
         }
     }
@@ -312,12 +466,13 @@ impl Db {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
             // As on SQLite: what a crash of the server takes away is folded again from the log. A node that stands still in
             // the middle loses its session, or the lock on the checkpoint would keep everybody from taking over.
-            Self::Postgres(pool) => Tx::Postgres(
-                pool.begin_with(
-                    "begin; set local synchronous_commit = off; \
+            Self::Postgres { writer, .. } => Tx::Postgres(
+                writer
+                    .begin_with(
+                        "begin; set local synchronous_commit = off; \
                      set local idle_in_transaction_session_timeout = '10s'",
-                )
-                .await?,
+                    )
+                    .await?,
             ),
         })
     }
@@ -329,8 +484,9 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(
-                pool.begin_with("begin isolation level repeatable read, read only")
+            Self::Postgres { writer, .. } => Tx::Postgres(
+                writer
+                    .begin_with("begin isolation level repeatable read, read only")
                     .await?,
             ),
         })
@@ -343,7 +499,10 @@ impl Db {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { reader, writer } => {
+                reader.close().await;
+                writer.close().await;
+            }
         }
     }
 }
@@ -361,8 +520,8 @@ impl Tx {
     /// A statement to fill.
     pub const fn sql(&self) -> Sql {
         Sql::new(match self {
-            Self::Sqlite(_) => "",
-            Self::Postgres(_) => "read.",
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         })
     }
 
@@ -418,63 +577,91 @@ pub(crate) const fn type_of(tx: &Tx, kind: Kind) -> &'static str {
     }
 }
 
-fn bind_all<'q, A: Arguments>(values: Vec<Value>) -> Result<A, sqlx::error::BoxDynError>
+fn bind<'q, A: Arguments>(arguments: &mut A, value: Value) -> Result<(), sqlx::error::BoxDynError>
 where
     Option<Vec<u8>>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
     Option<String>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
     Option<i64>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
     Option<bool>: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
 {
-    let mut arguments = A::default();
-    for value in values {
-        match value {
-            Value::Null(Kind::Id) => arguments.add(None::<Vec<u8>>)?,
-            Value::Null(Kind::Text) => arguments.add(None::<String>)?,
-            Value::Null(Kind::Integer | Kind::Instant) => arguments.add(None::<i64>)?,
-            Value::Null(Kind::Bool) => arguments.add(None::<bool>)?,
-            Value::Bytes(bytes) => arguments.add(Some(bytes))?,
-            Value::Text(text) => arguments.add(Some(text))?,
-            Value::Integer(number) => arguments.add(Some(number))?,
-            Value::Bool(truth) => arguments.add(Some(truth))?,
-        }
+    match value {
+        Value::Null(Kind::Id) => arguments.add(None::<Vec<u8>>),
+        Value::Null(Kind::Text) => arguments.add(None::<String>),
+        Value::Null(Kind::Integer | Kind::Instant) => arguments.add(None::<i64>),
+        Value::Null(Kind::Bool) => arguments.add(None::<bool>),
+        Value::Bytes(bytes) => arguments.add(Some(bytes)),
+        Value::Text(text) => arguments.add(Some(text)),
+        Value::Integer(number) => arguments.add(Some(number)),
+        Value::Bool(truth) => arguments.add(Some(truth)),
     }
-    Ok(arguments)
+}
+
+fn bind_array(
+    arguments: &mut PgArguments,
+    kind: Kind,
+    values: Vec<Value>,
+) -> Result<(), sqlx::error::BoxDynError> {
+    macro_rules! array {
+        ($of:ty, $variant:ident) => {{
+            let only = |value| match value {
+                Value::$variant(inside) => Some(inside),
+                _ => None,
+            };
+            arguments.add(values.into_iter().map(only).collect::<Vec<Option<$of>>>())
+        }};
+    }
+    match kind {
+        Kind::Id => array!(Vec<u8>, Bytes),
+        Kind::Text => array!(String, Text),
+        Kind::Integer | Kind::Instant => array!(i64, Integer),
+        Kind::Bool => array!(bool, Bool),
+    }
 }
 
 fn sqlite_query(sql: Sql) -> Result<sqlx::query::Query<'static, Sqlite, SqliteArguments>, sqlx::Error> {
-    let cached = sql.values.len() <= CACHED_VALUES;
-    let arguments = bind_all(sql.values).map_err(sqlx::Error::Encode)?;
-    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(cached))
+    let prepared = sql.stays_prepared();
+    let mut arguments = SqliteArguments::default();
+    for bound in sql.values {
+        match bound {
+            Bound::One(value) => bind(&mut arguments, value).map_err(sqlx::Error::Encode)?,
+            Bound::Many(..) => return Err(sqlx::Error::Encode("SQLite has no arrays".into())),
+        }
+    }
+    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(prepared))
 }
 
 fn postgres_query(sql: Sql) -> Result<sqlx::query::Query<'static, Postgres, PgArguments>, sqlx::Error> {
-    let cached = sql.values.len() <= CACHED_VALUES;
-    let arguments = bind_all(sql.values).map_err(sqlx::Error::Encode)?;
-    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(cached))
+    let prepared = sql.stays_prepared();
+    let mut arguments = PgArguments::default();
+    for bound in sql.values {
+        let bound = match bound {
+            Bound::One(value) => bind(&mut arguments, value),
+            Bound::Many(kind, values) => bind_array(&mut arguments, kind, values),
+        };
+        bound.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(sqlx::query_with(AssertSqlSafe(sql.text), arguments).persistent(prepared))
 }
 
 macro_rules! cells {
-    ($name:ident, $row:ty) => {
-        fn $name(row: &$row, kinds: &[Kind]) -> Result<Cells, DbError> {
-            let cell = |(index, kind): (usize, &Kind)| -> Result<Value, sqlx::Error> {
-                let value = match kind {
-                    Kind::Id => row.try_get::<Option<Vec<u8>>, _>(index)?.map(Value::Bytes),
-                    Kind::Text => row.try_get::<Option<String>, _>(index)?.map(Value::Text),
-                    Kind::Integer | Kind::Instant => {
-                        row.try_get::<Option<i64>, _>(index)?.map(Value::Integer)
-                    }
-                    Kind::Bool => row.try_get::<Option<bool>, _>(index)?.map(Value::Bool),
-                };
-                Ok(value.unwrap_or(Value::Null(*kind)))
+    ($cells:ident, $cell:ident, $row:ty) => {
+        fn $cell(row: &$row, index: usize, kind: Kind) -> Result<Value, sqlx::Error> {
+            let value = match kind {
+                Kind::Id => row.try_get::<Option<Vec<u8>>, _>(index)?.map(Value::Bytes),
+                Kind::Text => row.try_get::<Option<String>, _>(index)?.map(Value::Text),
+                Kind::Integer | Kind::Instant => row.try_get::<Option<i64>, _>(index)?.map(Value::Integer),
+                Kind::Bool => row.try_get::<Option<bool>, _>(index)?.map(Value::Bool),
             };
-            Ok(kinds
-                .iter()
-                .enumerate()
-                .map(cell)
-                .collect::<Result<_, _>>()?)
+            Ok(value.unwrap_or(Value::Null(kind)))
+        }
+
+        fn $cells(row: &$row, kinds: &[Kind]) -> Result<Cells, DbError> {
+            let cells = kinds.iter().enumerate();
+            let cells = cells.map(|(index, kind)| $cell(row, index, *kind));
+            Ok(cells.collect::<Result<_, _>>()?)
         }
     };
 }
 
-cells!(sqlite_cells, SqliteRow);
-cells!(postgres_cells, PgRow);
+cells!(sqlite_cells, sqlite_cell, SqliteRow);
+cells!(postgres_cells, postgres_cell, PgRow);

@@ -1,8 +1,8 @@
 //! Relay connections: pages of a list that can grow, with opaque cursors bound to the sort and filter they came from.
 
 use async_graphql::{
-    Error, ErrorExtensions, InputValueError, InputValueResult, Result, Scalar, ScalarType, SimpleObject,
-    Value,
+    Context, Error, ErrorExtensions, InputValueError, InputValueResult, Result, Scalar, ScalarType,
+    SimpleObject, Value,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use projections::list::{Listed, Place, Slice};
@@ -188,6 +188,11 @@ pub fn page_info<R>(listed: &Listed<R>, binding: u64) -> PageInfo {
         start_cursor: listed.rows.first().map(|(place, _)| cursor(binding, place)),
         end_cursor: listed.rows.last().map(|(place, _)| cursor(binding, place)),
     }
+}
+
+/// Whether the connection's `totalCount` is asked for: counting looks at every row that fits.
+pub fn is_counted(ctx: &Context<'_>) -> bool {
+    ctx.look_ahead().field("totalCount").exists()
 }
 
 /// A cursor belongs to one list, filter and order: these, in a number.

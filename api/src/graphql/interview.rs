@@ -1,8 +1,10 @@
 //! An interview, as far as the viewer may know it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::{
-    ids::AccountId,
+    ids::InterviewId,
     interview::events::{self, PanelMember},
     time,
 };
@@ -22,6 +24,7 @@ use super::{
         Difficulty, InterviewKind, InterviewStatus, Mode, Outcome, PanelRole, Phase, Purpose, RefundReason,
     },
     feedback::Feedback,
+    in_order::{InOrder, ListInOrder},
     interview_type::InterviewType,
     notification::Notification,
     person::{People, Person},
@@ -29,6 +32,7 @@ use super::{
     scalars::{DateTime, Money, Position, TimeZone, Url},
     scorecard::Scorecard,
     services::services,
+    siblings::{Belonging, Siblings},
     standing::Standing,
     user_error::int,
     viewer::Viewer,
@@ -40,33 +44,35 @@ use crate::error::ApiError;
 pub struct Interview {
     row: Stored<Row>,
     standing: Standing,
-    viewer: Viewer,
     past: Option<Past>,
-    people: People,
+    siblings: Siblings,
 }
 
 impl Interview {
     /// The interview as the viewer sees it now, or as it was.
     pub fn new(row: Stored<Row>, viewer: &Viewer, past: Option<Past>) -> Self {
-        let people = People::new(named(&row.row));
+        let siblings = Siblings::of([&row.row], viewer);
+        Self::among(row, past, siblings)
+    }
+
+    /// Several interviews as the viewer sees them now, answered together.
+    pub fn listed(rows: Vec<Stored<Row>>, viewer: &Viewer) -> Vec<Self> {
+        let siblings = Siblings::of(rows.iter().map(|stored| &stored.row), viewer);
+        let interview = |row| Self::among(row, None, siblings.clone());
+        rows.into_iter().map(interview).collect()
+    }
+
+    fn among(row: Stored<Row>, past: Option<Past>, siblings: Siblings) -> Self {
         Self {
-            standing: Standing::of(viewer, &row.row),
+            standing: Standing::of(siblings.viewer(), &row.row),
             row,
-            viewer: viewer.clone(),
             past,
-            people,
+            siblings,
         }
     }
 
-    /// Several interviews as the viewer sees them now, whose people are answered together.
-    pub fn listed<'a>(rows: impl IntoIterator<Item = &'a Stored<Row>>, viewer: &Viewer) -> Vec<Self> {
-        let rows: Vec<_> = rows.into_iter().collect();
-        let people = People::new(rows.iter().flat_map(|row| named(&row.row)));
-        let interview = |row: &Stored<Row>| Self {
-            people: people.clone(),
-            ..Self::new(row.clone(), viewer, None)
-        };
-        rows.into_iter().map(interview).collect()
+    const fn interview(&self) -> InterviewId {
+        self.row.row.interview
     }
 
     /// What the viewer is to it.
@@ -83,46 +89,35 @@ impl Interview {
     }
 
     /// The rows that the viewer may see now, as they are or as they were.
-    async fn then<M: ReadModel>(&self, ctx: &Context<'_>, now: Vec<Stored<M::Row>>) -> Result<Vec<M::Row>> {
+    async fn then<M: ReadModel>(
+        &self,
+        ctx: &Context<'_>,
+        now: &[Belonging<M::Row>],
+    ) -> Result<Vec<Arc<M::Row>>> {
         let Some(past) = &self.past else {
-            return Ok(now.into_iter().map(|stored| stored.row).collect());
+            return Ok(now.iter().map(|belonging| belonging.row.clone()).collect());
         };
         let mut rows = Vec::with_capacity(now.len());
-        for stored in now {
-            rows.extend(
-                past.row::<M>(ctx, &self.viewer, stored.key)
-                    .await?
-                    .map(|stored| stored.row),
-            );
+        for belonging in now {
+            let then = past.row::<M>(ctx, self.siblings.viewer(), belonging.key).await?;
+            rows.extend(then.map(|stored| Arc::new(stored.row)));
         }
         Ok(rows)
     }
 
     async fn verdict(&self, ctx: &Context<'_>) -> Result<Option<decisions::Decision>> {
-        let Some(reader) = self.standing.reader(&self.viewer) else {
-            return Ok(None);
-        };
-        let ids = [self.row.row.interview];
-        let now = decisions::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
-        let now = now.map_err(ApiError::unavailable)?.into_iter().flatten().next();
+        let now = self.siblings.decision(ctx, self.interview()).await?;
         match (&self.past, now) {
             (_, None) => Ok(None),
-            (None, Some(stored)) => Ok(Some(stored.row)),
+            (None, Some(stored)) => Ok(Some(Arc::unwrap_or_clone(stored.row.clone()))),
             (Some(past), Some(stored)) => {
                 let row = past
-                    .row::<decisions::Decisions>(ctx, &self.viewer, stored.key)
+                    .row::<decisions::Decisions>(ctx, self.siblings.viewer(), stored.key)
                     .await?;
                 Ok(row.map(|stored| stored.row))
             }
         }
     }
-}
-
-/// Everybody whom an interview names.
-fn named(row: &Row) -> impl Iterator<Item = AccountId> {
-    let panel = row.panel.iter().map(|member| member.account);
-    let movers = row.former_slots.iter().map(|slot| slot.moved_by);
-    std::iter::once(row.candidate).chain(panel).chain(movers)
 }
 
 /// When an interview is.
@@ -166,7 +161,7 @@ pub struct FormerSlot {
 #[derive(SimpleObject, Clone, Debug)]
 pub struct PanelSeat {
     /// The interviewer.
-    person: Person,
+    person: InOrder<Person>,
     /// The part they have.
     role: PanelRole,
 }
@@ -174,7 +169,7 @@ pub struct PanelSeat {
 impl PanelSeat {
     fn of(member: &PanelMember, people: &People) -> Self {
         Self {
-            person: people.person(member.account),
+            person: InOrder(people.person(member.account)),
             role: member.role.into(),
         }
     }
@@ -257,8 +252,8 @@ impl Payment {
     }
 
     /// How much.
-    async fn amount(&self) -> Money {
-        self.0.amount.into()
+    async fn amount(&self) -> InOrder<Money> {
+        InOrder(self.0.amount.into())
     }
 
     /// How much went back of the money that counts; what was paid twice stands under `refunds` alone.
@@ -436,7 +431,11 @@ impl Interview {
     /// The product that was booked.
     #[graphql(name = "type")]
     async fn interview_type(&self, ctx: &Context<'_>) -> Result<Option<InterviewType>> {
-        InterviewType::load(ctx, &self.viewer, self.row.row.interview_type).await
+        let row = self
+            .siblings
+            .interview_type(ctx, self.row.row.interview_type)
+            .await?;
+        Ok(row.map(|row| InterviewType::new(row, self.siblings.viewer())))
     }
 
     /// What it is for.
@@ -520,8 +519,8 @@ impl Interview {
     }
 
     /// When it is.
-    async fn slot(&self) -> Slot {
-        (&self.row.row.slot).into()
+    async fn slot(&self) -> InOrder<Slot> {
+        InOrder((&self.row.row.slot).into())
     }
 
     /// When it was to be before, oldest first.
@@ -529,7 +528,7 @@ impl Interview {
         let former = |slot: &interviews::FormerSlot| FormerSlot {
             slot: (&slot.slot).into(),
             revision: int(slot.revision),
-            moved_by: self.people.person(slot.moved_by),
+            moved_by: self.siblings.people().person(slot.moved_by),
             moved_at: slot.moved_at.into(),
         };
         self.row.row.former_slots.iter().map(former).collect()
@@ -551,6 +550,7 @@ impl Interview {
         else {
             return Ok(None);
         };
+        self.siblings.load_keys(ctx).await?;
         let brief = services(ctx)
             .vault
             .open(brief)
@@ -566,20 +566,20 @@ impl Interview {
     }
 
     /// Who is interviewed.
-    async fn candidate(&self) -> Person {
-        self.people.person(self.row.row.candidate)
+    async fn candidate(&self) -> InOrder<Person> {
+        InOrder(self.siblings.people().person(self.row.row.candidate))
     }
 
     /// Who meets the candidate.
-    async fn panel(&self) -> Vec<PanelSeat> {
-        let seat = |member| PanelSeat::of(member, &self.people);
+    async fn panel(&self) -> ListInOrder<InOrder<PanelSeat>> {
+        let seat = |member| PanelSeat::of(member, self.siblings.people());
         self.row.row.panel.iter().map(seat).collect()
     }
 
     /// Its payment; only for the candidate and for those who run interviews.
-    async fn payment(&self) -> Option<Payment> {
+    async fn payment(&self) -> Option<InOrder<Payment>> {
         match self.standing {
-            Standing::Candidate | Standing::Staff => self.row.row.payment.clone().map(Payment),
+            Standing::Candidate | Standing::Staff => self.row.row.payment.clone().map(Payment).map(InOrder),
             Standing::Panel | Standing::Analyst => None,
         }
     }
@@ -594,14 +594,16 @@ impl Interview {
 
     /// The scorecards that the viewer may see; null for the candidate.
     async fn scorecards(&self, ctx: &Context<'_>) -> Result<Option<Vec<Scorecard>>> {
-        let Some(reader) = self.standing.reader(&self.viewer) else {
+        if self.standing.reader(self.siblings.viewer()).is_none() {
             return Ok(None);
-        };
-        let ids = [self.row.row.interview];
-        let now = scorecards::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
-        let rows = now.map_err(ApiError::unavailable)?;
+        }
+        let rows = self.siblings.scorecards(ctx, self.interview()).await?;
+        self.siblings.load_keys(ctx).await?;
         let rows = self.then::<scorecards::Scorecards>(ctx, rows).await?.into_iter();
-        Ok(Some(rows.map(|row| Scorecard::new(row, self.standing)).collect()))
+        Ok(Some(
+            rows.map(|row| Scorecard::new(Arc::unwrap_or_clone(row), self.standing))
+                .collect(),
+        ))
     }
 
     /// What was released to the candidate; for members of the panel only once their own scorecard is in.
@@ -610,27 +612,27 @@ impl Interview {
         if !is_for_all && (self.standing.is_pseudonymous() || !self.may_know_verdict(ctx).await?) {
             return Ok(Vec::new());
         }
-        let ids = [self.row.row.interview];
-        let now =
-            feedback::of_interviews(services(ctx).db(), self.viewer.tenant, self.viewer.scope(), &ids).await;
-        let rows = now.map_err(ApiError::unavailable)?;
+        let rows = self.siblings.feedback(ctx, self.interview()).await?;
+        self.siblings.load_keys(ctx).await?;
         let rows = self.then::<feedback::Feedbacks>(ctx, rows).await?.into_iter();
-        Ok(rows.map(Feedback::new).collect())
+        Ok(rows.map(|row| Feedback::new(Arc::unwrap_or_clone(row))).collect())
     }
 
     /// The reports that the viewer may read.
-    async fn reports(&self, ctx: &Context<'_>) -> Result<Vec<Report>> {
-        let ids = [self.row.row.interview];
-        let reader = self.standing.report_reader(&self.viewer);
-        let now = reports::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
-        let rows = now.map_err(ApiError::unavailable)?;
+    async fn reports(&self, ctx: &Context<'_>) -> Result<ListInOrder<InOrder<Report>>> {
+        let reader = self.standing.report_reader(self.siblings.viewer());
+        let rows = self.siblings.reports(ctx, self.interview()).await?;
         let rows = self.then::<reports::Reports>(ctx, rows).await?.into_iter();
-        Ok(rows.map(|row| Report::new(row, reader)).collect())
+        let report = |row| Report::new(row, reader).among(self.siblings.clone());
+        Ok(rows.map(report).collect())
     }
 
     /// The mails about it: to anybody for those who run interviews, to oneself for everybody else.
     async fn notifications(&self, ctx: &Context<'_>) -> Result<Vec<Notification>> {
-        Notification::of_interview(ctx, &self.viewer, self.standing, self.row.row.interview).await
+        let rows = self.siblings.notifications(ctx, self.interview()).await?.iter();
+        Ok(rows
+            .map(|stored| Notification::of(Arc::unwrap_or_clone(stored.row.clone()), self.standing))
+            .collect())
     }
 
     /// When candidate and interviewer first met.
@@ -674,21 +676,11 @@ impl Interview {
             Standing::Candidate => Ok(false),
             Standing::Staff | Standing::Analyst => Ok(true),
             Standing::Panel => {
-                let reader = scorecards::Reader::Rater(self.viewer.account);
-                let ids = [self.row.row.interview];
-                let cards =
-                    scorecards::of_interviews(services(ctx).db(), self.viewer.tenant, reader, &ids).await;
-                let cards = cards.map_err(ApiError::unavailable)?;
-                let own = cards.iter().find(|card| card.row.account == self.viewer.account);
+                let account = self.siblings.viewer().account;
+                let cards = self.siblings.scorecards(ctx, self.interview()).await?;
+                let own = cards.iter().find(|card| card.row.account == account);
                 Ok(own.is_some_and(|card| card.row.status != scorecards::ScorecardStatus::Assigned))
             }
         }
     }
-}
-
-/// The interviews of a list, as the viewer sees them.
-pub fn interviews(rows: Vec<Stored<Row>>, viewer: &Viewer) -> Vec<Interview> {
-    rows.into_iter()
-        .map(|row| Interview::new(row, viewer, None))
-        .collect()
 }

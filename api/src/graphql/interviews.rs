@@ -1,15 +1,16 @@
 //! Lists of interviews: filter, order, pages.
 
-use async_graphql::{Context, Enum, InputObject, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use projections::{
     interviews::{self, InterviewOrder as RowOrder, OrderField, Status, Where},
     list::Place,
 };
 
 use super::{
-    connection::{Cursor, PageInfo, Paging, cursor, page, page_info, slice},
+    connection::{Cursor, PageInfo, Paging, cursor, is_counted, page, page_info, slice},
     enums::InterviewStatus,
     filters::{DateTimeFilter, IdFilter, ModeFilter, OrderDirection, PurposeFilter, StatusFilter},
+    in_order::{InOrder, ListInOrder},
     interview::Interview,
     services::services,
     user_error::int,
@@ -61,19 +62,32 @@ pub struct InterviewOrder {
 }
 
 /// One item in a page of interviews.
-#[derive(SimpleObject, Debug)]
+#[derive(Debug)]
 pub struct InterviewEdge {
+    binding: u64,
+    place: Place,
+    node: InOrder<Interview>,
+}
+
+/// One item in a page of interviews.
+#[Object]
+impl InterviewEdge {
     /// Where it is in the list.
-    cursor: Cursor,
+    async fn cursor(&self) -> Cursor {
+        cursor(self.binding, &self.place)
+    }
+
     /// The interview.
-    node: Interview,
+    async fn node(&self) -> &InOrder<Interview> {
+        &self.node
+    }
 }
 
 /// A page of interviews.
 #[derive(SimpleObject, Debug)]
 pub struct InterviewConnection {
     /// The interviews in order.
-    edges: Vec<InterviewEdge>,
+    edges: ListInOrder<InOrder<InterviewEdge>>,
     /// Where the page lies.
     page_info: PageInfo,
     /// How many there are in all, as far as the viewer may see them.
@@ -167,18 +181,26 @@ pub async fn list_interviews(
     let (db, tenant, scope) = (services(ctx).db(), viewer.tenant, viewer.scope());
     let listed = interviews::list(db, tenant, scope, &filter, order, &slice(&page)?).await;
     let listed = listed.map_err(ApiError::unavailable)?;
-    let total = interviews::count(db, tenant, scope, &filter)
-        .await
-        .map_err(ApiError::unavailable)?;
+    let total_count = match is_counted(ctx) {
+        true => interviews::count(db, tenant, scope, &filter)
+            .await
+            .map_err(ApiError::unavailable)?,
+        false => 0,
+    };
     let page_info = page_info(&listed, binding);
-    let nodes = Interview::listed(listed.rows.iter().map(|(_, row)| row), viewer);
-    let edge = |((place, _), node): (&(Place, _), _)| InterviewEdge {
-        cursor: cursor(binding, place),
-        node,
+    let (places, rows): (Vec<_>, Vec<_>) = listed.rows.into_iter().unzip();
+    let edge = |(place, node)| InterviewEdge {
+        binding,
+        place,
+        node: InOrder(node),
     };
     Ok(InterviewConnection {
-        edges: listed.rows.iter().zip(nodes).map(edge).collect(),
+        edges: places
+            .into_iter()
+            .zip(Interview::listed(rows, viewer))
+            .map(edge)
+            .collect(),
         page_info,
-        total_count: int(total),
+        total_count: int(total_count),
     })
 }

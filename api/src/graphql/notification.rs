@@ -1,14 +1,10 @@
 //! Messages that were sent, or not.
 
-use async_graphql::{Context, Enum, ID, Result, SimpleObject};
-use domain::{ids::InterviewId, notification::events::Template as DomainTemplate};
-use projections::notifications::{self, Outcome, To};
+use async_graphql::{Enum, ID, SimpleObject};
+use domain::notification::events::Template as DomainTemplate;
+use projections::notifications::{self, Outcome};
 
-use super::{
-    person::Person, scalars::DateTime, services::services, standing::Standing, user_error::int,
-    viewer::Viewer,
-};
-use crate::error::ApiError;
+use super::{person::Person, scalars::DateTime, standing::Standing, user_error::int};
 
 /// What a message says.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,31 +59,9 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// The messages about an interview that the viewer may know of.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn of_interview(
-        ctx: &Context<'_>,
-        viewer: &Viewer,
-        standing: Standing,
-        interview: InterviewId,
-    ) -> Result<Vec<Self>> {
+    /// The mail as a viewer of that standing sees it.
+    pub fn of(row: notifications::Notification, standing: Standing) -> Self {
         let is_staff = standing == Standing::Staff;
-        let to = if is_staff {
-            To::Anybody
-        } else {
-            To::Account(viewer.account)
-        };
-        let found = notifications::of_interviews(services(ctx).db(), viewer.tenant, to, &[interview]).await;
-        let rows = found.map_err(ApiError::unavailable)?;
-        Ok(rows
-            .into_iter()
-            .map(|stored| Self::of(stored.row, is_staff))
-            .collect())
-    }
-
-    fn of(row: notifications::Notification, is_staff: bool) -> Self {
         let (status, via) = match row.outcome {
             Outcome::Sent { via, .. } => (NotificationStatus::Sent, Some(via).filter(|_| is_staff)),
             Outcome::Suppressed { .. } => (NotificationStatus::Suppressed, None),

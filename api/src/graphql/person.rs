@@ -68,8 +68,8 @@ impl People {
     ) -> Result<&HashMap<AccountId, accounts::Account>> {
         let Batch { accounts, rows, .. } = &*self.0;
         let load = async || {
-            let found = accounts::by_ids(services(ctx).db(), viewer.tenant, accounts).await?;
-            let rows = found.into_iter().flatten().map(|stored| stored.row);
+            let found = accounts::among(services(ctx).db(), viewer.tenant, accounts).await?;
+            let rows = found.into_iter().map(|stored| stored.row);
             Ok(rows.map(|row| (row.account, row)).collect())
         };
         rows.get_or_try_init(load)
@@ -77,22 +77,12 @@ impl People {
             .map_err(|error: projections::sql::DbError| ApiError::unavailable(error).into())
     }
 
-    /// A value of one of them, unless it was erased.
-    async fn open(
-        &self,
-        ctx: &Context<'_>,
-        viewer: &Viewer,
-        sealed: &Sealed<String>,
-    ) -> Result<Option<String>> {
+    /// A value of one of them, whose rows were loaded before, unless it was erased.
+    async fn open(&self, ctx: &Context<'_>, sealed: &Sealed<String>) -> Result<Option<String>> {
         let vault = &services(ctx).vault;
-        let subjects = self
-            .rows(ctx, viewer)
-            .await?
-            .values()
-            .flat_map(subjects)
-            .collect();
         let load = async || {
-            let subjects: Vec<_> = subjects;
+            let rows = self.0.rows.get().into_iter().flat_map(HashMap::values);
+            let subjects: Vec<_> = rows.flat_map(subjects).collect();
             vault.load_keys(&subjects).await
         };
         self.0
@@ -164,7 +154,7 @@ impl Person {
         else {
             return Ok(None);
         };
-        self.people.open(ctx, viewer, name).await
+        self.people.open(ctx, name).await
     }
 
     /// Where mail goes; only for oneself and for those who run interviews.
@@ -183,7 +173,7 @@ impl Person {
         else {
             return Ok(None);
         };
-        self.people.open(ctx, viewer, email).await
+        self.people.open(ctx, email).await
     }
 
     /// What the person may be in the organisation; only for oneself and for those who run interviews.

@@ -1,10 +1,12 @@
 //! A report, for those who may read it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::report::events as domain;
 use projections::reports::{self, ReportReader, ReportStatus as RowStatus};
 
-use super::{person::Person, scalars::DateTime, services::services, user_error::int};
+use super::{person::Person, scalars::DateTime, services::services, siblings::Siblings, user_error::int};
 use crate::error::ApiError;
 
 /// How far a report is.
@@ -23,8 +25,9 @@ pub enum ReportStatus {
 /// A report on an interview.
 #[derive(Clone, Debug)]
 pub struct Report {
-    row: reports::Report,
+    row: Arc<reports::Report>,
     reader: ReportReader,
+    siblings: Option<Siblings>,
 }
 
 /// One score of a report's breakdown.
@@ -114,8 +117,21 @@ pub struct TokenUsage {
 
 impl Report {
     /// The report as its reader sees it.
-    pub const fn new(row: reports::Report, reader: ReportReader) -> Self {
-        Self { row, reader }
+    pub fn new(row: impl Into<Arc<reports::Report>>, reader: ReportReader) -> Self {
+        Self {
+            row: row.into(),
+            reader,
+            siblings: None,
+        }
+    }
+
+    /// The same, answered together with the reports on other interviews.
+    #[must_use]
+    pub fn among(self, siblings: Siblings) -> Self {
+        Self {
+            siblings: Some(siblings),
+            ..self
+        }
     }
 
     /// Staff read the newest revision, everybody else the one that was published.
@@ -140,6 +156,9 @@ impl Report {
         let Some(written) = self.written() else {
             return Ok(None);
         };
+        if let Some(siblings) = &self.siblings {
+            siblings.load_keys(ctx).await?;
+        }
         Ok(services(ctx)
             .vault
             .open(&written.body)
@@ -185,7 +204,10 @@ impl Report {
 
     /// About whom.
     async fn candidate(&self) -> Person {
-        Person::new(self.row.candidate)
+        match &self.siblings {
+            Some(siblings) => siblings.people().person(self.row.candidate),
+            None => Person::new(self.row.candidate),
+        }
     }
 
     /// 0 to 100.

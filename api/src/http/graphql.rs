@@ -10,7 +10,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{
     Executor, Response as Answer, ServerError, Value, Variables,
-    parser::{Error as ParseError, parse_query, types::OperationType},
+    parser::{Error as ParseError, types::OperationType},
 };
 use axum::{
     Extension,
@@ -28,7 +28,7 @@ use tracing::Instrument;
 
 use crate::{
     error::{self, ApiError, ErrorCode},
-    http::{Caller, MinPosition, RequestId, Shell, bearer, completion::Plan, server},
+    http::{Caller, MinPosition, RequestId, Shell, bearer, completion::Plan, documents::Known, server},
     limits,
 };
 
@@ -109,7 +109,7 @@ fn bad_request(message: &'static str) -> ApiError {
 pub(crate) struct Prepared {
     pub(crate) request: async_graphql::Request,
     pub(crate) kind: OperationType,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     cost: u64,
 }
 
@@ -122,13 +122,25 @@ pub(crate) fn prepare<E>(
 ) -> Result<Prepared, ServerError> {
     let refused = |error: ApiError| error.into_server_error(request_id.as_str());
     let limits = &shell.settings.limits;
-    limits::scan(&asked.query, limits).map_err(limits::TooLarge::into_server_error)?;
-    let document = parse_query(&asked.query).map_err(unparsable)?;
-    let operation = limits::chosen(&document, asked.operation_name.as_deref()).map_err(refused)?;
-    let measured = limits::measure(&document, operation, &asked.variables, &shell.costs, limits)
+    let name = asked.operation_name.as_deref();
+    let kept = shell.documents.get(&asked.query, name);
+    let is_new = kept.is_none();
+    let known = match kept {
+        Some(known) => known,
+        None => Arc::new(Known::read(&asked.query, limits)?),
+    };
+    let operation = limits::chosen(&known.document, name).map_err(refused)?;
+    let measured = limits::measure(&known.document, operation, &asked.variables, &shell.costs, limits)
         .map_err(limits::TooLarge::into_server_error)?;
     let kind = operation.node.ty;
-    let plan = Plan::of(&document, &operation.node, &shell.costs);
+    let plan = known.plan(&operation.node, &shell.costs);
+    if is_new && kind == OperationType::Query {
+        shell.documents.keep(&asked.query, name, &known);
+    }
+    let document = match Arc::try_unwrap(known) {
+        Ok(known) => known.document,
+        Err(kept) => kept.document.clone(),
+    };
     let mut request = async_graphql::Request::new(asked.query).variables(asked.variables);
     request.operation_name = asked.operation_name;
     request.set_parsed_query(document);
@@ -147,7 +159,7 @@ const LONGEST_MESSAGE: usize = 600;
 /// How many broken rules of validation one answer tells of.
 const MOST_ERRORS: usize = 50;
 
-fn unparsable(error: ParseError) -> ServerError {
+pub(crate) fn unparsable(error: ParseError) -> ServerError {
     let code = match &error {
         ParseError::MultipleOperations { .. }
         | ParseError::OperationDuplicated { .. }

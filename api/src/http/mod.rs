@@ -11,6 +11,7 @@ pub mod webhooks;
 pub mod websocket;
 
 mod completion;
+mod documents;
 mod explorer;
 mod page;
 
@@ -33,7 +34,7 @@ use tracing::Instrument;
 
 use crate::{
     error::{ApiError, ErrorCode},
-    http::{health::Readiness, server::Shutdown, websocket::WebSocketSettings},
+    http::{documents::Documents, health::Readiness, server::Shutdown, websocket::WebSocketSettings},
     limits::{CostModel, Limits},
 };
 
@@ -194,6 +195,7 @@ pub(crate) struct Shell<E> {
     pub(crate) settings: Settings,
     pub(crate) costs: CostModel,
     pub(crate) shutdown: Shutdown,
+    pub(crate) documents: Documents,
     readiness: watch::Receiver<Readiness>,
     jwks: Option<JwkSet>,
 }
@@ -228,6 +230,7 @@ pub fn router<E: Executor>(
             settings: Settings::default(),
             costs: CostModel::default(),
             shutdown: Shutdown::default(),
+            documents: Documents::default(),
             readiness,
             jwks: None,
         },

@@ -175,6 +175,19 @@ pub async fn by_ids(
     list::by_keys::<Accounts>(db, tenant, &keys).await
 }
 
+/// Several accounts in any order, each once, by one statement.
+///
+/// # Errors
+/// [`DbError`], when the table cannot be read.
+pub async fn among(
+    db: &Db,
+    tenant: OrganisationId,
+    accounts: &[AccountId],
+) -> Result<Vec<Stored<Account>>, DbError> {
+    let keys: Vec<Key> = accounts.iter().copied().map(Key::of).collect();
+    list::with_keys::<Accounts>(db, tenant, &keys).await
+}
+
 /// A part of the accounts, of all or of those with a role, in the order in which they were first seen.
 ///
 /// # Errors

@@ -7,6 +7,8 @@ mod fold;
 mod queries;
 mod row;
 
+#[cfg(test)]
+pub(crate) use queries::statement;
 pub use queries::{
     InterviewOrder, OrderField, Scope, Where, by_id, by_ids, by_payment, by_room, count, list, visible,
 };

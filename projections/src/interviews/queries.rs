@@ -17,7 +17,7 @@ use crate::{
     list::{self, Condition, Direction, Listed, Slice},
     model::{Column, Key, Stored, id, instant, word},
     participations,
-    sql::{Db, DbError},
+    sql::{Db, DbError, Value},
 };
 
 /// Whose interviews a viewer may see at all. Part of every question, never added later.
@@ -175,14 +175,38 @@ pub async fn list(
     order: &[InterviewOrder],
     slice: &Slice,
 ) -> Result<Listed<Interview>, DbError> {
-    let order: Vec<(Column, Direction)> = match order {
+    list::list::<Interviews>(db, tenant, &restricted(scope, filter), &columns_of(order), slice).await
+}
+
+/// The statement behind [`list`].
+#[cfg(test)]
+pub(crate) fn statement(
+    db: &Db,
+    tenant: OrganisationId,
+    scope: Scope,
+    filter: &Where,
+    order: &[InterviewOrder],
+    slice: &Slice,
+) -> crate::sql::Sql {
+    list::statement::<Interviews>(db, tenant, &restricted(scope, filter), &columns_of(order), slice)
+}
+
+fn columns_of(order: &[InterviewOrder]) -> Vec<(Column, Direction)> {
+    match order {
         [] => vec![(STARTS, Direction::Ascending)],
         order => order
             .iter()
             .map(|term| (column_of(term.field), term.direction))
             .collect(),
-    };
-    list::list::<Interviews>(db, tenant, &restricted(scope, filter), &order, slice).await
+    }
+}
+
+/// Each word once.
+fn words_of(all: impl Iterator<Item = Phase>) -> Vec<Value> {
+    let mut words: Vec<_> = all.map(|phase| word(&phase)).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// How many interviews fit.
@@ -224,7 +248,7 @@ fn in_scope(scope: Scope) -> Condition {
 
 fn taken_part_in_by(accounts: &[AccountId]) -> Condition {
     let accounts = accounts.iter().copied().map(id).collect();
-    Condition::Exists(
+    Condition::Among(
         participations::OF_INTERVIEW,
         vec![(participations::ACCOUNT, accounts)],
     )
@@ -239,7 +263,11 @@ fn condition(scope: Scope, filter: &Where) -> Condition {
         Where::Candidate(accounts) => Condition::In(CANDIDATE, accounts.iter().copied().map(id).collect()),
         Where::Participant(accounts) => taken_part_in_by(accounts),
         Where::Type(types) => Condition::In(TYPE, types.iter().copied().map(id).collect()),
-        Where::Status(all) => Condition::In(STATUS, all.iter().map(word).collect()),
+        // The index is that of the groups.
+        Where::Status(all) => Condition::All(vec![
+            Condition::In(PHASE, words_of(all.iter().map(|status| status.phase()))),
+            Condition::In(STATUS, all.iter().map(word).collect()),
+        ]),
         Where::Phase(all) => Condition::In(PHASE, all.iter().map(word).collect()),
         Where::Purpose(all) => Condition::In(PURPOSE, all.iter().map(word).collect()),
         Where::Mode(all) => Condition::In(MODE, all.iter().map(word).collect()),

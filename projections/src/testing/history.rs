@@ -14,10 +14,10 @@ use histories::{
     values::{Write, write},
 };
 pub(crate) use histories::{
-    cast::candidate,
+    cast::{candidate, spec},
     dice::Dice,
     life::booking,
-    values::{id, moment, rupees, tenant},
+    values::{id, moment, rupees, sealed, tenant},
 };
 use store::{
     log::{Log, NewEvent, StreamWrite},

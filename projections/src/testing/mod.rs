@@ -66,7 +66,7 @@ impl TestDb {
 
     pub(crate) fn pool(&self) -> Option<&PgPool> {
         match &self.db {
-            Db::Postgres(pool) => Some(pool),
+            Db::Postgres { writer, .. } => Some(writer),
             Db::Sqlite { .. } => None,
         }
     }

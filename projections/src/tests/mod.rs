@@ -5,6 +5,8 @@ mod code_change;
 mod doctor;
 mod fence;
 mod lists;
+mod paging;
+mod plans;
 mod poison;
 mod same;
 mod skips;

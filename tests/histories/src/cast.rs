@@ -285,7 +285,8 @@ pub fn criterion() -> rubric::Criterion {
     }
 }
 
-fn spec() -> interview_type::TypeSpec {
+/// What a product of these histories is.
+pub fn spec() -> interview_type::TypeSpec {
     interview_type::TypeSpec {
         title: line("System design"),
         description: None,

@@ -16,17 +16,18 @@ pub(crate) fn insert(file: &Path, rows: &Rows) -> Result<()> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -262_144)?;
     let transaction = connection.transaction()?;
-    insert_events(&transaction, &rows.events)?;
-    insert_receipts(&transaction, &rows.receipts)?;
+    insert_events(&transaction, &rows.events, &rows.receipts)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(())
 }
 
-fn insert_events(connection: &Connection, events: &[Recorded]) -> Result<()> {
-    let mut insert = connection
-        .prepare("insert into events values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
-    for event in events {
+/// Every event has a receipt of its own.
+fn insert_events(connection: &Connection, events: &[Recorded], receipts: &[Receipt]) -> Result<()> {
+    let mut insert = connection.prepare(
+        "insert into events values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for (event, receipt) in events.iter().zip(receipts) {
         let it = &event.envelope;
         insert.execute(params![
             it.position.0.cast_signed(),
@@ -48,6 +49,9 @@ fn insert_events(connection: &Connection, events: &[Recorded]) -> Result<()> {
             it.trace,
             it.hash,
             &*event.payload,
+            receipt.first.map(|first| first.0.cast_signed()),
+            receipt.input_hash,
+            receipt.result,
         ])?;
     }
     Ok(())
@@ -66,20 +70,4 @@ pub(crate) fn subjects(event: &Recorded) -> Vec<u8> {
 pub(crate) fn links(event: &Recorded) -> Vec<u8> {
     let links = &event.envelope.links;
     links.iter().flat_map(|link| link.into_bytes()).collect()
-}
-
-fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> Result<()> {
-    let mut insert = connection.prepare("insert into receipts values (?, ?, ?, ?, ?, ?, ?)")?;
-    for receipt in receipts {
-        insert.execute(params![
-            receipt.command_id.uuid().as_bytes(),
-            receipt.tenant.uuid().as_bytes(),
-            receipt.input_hash,
-            receipt.first.map(|first| first.0.cast_signed()),
-            receipt.position.0.cast_signed(),
-            receipt.result,
-            receipt.recorded_at.timestamp_micros(),
-        ])?;
-    }
-    Ok(())
 }

@@ -7,6 +7,7 @@ mod checkpointer;
 mod entries;
 mod index;
 mod indexer;
+mod insertion;
 mod streams;
 mod writer;
 
@@ -36,6 +37,7 @@ use crate::{
 };
 
 pub(crate) use index::path as index_of;
+pub(crate) use insertion::insert;
 
 /// Migrations of the log's file.
 pub const MIGRATIONS: &[Migration] = &[
@@ -50,6 +52,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0016_move_indexes_out",
         sql: include_str!("../../migrations/sqlite/0016_move_indexes_out.sql"),
+    },
+    Migration {
+        name: "0018_keep_receipts_with_events",
+        sql: include_str!("../../migrations/sqlite/0018_keep_receipts_with_events.sql"),
     },
 ];
 

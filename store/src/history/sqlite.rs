@@ -7,12 +7,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::{
-    envelope::{Position, Recorded},
-    ids::Id,
-};
+use domain::envelope::{Position, Recorded};
 use futures::{StreamExt, stream};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use sqlx::{
     ConnectOptions, Connection as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
@@ -21,7 +18,7 @@ use sqlx::{
 use super::{
     End, History, Link, Links, Passing, Strays,
     import::{ImportError, Target},
-    row::{actor, exact, links},
+    row::{exact, links},
 };
 use crate::{
     batch::Head,
@@ -29,7 +26,7 @@ use crate::{
     merkle::Hash,
     migrations::{check_sqlite, migrate_sqlite},
     open_error::OpenError,
-    rows::{self, link_kind, number, packed, stored, unavailable, unsigned},
+    rows::{self, link_kind, stored, unavailable, unsigned},
     sqlite::{self, MIGRATIONS},
 };
 
@@ -125,10 +122,10 @@ impl History for SqliteHistory {
 
     fn receipts(&self, until: Position) -> Passing<'_, Receipt> {
         sqlx::query(
-            "select command_id, tenant, input_hash, first_position, position, result, recorded_at
+            "select command_id, tenant, input_hash, first_position, position, result, recorded_at, is_apart
             from receipts
             where position <= ?
-            order by position, first_position is null, command_id",
+            order by position, is_apart, command_id",
         )
         .bind(stored(until))
         .fetch(&self.readers)
@@ -184,7 +181,7 @@ impl History for SqliteHistory {
     async fn strays(&self) -> Result<Strays, ReadError> {
         let behind: Option<i64> = sqlx::query_scalar(
             "select min(position)
-            from receipts
+            from receipts_apart
             where position > (select coalesce(max(position), 0) from events)",
         )
         .fetch_one(&self.readers)
@@ -277,11 +274,8 @@ impl Target for SqliteTarget {
     }
 
     async fn write(&mut self, events: Vec<Recorded>, receipts: Vec<Receipt>) -> Result<(), ImportError> {
-        self.with(move |connection| {
-            insert_events(connection, &events)?;
-            insert_receipts(connection, &receipts)
-        })
-        .await
+        self.with(move |connection| sqlite::insert(connection, &events, &receipts))
+            .await
     }
 
     async fn torn_stream(&mut self) -> Result<Option<Position>, ImportError> {
@@ -312,64 +306,10 @@ impl Target for SqliteTarget {
     }
 }
 
-fn insert_events(connection: &Connection, events: &[Recorded]) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare_cached(
-        "insert into events (
-            position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at,
-            recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-        )
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    for event in events {
-        let envelope = &event.envelope;
-        insert.execute(params![
-            stored(envelope.position),
-            envelope.stream.tenant.uuid().as_bytes(),
-            envelope.stream.category.name(),
-            envelope.stream.id.as_bytes(),
-            number(envelope.version),
-            envelope.event_id.uuid().as_bytes(),
-            envelope.event_type,
-            envelope.schema_version,
-            envelope.occurred_at.timestamp_micros(),
-            envelope.recorded_at.timestamp_micros(),
-            actor(&envelope.actor),
-            envelope.command_id.uuid().as_bytes(),
-            envelope.correlation_id.uuid().as_bytes(),
-            envelope.causation_id.map(|id| id.uuid().into_bytes()),
-            packed(envelope.subjects.iter().copied().map(Id::uuid)),
-            packed(envelope.links.iter().copied()),
-            envelope.trace,
-            envelope.hash,
-            &*event.payload,
-        ])?;
-    }
-    Ok(())
-}
-
 /// The rows of the index of links that an event makes, ordered.
 pub(crate) fn link_rows(event: &Recorded) -> impl Iterator<Item = Link> + use<> {
     let position = event.envelope.position;
     rows::links(&event.envelope)
         .into_iter()
         .map(move |(id, kind)| Link { position, id, kind })
-}
-
-fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare_cached(
-        "insert into receipts (command_id, tenant, input_hash, first_position, position, result, recorded_at)
-        values (?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    for receipt in receipts {
-        insert.execute(params![
-            receipt.command_id.uuid().as_bytes(),
-            receipt.tenant.uuid().as_bytes(),
-            receipt.input_hash,
-            receipt.first.map(stored),
-            stored(receipt.position),
-            receipt.result,
-            receipt.recorded_at.timestamp_micros(),
-        ])?;
-    }
-    Ok(())
 }

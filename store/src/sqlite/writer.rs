@@ -11,8 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    actor::Actor,
-    envelope::{Position, Recorded, StreamId},
+    envelope::{Position, StreamId},
     ids::{CommandId, OrganisationId},
     time::Instant,
 };
@@ -23,12 +22,13 @@ use super::{
     LOCK_WAIT,
     checkpointer::Checkpointer,
     index::{Index, IndexError, Lookup},
+    insertion::insert,
 };
 use crate::{
     appender::{Trouble, Writer},
     batch::{Batch, Head, Known},
     log::Receipt,
-    rows::{number, packed, stored, unsigned},
+    rows::{stored, unsigned},
 };
 
 /// Streams whose versions are remembered; one takes about a hundred bytes.
@@ -183,9 +183,7 @@ impl Open {
 
     fn write(&mut self, batch: &Batch) -> Result<(), Trouble> {
         self.has_written = true;
-        insert_events(&self.connection, &batch.events)?;
-        insert_receipts(&self.connection, &batch.receipts)?;
-        Ok(())
+        Ok(insert(&self.connection, &batch.events, &batch.receipts)?)
     }
 
     fn commit(&mut self, batch: Batch) -> Result<(), Trouble> {
@@ -253,78 +251,6 @@ fn read_receipt(command_id: CommandId, row: &Row<'_>) -> rusqlite::Result<Receip
         recorded_at: Instant::from_timestamp_micros(recorded_at)
             .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, recorded_at))?,
     })
-}
-
-fn insert_events(connection: &Connection, events: &[Recorded]) -> Result<(), Trouble> {
-    let mut insert = connection.prepare_cached(
-        "insert into events (
-            position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at,
-            recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-        )
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    let mut actor = ActorText::default();
-    for event in events {
-        let envelope = &event.envelope;
-        insert.execute(params![
-            stored(envelope.position),
-            envelope.stream.tenant.uuid().as_bytes(),
-            envelope.stream.category.name(),
-            envelope.stream.id.as_bytes(),
-            number(envelope.version),
-            envelope.event_id.uuid().as_bytes(),
-            envelope.event_type,
-            envelope.schema_version,
-            envelope.occurred_at.timestamp_micros(),
-            envelope.recorded_at.timestamp_micros(),
-            actor.of(&envelope.actor)?,
-            envelope.command_id.uuid().as_bytes(),
-            envelope.correlation_id.uuid().as_bytes(),
-            envelope.causation_id.as_ref().map(|id| *id.uuid().as_bytes()),
-            packed(envelope.subjects.iter().map(|subject| subject.uuid())),
-            packed(envelope.links.iter().copied()),
-            envelope.trace,
-            envelope.hash,
-            &*event.payload,
-        ])?;
-    }
-    Ok(())
-}
-
-/// The JSON of the last actor: events of one command have the same.
-#[derive(Default)]
-struct ActorText {
-    actor: Option<Actor>,
-    text: String,
-}
-
-impl ActorText {
-    fn of(&mut self, actor: &Actor) -> Result<&str, Trouble> {
-        if self.actor.as_ref() != Some(actor) {
-            self.text = serde_json::to_string(actor).map_err(|error| Trouble::Statement(error.into()))?;
-            self.actor = Some(actor.clone());
-        }
-        Ok(&self.text)
-    }
-}
-
-fn insert_receipts(connection: &Connection, receipts: &[Receipt]) -> Result<(), Trouble> {
-    let mut insert = connection.prepare_cached(
-        "insert into receipts (command_id, tenant, input_hash, first_position, position, result, recorded_at)
-        values (?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    for receipt in receipts {
-        insert.execute(params![
-            receipt.command_id.uuid().as_bytes(),
-            receipt.tenant.uuid().as_bytes(),
-            receipt.input_hash,
-            receipt.first.map(stored),
-            stored(receipt.position),
-            receipt.result,
-            receipt.recorded_at.timestamp_micros(),
-        ])?;
-    }
-    Ok(())
 }
 
 #[async_trait]

@@ -204,7 +204,19 @@ impl Tamperer<'_> {
         let position = self.position();
         self.execute(format!("delete from events where position = {position}"))
             .await
-            .then_some(Expected::At(position))
+            .then_some(Expected::At(self.torn_by_dropping(position)))
+    }
+
+    /// Where a dropped event is missed first: the receipt goes with the last event of a command, so when nothing follows,
+    /// what is left of the command has none.
+    fn torn_by_dropping(&self, position: u64) -> u64 {
+        let is_last = position == self.events.len() as u64;
+        let is_alone = first_of_append(self.events, position) == position;
+        if is_last && !is_alone {
+            position - 1
+        } else {
+            position
+        }
     }
 
     /// Makes room, and puts a copy of another event there.
@@ -217,7 +229,7 @@ impl Tamperer<'_> {
             insert into events
             select {position}, tenant, category, stream_id, version + 1000000, randomblob(16), type, schema_version,
                 occurred_at, recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace,
-                hash, payload
+                hash, payload, receipt_first, receipt_input_hash, receipt_result
             from events
             where position = {copied}"
         ))
@@ -245,7 +257,7 @@ impl Tamperer<'_> {
         let position = first_of_append(self.events, position);
         self.execute(format!(
             "delete from log_index.links where position >= {position};
-            delete from receipts where position >= {position};
+            delete from receipts_apart where position >= {position};
             delete from events where position >= {position}"
         ))
         .await
@@ -266,54 +278,64 @@ impl Tamperer<'_> {
     async fn change_receipt(&mut self) -> Option<Expected> {
         let position = self.position();
         let last = last_of_append(self.events, position);
-        let row = format!("position = {last} and first_position is not null");
-        match self.random.below(7) {
+        let row = format!("position = {last}");
+        match self.random.below(6) {
             0 => {
-                let column = self.one_of(&["tenant", "input_hash", "result"]);
-                let done = self.flip_blob("receipts", column, &row).await;
+                let column = self.one_of(&["receipt_input_hash", "receipt_result"]);
+                let done = self.flip_blob("events", column, &row).await;
                 done.then_some(Expected::Around(last))
             }
             1 => {
-                let done = self.flip_blob("receipts", "command_id", &row).await;
+                let done = self.flip_number("events", "receipt_first", &row).await.is_some();
                 done.then_some(Expected::At(last))
             }
             2 => {
-                let column = self.one_of(&["first_position", "recorded_at"]);
-                let done = self.flip_number("receipts", column, &row).await.is_some();
+                let done = self
+                    .execute(format!(
+                        "update events
+                        set receipt_first = null, receipt_input_hash = null, receipt_result = null
+                        where {row}"
+                    ))
+                    .await;
                 done.then_some(Expected::At(last))
             }
             3 => {
-                let moved = self.flip_number("receipts", "position", &row).await?;
-                Some(Expected::At(last.min(u64::try_from(moved).unwrap())))
-            }
-            4 => {
-                let done = self.execute(format!("delete from receipts where {row}")).await;
-                done.then_some(Expected::At(last))
-            }
-            5 => {
                 let done = self
                     .execute(format!(
-                        "insert into receipts
-                        select randomblob(16), tenant, input_hash, first_position, position, result, recorded_at
-                        from receipts
-                        where {row}"
+                        "update events as e
+                        set receipt_first = r.receipt_first, receipt_input_hash = r.receipt_input_hash,
+                            receipt_result = r.receipt_result
+                        from events r
+                        where r.position = {last} and e.position = {last} + 1 and e.receipt_first is null"
                     ))
                     .await;
-                done.then_some(Expected::At(last))
+                done.then_some(Expected::At(last + 1))
+            }
+            4 => {
+                let column = self.one_of(&["tenant", "input_hash", "result", "command_id"]);
+                self.receipt_apart("first_position", &format!("{last}")).await?;
+                self.flip_blob("receipts_apart", column, &row).await;
+                Some(Expected::At(last))
             }
             _ => {
                 let end = self.events.len() + 5;
-                let done = self
-                    .execute(format!(
-                        "insert into receipts
-                        select randomblob(16), tenant, input_hash, null, {end}, result, recorded_at
-                        from receipts
-                        where {row}"
-                    ))
-                    .await;
-                done.then_some(Expected::At(end as u64))
+                self.receipt_apart("null", &format!("{end}")).await?;
+                Some(Expected::At(end as u64))
             }
         }
+    }
+
+    /// Forges a receipt from that of some command.
+    async fn receipt_apart(&mut self, first: &str, position: &str) -> Option<()> {
+        self.execute(format!(
+            "insert into receipts_apart
+            select randomblob(16), tenant, input_hash, {first}, {position}, result, recorded_at
+            from receipts
+            where first_position is not null
+            limit 1"
+        ))
+        .await
+        .then_some(())
     }
 
     async fn change_links(&mut self) -> Option<Expected> {

@@ -169,6 +169,20 @@ impl Page {
         }
     }
 
+    /// In which order the whole log is asked for, if it is that.
+    pub(crate) fn of_everything(&self) -> Option<Direction> {
+        match self.query.filter {
+            Filter::All => Some(self.query.direction),
+            Filter::Stream(_)
+            | Filter::Tenant(_)
+            | Filter::Category { .. }
+            | Filter::Type(_)
+            | Filter::Link { .. }
+            | Filter::Subject(_)
+            | Filter::Correlation(_) => None,
+        }
+    }
+
     /// At most so many events.
     pub(crate) fn size(&self) -> u64 {
         let most = self.seen.map_or(FIRST_PAGE_EVENTS, |_| PAGE_EVENTS);

@@ -4,11 +4,11 @@
 //! never wait for it.
 
 mod checkpointer;
+mod direct;
 mod entries;
 mod index;
 mod indexer;
 mod insertion;
-mod streams;
 mod writer;
 
 use std::{io, path::Path, sync::Arc, time::Duration};
@@ -33,7 +33,7 @@ use crate::{
     migrations::{Migration, migrate_sqlite},
     open_error::OpenError,
     rows::{self, Found, Page, Pages, Tables, unavailable, unsigned},
-    sqlite::{index::Index, streams::Streams, writer::SqliteWriter},
+    sqlite::{direct::Direct, index::Index, writer::SqliteWriter},
 };
 
 pub(crate) use index::path as index_of;
@@ -78,7 +78,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct SqliteLog {
     readers: SqlitePool,
-    streams: Arc<Streams>,
+    direct: Arc<Direct>,
     appender: Appender,
     index: Arc<Index>,
     tail: watch::Sender<Position>,
@@ -116,7 +116,7 @@ impl SqliteLog {
             .await?;
         Ok(Self {
             readers,
-            streams: Arc::new(Streams::new(path)),
+            direct: Arc::new(Direct::new(path)),
             appender: Appender::start(writer, limits, tail.clone())?,
             index,
             tail,
@@ -126,7 +126,7 @@ impl SqliteLog {
     fn reader(&self) -> Reader {
         Reader {
             pool: self.readers.clone(),
-            streams: self.streams.clone(),
+            direct: self.direct.clone(),
         }
     }
 
@@ -134,7 +134,7 @@ impl SqliteLog {
     pub async fn close(&self) {
         self.appender.close().await;
         self.readers.close().await;
-        self.streams.close();
+        self.direct.close();
         self.index.close().await;
     }
 }
@@ -215,12 +215,19 @@ const SELECT_VERSIONS: &str = "
 #[derive(Clone, Debug)]
 struct Reader {
     pool: SqlitePool,
-    streams: Arc<Streams>,
+    direct: Arc<Direct>,
 }
 
 #[async_trait]
 impl Pages for Reader {
     async fn page(&self, page: &Page) -> Result<Found, ReadError> {
+        if let Some(direction) = page.of_everything() {
+            let (direct, page) = (self.direct.clone(), page.clone());
+            let read = tokio::task::spawn_blocking(move || direct.page(&page, direction)).await;
+            if let Some(found) = read.map_err(|stopped| ReadError::Unavailable(stopped.into()))? {
+                return found;
+            }
+        }
         let mut sql = rows::select::<Sqlite>(TABLES, page);
         let mut rows = sql.build().fetch(&self.pool);
         let mut found = Found::default();
@@ -233,7 +240,7 @@ impl Pages for Reader {
     }
 
     fn at_once(&self, page: &Page) -> Option<Result<Found, ReadError>> {
-        self.streams.beginning(page)
+        self.direct.beginning(page)
     }
 }
 

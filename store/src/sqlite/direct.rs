@@ -1,15 +1,16 @@
-//! Beginnings of streams, read by whoever asks.
+//! Reads without sqlx, which hands a statement to another thread and each row back.
 //!
-//! Commands load streams, most of them short. sqlx hands a statement to another thread and each row back, which costs more
-//! than a whole command; here the caller's own thread reads at most a page, from the memory of the system as a rule.
+//! Commands load streams, most of them short, and that to and fro costs more than a whole command: here the caller's own
+//! thread reads the beginning of a stream, at most a page, from the memory of the system as a rule. Whoever follows or
+//! folds the whole log reads page after page of it: a thread for blocking work reads each, several times as fast.
 
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use domain::envelope::{Position, Recorded, StreamId};
-use rusqlite::{Connection, Row, Statement, params};
+use domain::envelope::{Position, Recorded};
+use rusqlite::{Connection, Params, Row, params};
 use uuid::Uuid;
 
 use super::LOCK_WAIT;
@@ -24,33 +25,49 @@ const KEPT: usize = 4;
 /// Pages that each keeps: a stream is read once, then its fold is remembered.
 const CACHE_KIB: i64 = 512;
 
-const FORWARD: &str = "
+const STREAM_FORWARD: &str = "
     select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
         actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
     from events
-    where tenant = ? and category = ? and stream_id = ?
-        and position > coalesce(?, 0) and position <= coalesce(?, 9223372036854775807)
+    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
+        and tenant = ?4 and category = ?5 and stream_id = ?6
     order by version
-    limit ?";
+    limit ?3";
 
-const BACKWARD: &str = "
+const STREAM_BACKWARD: &str = "
     select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
         actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
     from events
-    where tenant = ? and category = ? and stream_id = ?
-        and position > coalesce(?, 0) and position <= coalesce(?, 9223372036854775807)
+    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
+        and tenant = ?4 and category = ?5 and stream_id = ?6
     order by version desc
-    limit ?";
+    limit ?3";
 
-/// Reads beginnings of streams.
+const LOG_FORWARD: &str = "
+    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
+        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
+    from events
+    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
+    order by position
+    limit ?3";
+
+const LOG_BACKWARD: &str = "
+    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
+        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
+    from events
+    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
+    order by position desc
+    limit ?3";
+
+/// Reads from a log's file.
 #[derive(Debug)]
-pub(super) struct Streams {
+pub(super) struct Direct {
     path: PathBuf,
     /// Those that nobody uses now; none once it is closed.
     idle: Mutex<Option<Vec<Connection>>>,
 }
 
-impl Streams {
+impl Direct {
     /// Of a log; connections are opened when they are needed.
     pub(super) fn new(path: &Path) -> Self {
         Self {
@@ -67,13 +84,51 @@ impl Streams {
     /// The first step of a read of one stream; of anything else nothing, nor when the log is closed.
     pub(super) fn beginning(&self, page: &Page) -> Option<Result<Found, ReadError>> {
         let (stream, direction) = page.beginning_of()?;
+        let statement = match direction {
+            Direction::Forward => STREAM_FORWARD,
+            Direction::Backward => STREAM_BACKWARD,
+        };
+        let (above, up_to) = page.bounds();
+        self.with_connection(|connection| {
+            let (tenant, category) = (stream.tenant.uuid(), stream.category.name());
+            rows(
+                connection,
+                statement,
+                params![
+                    above,
+                    up_to,
+                    number(page.size()),
+                    tenant.as_bytes(),
+                    category,
+                    stream.id.as_bytes()
+                ],
+            )
+        })
+    }
+
+    /// A step of a read of the whole log; nothing when the log is closed. Blocks the thread.
+    pub(super) fn page(&self, page: &Page, direction: Direction) -> Option<Result<Found, ReadError>> {
+        let statement = match direction {
+            Direction::Forward => LOG_FORWARD,
+            Direction::Backward => LOG_BACKWARD,
+        };
+        let (above, up_to) = page.bounds();
+        self.with_connection(|connection| {
+            rows(connection, statement, params![above, up_to, number(page.size())])
+        })
+    }
+
+    fn with_connection(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<Found, ReadError>,
+    ) -> Option<Result<Found, ReadError>> {
         let idle = self.idle().as_mut()?.pop();
         let read = || {
             let connection = match idle {
                 Some(connection) => connection,
                 None => self.open().map_err(unavailable)?,
             };
-            let found = read(&connection, page, stream, direction)?;
+            let found = read(&connection)?;
             self.keep(connection);
             Ok(found)
         };
@@ -100,33 +155,9 @@ impl Streams {
     }
 }
 
-fn read(
-    connection: &Connection,
-    page: &Page,
-    stream: StreamId,
-    direction: Direction,
-) -> Result<Found, ReadError> {
-    let mut select = connection
-        .prepare_cached(match direction {
-            Direction::Forward => FORWARD,
-            Direction::Backward => BACKWARD,
-        })
-        .map_err(unavailable)?;
-    rows(&mut select, page, stream)
-}
-
-fn rows(select: &mut Statement<'_>, page: &Page, stream: StreamId) -> Result<Found, ReadError> {
-    let (above, up_to) = page.bounds();
-    let mut rows = select
-        .query(params![
-            stream.tenant.uuid().as_bytes(),
-            stream.category.name(),
-            stream.id.as_bytes(),
-            above,
-            up_to,
-            number(page.size()),
-        ])
-        .map_err(unavailable)?;
+fn rows(connection: &Connection, statement: &str, bound: impl Params) -> Result<Found, ReadError> {
+    let mut select = connection.prepare_cached(statement).map_err(unavailable)?;
+    let mut rows = select.query(bound).map_err(unavailable)?;
     let mut found = Found::default();
     while let Some(row) = rows.next().map_err(unavailable)? {
         if !found.add(recorded(row)?) {

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod broken_rebuilds;
 mod command_line;
 mod crash;
 mod dependencies;

@@ -1,32 +1,48 @@
 //! The fold that everything shares: events in, changed rows out, and the rows that have to wait.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use domain::{
     envelope::{Envelope, Position, Recorded},
+    fact::Fact,
     ids::OrganisationId,
 };
+use store::codec::Codec;
 use tracing::error;
 use uuid::Uuid;
 
 use crate::{
+    bulk::FullRow,
     fault::Fault,
     model::{Heard, Key, ReadModel, Stored},
-    skips::Hearing,
+    skips::{Hearing, Skips},
     sql::{Db, DbError, Tx, Value},
     table::{Claim, Parked, RawRow, Table},
 };
 
-type RowKey = (OrganisationId, Key);
+pub(crate) type RowKey = (OrganisationId, Key);
+
+/// What a stored event says, to whoever hears it.
+pub(crate) type Said = Result<Vec<Fact>, Fault>;
+
+/// Reads what a stored event says.
+pub(crate) fn say(codec: &Codec, recorded: &Recorded) -> Said {
+    match catch_unwind(AssertUnwindSafe(|| codec.decode(recorded))) {
+        Ok(Ok(facts)) => Ok(facts),
+        Ok(Err(error)) => Err(Fault::of_codec(&error)),
+        Err(_) => Err(Fault::Undecodable),
+    }
+}
 
 /// What an event does to a read model.
-enum Step<'e, M: ReadModel> {
+pub(crate) enum Step<'e, M: ReadModel> {
     /// It touches rows.
     Touch {
         envelope: &'e Envelope,
+        bytes: usize,
         event: M::Heard,
         keys: Vec<Key>,
     },
@@ -36,32 +52,45 @@ enum Step<'e, M: ReadModel> {
 
 fn steps<'e, M: ReadModel>(hearing: Hearing<'_>, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
     let envelope = &recorded.envelope;
-    if !M::Heard::CATEGORIES.contains(&envelope.stream.category) || hearing.skips.leave_out(envelope) {
-        return Vec::new();
+    if hears::<M>(hearing.skips, envelope) {
+        steps_of(envelope, recorded.payload.len(), say(hearing.codec, recorded))
+    } else {
+        Vec::new()
     }
+}
+
+/// Whether a read model listens to an event.
+pub(crate) fn hears<M: ReadModel>(skips: &Skips, envelope: &Envelope) -> bool {
+    M::Heard::CATEGORIES.contains(&envelope.stream.category) && !skips.leave_out(envelope)
+}
+
+/// What an event of so many bytes does to a read model that hears it.
+pub(crate) fn steps_of<M: ReadModel>(envelope: &Envelope, bytes: usize, said: Said) -> Vec<Step<'_, M>> {
     let poison = |fault| vec![Step::Poison { envelope, fault }];
-    let facts = match catch_unwind(AssertUnwindSafe(|| hearing.codec.decode(recorded))) {
-        Ok(Ok(facts)) => facts,
-        Ok(Err(error)) => return poison(Fault::of_codec(&error)),
-        Err(_) => return poison(Fault::Undecodable),
+    let facts = match said {
+        Ok(facts) => facts,
+        Err(fault) => return poison(fault),
     };
-    let touched = catch_unwind(AssertUnwindSafe(|| {
-        let heard = facts.into_iter().filter_map(M::Heard::of);
-        heard
-            .map(|event| (M::keys(&event, envelope), event))
-            .collect::<Vec<_>>()
-    }));
-    let Ok(touched) = touched else {
-        return poison(Fault::FoldFailed);
-    };
-    let steps = touched.into_iter().filter(|(keys, _)| !keys.is_empty());
-    steps
-        .map(|(keys, event)| Step::Touch {
+    let touch = |event: M::Heard| {
+        let keys = M::keys(&event, envelope);
+        (!keys.is_empty()).then_some(Step::Touch {
             envelope,
+            bytes,
             event,
             keys,
         })
-        .collect()
+    };
+    let heard = facts.into_iter().filter_map(M::Heard::of);
+    catch_unwind(AssertUnwindSafe(|| heard.filter_map(touch).collect()))
+        .unwrap_or_else(|_| poison(Fault::FoldFailed))
+}
+
+/// What a row takes at least, in bytes.
+const ROW_BYTES: usize = 500;
+
+/// About what a row takes that is so long as JSON.
+const fn bytes_of(json: &str) -> usize {
+    ROW_BYTES + 2 * json.len()
 }
 
 /// A row during the fold.
@@ -69,6 +98,10 @@ struct Held<R> {
     now: Option<(Position, R)>,
     changed: bool,
     unreadable: bool,
+    /// About how many bytes it takes.
+    bytes: usize,
+    /// In which round it was touched last.
+    round: u64,
 }
 
 impl<R> Default for Held<R> {
@@ -77,40 +110,106 @@ impl<R> Default for Held<R> {
             now: None,
             changed: false,
             unreadable: false,
+            bytes: ROW_BYTES,
+            round: 0,
         }
     }
 }
 
 /// Rows that are being folded.
 pub(crate) struct Rows<M: ReadModel> {
-    held: BTreeMap<RowKey, Held<M::Row>>,
+    held: HashMap<RowKey, Held<M::Row>>,
     /// What waits, and from which event on.
     waiting: BTreeMap<(OrganisationId, Uuid), Position>,
     parked: Vec<Parked>,
+    /// How often an event is tried before its rows wait.
+    tries: u32,
+    round: u64,
+    bytes: usize,
+    /// The keys of those that have to be written.
+    changed: Vec<RowKey>,
 }
 
 impl<M: ReadModel> Rows<M> {
-    fn new(parked: &[Parked]) -> Self {
+    /// No rows, beside what waits; an event that fails is tried once.
+    pub(crate) fn new(parked: &[Parked]) -> Self {
+        Self::patient(parked, 1)
+    }
+
+    /// The same, with so many tries.
+    pub(crate) fn patient(parked: &[Parked], tries: u32) -> Self {
         Self {
-            held: BTreeMap::new(),
+            held: HashMap::new(),
             waiting: parked
                 .iter()
                 .map(|parked| ((parked.tenant, parked.link), parked.position))
                 .collect(),
             parked: Vec::new(),
+            tries,
+            round: 0,
+            bytes: 0,
+            changed: Vec::new(),
         }
     }
 
-    fn hold(&mut self, raw: &RawRow) {
+    /// Rows from now on are touched later than those before.
+    pub(crate) const fn next_round(&mut self) {
+        self.round += 1;
+    }
+
+    /// True when the row is held, even if only to know that there is none.
+    pub(crate) fn holds(&self, key: &RowKey) -> bool {
+        self.held.contains_key(key)
+    }
+
+    /// About how many bytes all rows take.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many rows have to be written.
+    pub(crate) const fn changed(&self) -> usize {
+        self.changed.len()
+    }
+
+    pub(crate) fn hold(&mut self, raw: &RawRow) {
         let read = raw.read::<M>();
+        let bytes = bytes_of(&raw.json);
+        self.bytes += bytes;
         self.held.insert(
             (raw.tenant, raw.key),
             Held {
                 unreadable: read.is_err(),
                 now: read.ok().map(|stored| (stored.position, stored.row)),
                 changed: false,
+                bytes,
+                round: self.round,
             },
         );
+    }
+
+    /// What is held is written now.
+    pub(crate) fn written(&mut self) {
+        for key in self.changed.drain(..) {
+            if let Some(held) = self.held.get_mut(&key) {
+                held.changed = false;
+            }
+        }
+        self.parked.clear();
+    }
+
+    /// Lets go of the rows that were touched longest ago, about half of them, and gives their keys; all must be written.
+    pub(crate) fn forget_half(&mut self) -> Vec<RowKey> {
+        let mut rounds: Vec<u64> = self.held.values().map(|held| held.round).collect();
+        let middle = rounds.len() / 2;
+        if middle == rounds.len() {
+            return Vec::new();
+        }
+        let last = *rounds.select_nth_unstable(middle).1;
+        let forgotten = self.held.extract_if(|_, held| held.round <= last);
+        let forgotten = forgotten.map(|(key, _)| key).collect();
+        self.bytes = self.held.values().map(|held| held.bytes).sum();
+        forgotten
     }
 
     /// Rows are folded anew from their first event while others wait since a later one.
@@ -132,10 +231,11 @@ impl<M: ReadModel> Rows<M> {
         }
     }
 
-    fn fold(&mut self, step: Step<'_, M>) {
+    pub(crate) fn fold(&mut self, step: Step<'_, M>) {
         match step {
             Step::Touch {
                 envelope,
+                bytes,
                 event,
                 keys,
             } => {
@@ -143,31 +243,47 @@ impl<M: ReadModel> Rows<M> {
                     return;
                 }
                 for key in keys {
-                    self.fold_one(key, &event, envelope);
+                    self.fold_one(key, &event, envelope, bytes);
                 }
             }
             Step::Poison { envelope, fault } => self.park_unknown(envelope, fault),
         }
     }
 
-    fn fold_one(&mut self, key: Key, event: &M::Heard, envelope: &Envelope) {
+    fn fold_one(&mut self, key: Key, event: &M::Heard, envelope: &Envelope, bytes: usize) {
         let tenant = envelope.stream.tenant;
         if self.waits(envelope, key.link()) {
             return;
         }
+        let (known, round) = (self.held.len(), self.round);
         let held = self.held.entry((tenant, key)).or_default();
         if held.unreadable {
             return self.park(envelope, key.link(), Fault::RowUnreadable);
         }
-        let before = held.now.as_ref().map(|(_, row)| row.clone());
-        let after = catch_unwind(AssertUnwindSafe(|| M::apply(key, before, event, envelope)));
+        held.round = round;
+        held.bytes += bytes;
+        let after = apply::<M>(
+            key,
+            held.now.as_ref().map(|(_, row)| row),
+            event,
+            envelope,
+            self.tries,
+        );
+        let mut failed = false;
         match after {
-            Ok(after) if after.as_ref() == held.now.as_ref().map(|(_, row)| row) => {}
-            Ok(after) => {
+            Some(after) if after.as_ref() == held.now.as_ref().map(|(_, row)| row) => {}
+            Some(after) => {
                 held.now = after.map(|row| (envelope.position, row));
-                held.changed = true;
+                if !held.changed {
+                    held.changed = true;
+                    self.changed.push((tenant, key));
+                }
             }
-            Err(_) => self.park(envelope, key.link(), Fault::FoldFailed),
+            None => failed = true,
+        }
+        self.bytes += bytes + if self.held.len() > known { ROW_BYTES } else { 0 };
+        if failed {
+            self.park(envelope, key.link(), Fault::FoldFailed);
         }
     }
 
@@ -193,23 +309,31 @@ impl<M: ReadModel> Rows<M> {
         }
     }
 
-    /// The changed rows as they are to be written, and the keys of the rows that are no more. A row that cannot be
-    /// written stays as it was, and waits.
-    fn changes(&mut self) -> (Vec<(RawRow, Vec<Value>)>, Vec<RowKey>) {
+    /// The changed rows as they are to be written, and the keys of the rows that are no more, both in order. A row that
+    /// cannot be written stays as it was, and waits.
+    pub(crate) fn changes(&mut self) -> (Vec<FullRow>, Vec<RowKey>) {
         let (mut written, mut removed, mut broken) = (Vec::new(), Vec::new(), Vec::new());
-        for (&(tenant, key), held) in self.held.iter().filter(|(_, held)| held.changed) {
+        self.changed.sort_unstable();
+        for &(tenant, key) in &self.changed {
+            let Some(held) = self.held.get_mut(&(tenant, key)) else {
+                continue;
+            };
             match &held.now {
                 None => removed.push((tenant, key)),
                 Some((position, row)) => match encode::<M>(row) {
-                    Some((json, columns)) => written.push((
-                        RawRow {
+                    Some((json, columns)) => {
+                        let bytes = bytes_of(&json);
+                        self.bytes = self.bytes + bytes - held.bytes;
+                        held.bytes = bytes;
+                        let position = *position;
+                        let row = RawRow {
                             tenant,
                             key,
-                            position: *position,
+                            position,
                             json,
-                        },
-                        columns,
-                    )),
+                        };
+                        written.push((row, columns));
+                    }
                     None => broken.push(Parked {
                         tenant,
                         link: key.link(),
@@ -219,8 +343,44 @@ impl<M: ReadModel> Rows<M> {
                 },
             }
         }
-        self.parked.extend(broken);
+        for parked in broken {
+            if let Entry::Vacant(free) = self.waiting.entry((parked.tenant, parked.link)) {
+                free.insert(parked.position);
+                self.parked.push(parked);
+            }
+        }
         (written, removed)
+    }
+
+    /// What waits because of the events that were folded since rows were written.
+    pub(crate) fn parked(&self) -> &[Parked] {
+        &self.parked
+    }
+}
+
+/// The row after an event; `None` when the code failed so many times.
+fn apply<M: ReadModel>(
+    key: Key,
+    before: Option<&M::Row>,
+    event: &M::Heard,
+    envelope: &Envelope,
+    tries: u32,
+) -> Option<Option<M::Row>> {
+    (0..tries).find_map(|_| {
+        let before = before.cloned();
+        catch_unwind(AssertUnwindSafe(|| M::apply(key, before, event, envelope))).ok()
+    })
+}
+
+/// Says which events cannot be folded.
+pub(crate) fn report_parked<M: ReadModel>(parked: &[Parked]) {
+    for parked in parked {
+        error!(
+            read_model.name = M::NAME,
+            event.position = parked.position.0,
+            code = parked.fault.code(),
+            "an event cannot be folded; its rows wait until a person has looked"
+        );
     }
 }
 
@@ -310,21 +470,15 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
     if let (OnPoison::Retry, Some(first)) = (on_poison, rows.parked.first()) {
         return Ok(Page::Poisoned(first.position));
     }
-    for parked in &rows.parked {
-        error!(
-            read_model.name = M::NAME,
-            event.position = parked.position.0,
-            code = parked.fault.code(),
-            "an event cannot be folded; its rows wait until a person has looked"
-        );
-    }
-    table.upsert(tx, &changed).await?;
+    report_parked::<M>(&rows.parked);
+    table.upsert(tx, changed).await?;
     table.delete(tx, &removed).await?;
     table.park(tx, &rows.parked).await?;
     Ok(written)
 }
 
-fn touched<M: ReadModel>(steps: &[Step<'_, M>]) -> Vec<RowKey> {
+/// The keys of the rows that events touch, or may be about.
+pub(crate) fn touched<M: ReadModel>(steps: &[Step<'_, M>]) -> Vec<RowKey> {
     let keys: BTreeSet<RowKey> = steps
         .iter()
         .flat_map(|step| {
@@ -377,23 +531,26 @@ impl<M: ReadModel> Replay<M> {
         }
     }
 
-    /// The rows that are there now.
+    /// The rows that are there now, in the order of their keys.
     pub(crate) fn rows(self) -> Vec<Stored<M::Row>> {
         let held = self.rows.held.into_iter();
-        held.filter_map(|((tenant, key), held)| {
-            let (position, row) = held.now?;
-            Some(Stored {
-                tenant,
-                key,
-                position,
-                row,
+        let mut rows: Vec<_> = held
+            .filter_map(|((tenant, key), held)| {
+                let (position, row) = held.now?;
+                Some(Stored {
+                    tenant,
+                    key,
+                    position,
+                    row,
+                })
             })
-        })
-        .collect()
+            .collect();
+        rows.sort_unstable_by_key(|stored| (stored.tenant, stored.key));
+        rows
     }
 
     /// The rows that are there now, as they are to be written, and what waits from now on.
-    pub(crate) fn written(mut self) -> (Vec<(RawRow, Vec<Value>)>, Vec<Parked>) {
+    pub(crate) fn written(mut self) -> (Vec<FullRow>, Vec<Parked>) {
         let (written, _) = self.rows.changes();
         (written, self.rows.parked)
     }

@@ -1,9 +1,10 @@
 //! Read models: tables that are folded from the log, each to answer one question, and the machinery they share.
 //!
 //! `model` says what a read model is; `sql` hides which of two databases it is in; `table` holds tables, views,
-//! checkpoints and fences; `fold` turns a page of events into changed rows. `runner` follows the log with it, `rebuild`
-//! builds a table anew beside the live one, `as_of` folds one row as it was, `doctor` compares a table with a fresh
-//! fold; `projections` is all of them together. `list` reads rows. Beside them stands one folder per read model.
+//! checkpoints and fences; `fold` turns a page of events into changed rows. `runner` follows the log with it, `build`
+//! fills tables in bulk, `bulk` writes many rows, `rebuild` builds a table anew beside the live one and goes back to the one
+//! before, `as_of` folds one row as it was, `doctor` compares a table with a fresh fold; `projections` is all of them
+//! together. `list` reads rows. Beside them stands one folder per read model.
 //!
 //! Nothing here reads a clock for business, calls outside or decides anything. Every row can be dropped and folded
 //! again, and none holds personal data but as it was sealed in an event. Who may see what is an argument of the queries
@@ -13,6 +14,8 @@ pub mod accounts;
 pub mod as_of;
 pub mod attention;
 pub mod availability;
+mod build;
+mod bulk;
 pub mod decisions;
 pub mod doctor;
 pub mod fault;

@@ -239,7 +239,7 @@ async fn refold<M: ReadModel>(
         table.delete_link(tx, tenant, link).await?;
         table.unpark(tx, tenant, link).await?;
     }
-    table.upsert(tx, &written).await?;
+    table.upsert(tx, written).await?;
     table.park(tx, &parked).await?;
     Ok(parked)
 }

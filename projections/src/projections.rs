@@ -1,18 +1,28 @@
 //! All read models together: started, waited for, rebuilt, examined.
 
-use std::{marker::PhantomData, path::Path, sync::Arc, time::Duration};
+use std::{
+    marker::PhantomData,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::{envelope::Position, ids::OrganisationId};
 use futures::future::join_all;
 use store::{codec::Codec, log::Log};
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::{
     accounts::Accounts,
     attention::Attentions,
     availability::AvailabilityRules,
+    build::{self, Build, Builder, Filling},
     decisions::Decisions,
     doctor::{self, Examination},
     feedback::Feedbacks,
@@ -27,9 +37,9 @@ use crate::{
     rebuild::{self, Progress, RebuildError},
     reports::Reports,
     rubrics::Rubrics,
-    runner::{Ground, Pace, RunError, Runner, StartError, prepare},
+    runner::{Begin, Ground, Pace, RunError, Runner, Share, StartError, prepare, target},
     scorecards::Scorecards,
-    sql::Db,
+    sql::{Db, DbError},
     status::{self, Overview, Rates},
     table,
 };
@@ -39,19 +49,25 @@ use crate::{
 pub(crate) trait Model: Send + Sync {
     fn name(&self) -> &'static str;
     fn fingerprint(&self) -> String;
-    async fn prepare(&self, ground: &Ground) -> Result<(), StartError>;
+    async fn prepare(&self, ground: &Ground) -> Result<u64, StartError>;
     fn run(
         &self,
         ground: Ground,
         progress: watch::Sender<Position>,
         shutdown: CancellationToken,
+        begin: oneshot::Receiver<Begin>,
     ) -> JoinHandle<()>;
-    async fn rebuild(
+    async fn fill(&self, ground: &Ground) -> Result<Option<Box<dyn Builder>>, RunError>;
+    async fn go_on(&self, ground: &Ground) -> Result<Box<dyn Builder>, RebuildError>;
+    async fn switch_back(
         &self,
         ground: &Ground,
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), RebuildError>;
+    async fn drop_others(&self, ground: &Ground) -> Result<bool, DbError>;
     async fn examine(&self, ground: &Ground, folder: &Path) -> Result<Examination, RebuildError>;
+    #[cfg(test)]
+    fn touched_keys(&self, recorded: &domain::envelope::Recorded) -> Vec<crate::model::Key>;
     async fn retry(
         &self,
         ground: &Ground,
@@ -72,7 +88,7 @@ impl<M: ReadModel> Model for Of<M> {
         table::fingerprint::<M>()
     }
 
-    async fn prepare(&self, ground: &Ground) -> Result<(), StartError> {
+    async fn prepare(&self, ground: &Ground) -> Result<u64, StartError> {
         prepare::<M>(ground).await
     }
 
@@ -81,6 +97,7 @@ impl<M: ReadModel> Model for Of<M> {
         ground: Ground,
         progress: watch::Sender<Position>,
         shutdown: CancellationToken,
+        begin: oneshot::Receiver<Begin>,
     ) -> JoinHandle<()> {
         let runner = Runner::<M> {
             ground,
@@ -88,15 +105,40 @@ impl<M: ReadModel> Model for Of<M> {
             shutdown,
             model: PhantomData,
         };
-        tokio::spawn(runner.run())
+        tokio::spawn(runner.run(begin))
     }
 
-    async fn rebuild(
+    async fn fill(&self, ground: &Ground) -> Result<Option<Box<dyn Builder>>, RunError> {
+        let Some((table, _)) = target::<M>(&ground.db).await? else {
+            return Ok(None);
+        };
+        let Some(claim) = table.claim(&ground.db).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Box::new(Build::begin(ground, table, claim).await?)))
+    }
+
+    async fn go_on(&self, ground: &Ground) -> Result<Box<dyn Builder>, RebuildError> {
+        rebuild::go_on::<M>(ground).await
+    }
+
+    async fn switch_back(
         &self,
         ground: &Ground,
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), RebuildError> {
-        rebuild::rebuild::<M>(ground, report).await
+        rebuild::switch_back::<M>(ground, report).await
+    }
+
+    async fn drop_others(&self, ground: &Ground) -> Result<bool, DbError> {
+        rebuild::drop_others::<M>(ground).await
+    }
+
+    #[cfg(test)]
+    fn touched_keys(&self, recorded: &domain::envelope::Recorded) -> Vec<crate::model::Key> {
+        let (codec, skips) = (Codec::current(), crate::skips::Skips::NONE);
+        let hearing = crate::skips::Hearing { codec: &codec, skips };
+        crate::fold::touched_keys::<M>(hearing, recorded)
     }
 
     async fn examine(&self, ground: &Ground, folder: &Path) -> Result<Examination, RebuildError> {
@@ -167,6 +209,37 @@ pub struct Projections {
     models: Vec<Follower>,
     rates: Arc<Rates>,
     watcher: JoinHandle<()>,
+    /// Fills the tables that were far behind at the start.
+    filling: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Tables that are far behind the log, and the runners that wait until they are filled.
+#[derive(Default)]
+struct Far {
+    builders: Vec<Box<dyn Builder>>,
+    begins: Vec<oneshot::Sender<Begin>>,
+}
+
+impl Far {
+    /// Fills them in one pass over the log. What fails is told, and the runners do what is left page by page.
+    async fn fill(self, ground: Ground, shutdown: CancellationToken) {
+        match build::fill(&ground, self.builders, &|_| {}, &shutdown).await {
+            Ok(builders) => {
+                for (builder, begin) in builders.iter().zip(self.begins) {
+                    let how = match builder.filling() {
+                        Filling::On => Begin::Leading,
+                        Filling::Fenced => Begin::StandingBy,
+                    };
+                    // A runner that is gone was told to shut down.
+                    let _ = begin.send(how);
+                }
+            }
+            Err(error) => warn!(
+                error = &error as &dyn std::error::Error,
+                "the read models that are far behind cannot be filled in bulk, and go on page by page"
+            ),
+        }
+    }
 }
 
 /// A read model with the task that follows the log for it.
@@ -203,19 +276,31 @@ impl Projections {
         shutdown: &CancellationToken,
     ) -> Result<Arc<Self>, StartError> {
         table::set_up(&ground.db).await?;
-        for model in &models {
-            model.prepare(&ground).await?;
-        }
-        let running = models.into_iter().map(|model| {
+        let mut far = Far::default();
+        let mut running = Vec::with_capacity(models.len());
+        for model in models {
+            let behind = model.prepare(&ground).await?;
+            let (begin, told) = oneshot::channel();
+            if behind > ground.pace.far
+                && let Some(builder) = model.fill(&ground).await.map_err(StartError::from)?
+            {
+                far.builders.push(builder);
+                far.begins.push(begin);
+            } else {
+                // The runner cannot be gone before it runs.
+                let _ = begin.send(Begin::Leading);
+            }
             let (progress, reached) = watch::channel(Position::START);
-            let task = model.run(ground.clone(), progress, shutdown.clone());
-            Follower { model, reached, task }
-        });
+            let task = model.run(ground.clone(), progress, shutdown.clone(), told);
+            running.push(Follower { model, reached, task });
+        }
+        let filling = tokio::spawn(far.fill(ground.clone(), shutdown.clone()));
         let rates = Arc::new(Rates::default());
         let watching = watch_rates(ground.db.clone(), rates.clone());
         let shutdown = shutdown.clone();
         Ok(Arc::new(Self {
-            models: running.collect(),
+            models: running,
+            filling: Mutex::new(Some(filling)),
             watcher: tokio::spawn(async move {
                 let _ = shutdown.run_until_cancelled(watching).await;
             }),
@@ -280,7 +365,7 @@ impl Projections {
         overview_of(&*self.ground.log, &self.ground.db, &self.rates, models).await
     }
 
-    /// Builds read models anew beside the live ones, which serve until then.
+    /// Builds read models anew beside the live ones, which serve until then, in one pass over the log.
     ///
     /// # Errors
     /// [`RebuildError`]; what was not yet rebuilt is as it was.
@@ -318,6 +403,11 @@ impl Projections {
 
     /// Waits until every task has ended, which they do after the shutdown that was given to [`Projections::start`].
     pub async fn stopped(&self) {
+        let filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(filling) = filling {
+            // It has told what went wrong.
+            let _ = filling.await;
+        }
         for follower in &self.models {
             let mut reached = follower.reached.clone();
             // Ends when the runner is dropped, which is the end of its task.
@@ -329,6 +419,10 @@ impl Projections {
 impl Drop for Projections {
     fn drop(&mut self) {
         self.watcher.abort();
+        let filling = self.filling.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(filling) = filling {
+            filling.abort();
+        }
         for follower in &self.models {
             follower.task.abort();
         }
@@ -375,10 +469,7 @@ async fn rebuild_these(
     if let (Which::Named(name), true) = (which, chosen.is_empty()) {
         return Err(RebuildError::Unknown(name.to_owned()));
     }
-    for model in chosen {
-        model.rebuild(ground, report).await?;
-    }
-    Ok(())
+    rebuild::rebuild(ground, &chosen, report).await
 }
 
 fn which_is(which: Which<'_>, name: &str) -> bool {
@@ -388,8 +479,8 @@ fn which_is(which: Which<'_>, name: &str) -> bool {
     }
 }
 
-/// Builds read models anew without following the log: for the command line. A server on the same database goes on
-/// meanwhile, and follows the new tables.
+/// Builds read models anew without following the log, in one pass over it: for the command line. A server on the same
+/// database goes on meanwhile, and follows the new tables. What was broken off is gone on with.
 ///
 /// # Errors
 /// [`RebuildError`]; what was not yet rebuilt is as it was.
@@ -398,17 +489,77 @@ pub async fn rebuild(
     codec: Codec,
     db: Db,
     which: Which<'_>,
+    share: Share,
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<(), RebuildError> {
-    let ground = Ground {
+    let ground = ground_of_tool(log, codec, db, share).await?;
+    let models = models();
+    rebuild_these(&ground, models.iter().map(|model| &**model), which, report).await
+}
+
+/// Shows the tables again that were live before the present ones, brought up to date; the present ones are kept as the
+/// way back.
+///
+/// # Errors
+/// [`RebuildError`], when there is no such read model or no such table, or another version made it. What was switched
+/// before that stays so.
+pub async fn switch_back(
+    log: Arc<dyn Log>,
+    codec: Codec,
+    db: Db,
+    which: Which<'_>,
+    report: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), RebuildError> {
+    let ground = ground_of_tool(log, codec, db, Share::ALL).await?;
+    for model in chosen(which)? {
+        model.switch_back(&ground, report).await?;
+    }
+    Ok(())
+}
+
+/// Drops the tables that were live before the present ones, and those that are being built. Says of which read models
+/// there were any.
+///
+/// # Errors
+/// [`RebuildError`], when there is no such read model, or the tables cannot be reached.
+pub async fn drop_others(
+    log: Arc<dyn Log>,
+    codec: Codec,
+    db: Db,
+    which: Which<'_>,
+) -> Result<Vec<&'static str>, RebuildError> {
+    let ground = ground_of_tool(log, codec, db, Share::ALL).await?;
+    let mut dropped = Vec::new();
+    for model in chosen(which)? {
+        if model.drop_others(&ground).await? {
+            dropped.push(model.name());
+        }
+    }
+    Ok(dropped)
+}
+
+async fn ground_of_tool(
+    log: Arc<dyn Log>,
+    codec: Codec,
+    db: Db,
+    share: Share,
+) -> Result<Ground, RebuildError> {
+    table::set_up(&db).await?;
+    Ok(Ground {
         log,
         codec,
         db,
-        pace: Pace::NORMAL,
-    };
-    table::set_up(&ground.db).await?;
-    let models = models();
-    rebuild_these(&ground, models.iter().map(|model| &**model), which, report).await
+        pace: Pace::of_tool(share),
+    })
+}
+
+fn chosen(which: Which<'_>) -> Result<Vec<Box<dyn Model>>, RebuildError> {
+    let mut chosen = models();
+    chosen.retain(|model| which_is(which, model.name()));
+    match which {
+        Which::Named(name) if chosen.is_empty() => Err(RebuildError::Unknown(name.to_owned())),
+        Which::All | Which::Named(_) => Ok(chosen),
+    }
 }
 
 /// What waits because it could not be folded, in all read models; of one organisation, or of every one.

@@ -1,27 +1,46 @@
-//! Building a read model anew beside the live one.
+//! Building a read model anew beside the live one, and going back to the one before.
+//!
+//! Several are built in one pass over the log ([`build`](crate::build)). A build that was broken off is gone on with by the
+//! next one: its table says how far it is. Nothing is done but rows written: effects are no read model.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use domain::envelope::Position;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
+    build::{Build, Builder, Filling, fill},
     model::ReadModel,
-    runner::{Ground, Leader, RunError, Shown, Step},
+    projections::Model,
+    runner::{Ground, Leader, RunError},
     sql::DbError,
-    table::{Table, begin_alone},
+    table::{Role, Table, begin_alone, live_in},
 };
 
 /// How far a rebuild is.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Progress {
-    /// Which read model.
-    pub model: &'static str,
-    /// Events read so far.
+    /// The last position that was folded.
     pub done: u64,
-    /// Events in the log, as far as is known.
+    /// The last position of the log, as far as is known.
     pub total: u64,
     /// Events per second so far.
     pub rate: f64,
+    /// How long the rest takes at this rate.
+    pub left: Duration,
+}
+
+impl Progress {
+    pub(crate) fn of(after: Position, at: Position, until: Position, elapsed: Duration) -> Self {
+        let seconds = elapsed.as_secs_f64().max(1e-6);
+        let rate = at.0.saturating_sub(after.0).max(1) as f64 / seconds;
+        Self {
+            done: at.0,
+            total: until.0.max(at.0),
+            rate,
+            left: Duration::from_secs_f64(until.0.saturating_sub(at.0) as f64 / rate),
+        }
+    }
 }
 
 /// A rebuild did not come to its end; the live table is as it was.
@@ -30,8 +49,8 @@ pub enum RebuildError {
     /// There is no read model of this name.
     #[error("there is no read model called {0}")]
     Unknown(String),
-    /// Another rebuild of the same read model was ready first.
-    #[error("another rebuild of {0} was ready first")]
+    /// Somebody else goes on with the build, or has already shown another table.
+    #[error("somebody else builds {0}")]
     Overtaken(&'static str),
     /// The live table holds events that the log does not have.
     #[error(
@@ -46,6 +65,14 @@ pub enum RebuildError {
         /// Where the log ends.
         end: Position,
     },
+    /// No table was live before this one, or it was dropped.
+    #[error("there is no table to go back to for {0}")]
+    NoWayBack(&'static str),
+    /// The table that was live before was made by other code, which alone can go on with it.
+    #[error(
+        "the table of {0} before this one was made by another version: start that one, and it goes on with its table"
+    )]
+    OtherCode(&'static str),
     /// The log or the tables failed.
     #[error("the read model could not be rebuilt")]
     Failed(#[from] RunError),
@@ -75,45 +102,101 @@ pub(crate) async fn discard<M: ReadModel>(ground: &Ground, table: &Table<M>) -> 
     tx.commit().await
 }
 
-/// Builds the read model from the first event, and shows the new table once it is no further back than the live one.
-pub(crate) async fn rebuild<M: ReadModel>(
-    ground: &Ground,
-    report: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<(), RebuildError> {
-    let mut leader = begin::<M>(ground).await?;
-    let ended = build(ground, &mut leader, report).await;
-    if ended.is_err() {
-        discard(ground, &leader.table).await?;
+/// Goes on with the build that was broken off, or begins one. A build that is ahead of the log is of another log, and is
+/// thrown away.
+pub(crate) async fn go_on<M: ReadModel>(ground: &Ground) -> Result<Box<dyn Builder>, RebuildError> {
+    let head = ground.log.head().await.map_err(RunError::from)?;
+    let mut tx = begin_alone(&ground.db).await?;
+    if let Some(begun) = Table::<M>::beside(&mut tx, Role::Building).await? {
+        if begun
+            .lock(&mut tx)
+            .await?
+            .is_some_and(|position| position <= head)
+        {
+            let claim = begun.claim_in(&mut tx).await?;
+            tx.commit().await?;
+            let claim = claim.ok_or(RebuildError::Overtaken(M::NAME))?;
+            return Ok(Box::new(Build::begin(ground, begun, claim).await?));
+        }
+        begun.drop(&mut tx).await?;
     }
-    ended
+    let table = Table::<M>::unused(&mut tx).await?;
+    table.create(&mut tx).await?;
+    table.set_role(&mut tx, Role::Building).await?;
+    let claim = table.claim_in(&mut tx).await?;
+    tx.commit().await?;
+    let claim = claim.ok_or(RebuildError::Overtaken(M::NAME))?;
+    Ok(Box::new(Build::begin(ground, table, claim).await?))
 }
 
-async fn build<M: ReadModel>(
+/// Builds read models from the first event, in one pass over the log, and shows each new table once it is no further back
+/// than the live one.
+pub(crate) async fn rebuild(
     ground: &Ground,
-    leader: &mut Leader<'_, M>,
+    models: &[&dyn Model],
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<(), RebuildError> {
-    let started = Instant::now();
-    let mut done = 0_u64;
+    let mut builders = Vec::with_capacity(models.len());
+    for model in models {
+        builders.push(model.go_on(ground).await?);
+    }
+    fill_and_show(ground, builders, report).await
+}
+
+async fn fill_and_show(
+    ground: &Ground,
+    mut builders: Vec<Box<dyn Builder>>,
+    report: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), RebuildError> {
     loop {
-        match leader.step(ground.pace.build_page, None).await? {
-            Step::Folded(events) => {
-                done += events as u64;
-                let Position(total) = ground.log.head().await.map_err(RunError::from)?;
-                report(Progress {
-                    model: M::NAME,
-                    done,
-                    total: total.max(done),
-                    rate: done as f64 / started.elapsed().as_secs_f64().max(1e-6),
-                });
-            }
-            Step::TryAgain => tokio::time::sleep(ground.pace.pause).await,
-            Step::Fenced => return Err(RebuildError::Overtaken(M::NAME)),
-            Step::CaughtUp => match leader.show().await? {
-                Shown::Done => return Ok(()),
-                Shown::NotYet => {}
-                Shown::Fenced => return Err(RebuildError::Overtaken(M::NAME)),
-            },
+        builders = fill(ground, builders, report, &CancellationToken::new()).await?;
+        let head = ground.log.head().await.map_err(RunError::from)?;
+        let mut filled = builders.iter().filter(|builder| builder.filling() == Filling::On);
+        if filled.all(|builder| head.0.saturating_sub(builder.position().0) <= ground.pace.far) {
+            break;
         }
     }
+    for builder in builders {
+        builder.finish(ground).await?;
+    }
+    Ok(())
+}
+
+/// Brings the table that was live before up to date and shows it again; the present one is the way back then.
+pub(crate) async fn switch_back<M: ReadModel>(
+    ground: &Ground,
+    report: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), RebuildError> {
+    let mut tx = begin_alone(&ground.db).await?;
+    let live = live_in(&mut tx, M::NAME).await?;
+    let Some(previous) = Table::<M>::beside(&mut tx, Role::Previous).await? else {
+        let others = match live {
+            Some(live) => Table::<M>::named(live.table).others(&mut tx).await?,
+            None => Vec::new(),
+        };
+        return Err(if others.is_empty() {
+            RebuildError::NoWayBack(M::NAME)
+        } else {
+            RebuildError::OtherCode(M::NAME)
+        });
+    };
+    let claim = previous.claim_in(&mut tx).await?;
+    tx.commit().await?;
+    let claim = claim.ok_or(RebuildError::NoWayBack(M::NAME))?;
+    let builder = Build::begin(ground, previous, claim).await?;
+    fill_and_show(ground, vec![Box::new(builder)], report).await
+}
+
+/// Drops every table of the read model but the live one: the way back, and what is being built. True when there was one.
+pub(crate) async fn drop_others<M: ReadModel>(ground: &Ground) -> Result<bool, DbError> {
+    let mut tx = begin_alone(&ground.db).await?;
+    let Some(live) = live_in(&mut tx, M::NAME).await? else {
+        return Ok(false);
+    };
+    let others = Table::<M>::named(live.table).others(&mut tx).await?;
+    for other in &others {
+        other.drop(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(!others.is_empty())
 }

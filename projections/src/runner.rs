@@ -13,7 +13,10 @@ use store::{
     codec::Codec,
     log::{Filter, Log, Query, ReadError},
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -22,8 +25,8 @@ use crate::{
     model::ReadModel,
     poison,
     skips::{Hearing, Skips, skip_of},
-    sql::{Db, DbError},
-    table::{self, Claim, Table, begin_alone, fingerprint},
+    sql::{Db, DbError, Name},
+    table::{self, Claim, Role, Table, begin_alone},
 };
 
 /// Most bytes of payload in a page, so that a few large events do not fill the memory.
@@ -38,8 +41,19 @@ const CHASES: u32 = 3;
 pub(crate) struct Pace {
     /// Events of a page of the live table.
     pub(crate) page: u64,
-    /// Events of a page of a table that is built.
+    /// Events of a page of a table that catches up.
     pub(crate) build_page: u64,
+    /// A table that is further behind than so many events is filled in bulk first.
+    pub(crate) far: u64,
+    /// Rows that are changed before a table that is filled in bulk is written: how long others wait for it.
+    pub(crate) build_rows: usize,
+    /// About how many bytes of rows are held by all tables that are filled together.
+    pub(crate) build_bytes: usize,
+    /// After how long it is written at the latest: how much is lost when the process dies. Less than `patience`, or
+    /// nodes that stand by would take over.
+    pub(crate) build_every: Duration,
+    /// Which part of the time tables are filled in bulk; the rest is for others.
+    pub(crate) build_share: Share,
     /// How often a node that stands by looks.
     pub(crate) look: Duration,
     /// How long the checkpoint may stand still before a node that stands by takes over.
@@ -51,14 +65,51 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    /// Beside requests that are served.
     pub(crate) const NORMAL: Self = Self {
         page: 500,
         build_page: 5_000,
+        far: 20_000,
+        build_rows: 2_000,
+        build_bytes: 96 * 1024 * 1024,
+        build_every: Duration::from_secs(1),
+        build_share: Share(50),
         look: Duration::from_millis(100),
         patience: Duration::from_secs(2),
         pause: Duration::from_millis(50),
         longest_pause: Duration::from_secs(5),
     };
+
+    /// For a command whose only work it is.
+    pub(crate) const fn of_tool(share: Share) -> Self {
+        Self {
+            build_rows: 10_000,
+            build_share: share,
+            ..Self::NORMAL
+        }
+    }
+}
+
+/// A part of the time, in percent from 1 to 100.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Share(u8);
+
+impl Share {
+    /// All of it.
+    pub const ALL: Self = Self(100);
+
+    /// So many percent, if it is from 1 to 100.
+    pub const fn percent(percent: u8) -> Option<Self> {
+        match percent {
+            1..=100 => Some(Self(percent)),
+            0 | 101.. => None,
+        }
+    }
+
+    /// How long to rest after so much work.
+    pub(crate) fn rest_after(self, work: Duration) -> Duration {
+        work * u32::from(100 - self.0) / u32::from(self.0)
+    }
 }
 
 /// What every read model stands on.
@@ -79,6 +130,9 @@ pub enum RunError {
     /// The read tables cannot be read or written.
     #[error("the read models cannot reach their tables")]
     Db(#[from] DbError),
+    /// What reads or what folds stopped before it was through.
+    #[error("the fold of the log did not come to its end")]
+    Stopped(#[from] tokio::task::JoinError),
 }
 
 /// The read models cannot start.
@@ -114,23 +168,33 @@ impl From<ReadError> for StartError {
     }
 }
 
-/// Makes sure that there is a table to write and a view to read, and that neither is ahead of the log.
-pub(crate) async fn prepare<M: ReadModel>(ground: &Ground) -> Result<(), StartError> {
-    let ours = Table::<M>::of_this_code();
+/// Makes sure that there is a table to write and a view to read, and that neither is ahead of the log. Says how far the
+/// table is behind the log.
+pub(crate) async fn prepare<M: ReadModel>(ground: &Ground) -> Result<u64, StartError> {
     let mut tx = begin_alone(&ground.db).await?;
-    let table = match table::live_in(&mut tx, M::NAME).await? {
-        Some(live) if live.fingerprint == fingerprint::<M>() => Table::named(live.table),
+    let live = table::live_in(&mut tx, M::NAME).await?;
+    let begun = match Table::<M>::begun(&mut tx, live.as_ref()).await? {
+        Some(begun) => Some(begun),
+        // What was live when this code was goes on from where it is.
+        None => Table::beside(&mut tx, Role::Previous).await?,
+    };
+    let table = begun.unwrap_or_else(Table::of_this_code);
+    let is_live = live.as_ref().is_none_or(|live| live.table == table.name);
+    match live {
+        Some(_) if is_live => {}
         Some(_) => {
-            ours.create(&mut tx).await?;
-            ours
+            table.create(&mut tx).await?;
+            table.set_role(&mut tx, Role::Building).await?;
         }
         None => {
-            ours.create(&mut tx).await?;
-            ours.show(&mut tx).await?;
-            ours
+            table.create(&mut tx).await?;
+            table.show(&mut tx).await?;
         }
-    };
+    }
     tx.commit().await?;
+    if is_live {
+        table.create_indexes(&ground.db).await?;
+    }
     let built = table.position(&ground.db).await?;
     let live = table::live(&ground.db, M::NAME).await?.map(|live| live.position);
     let checkpoint = built.max(live).unwrap_or(Position::START);
@@ -142,7 +206,7 @@ pub(crate) async fn prepare<M: ReadModel>(ground: &Ground) -> Result<(), StartEr
             head,
         });
     }
-    Ok(())
+    Ok(head.0.saturating_sub(built.unwrap_or(Position::START).0))
 }
 
 /// How one step of a leader ended.
@@ -235,28 +299,31 @@ impl<'g, M: ReadModel> Leader<'g, M> {
         Ok(Step::Folded(1))
     }
 
-    /// Shows the table in place of the live one, which is dropped with every other one, all in one transaction; unless
-    /// the live one is further: reads must never go back.
+    /// Shows the table in place of the live one, which stays as the way back; every other one is dropped, all in one
+    /// transaction; unless the live one is further: reads must never go back.
     pub(crate) async fn show(&mut self) -> Result<Shown, RunError> {
+        self.table.create_indexes(&self.ground.db).await?;
         let mut tx = begin_alone(&self.ground.db).await?;
-        if let Some(live) = table::live_in(&mut tx, M::NAME).await? {
-            let old = Table::<M>::named(live.table);
+        let old = table::live_in(&mut tx, M::NAME).await?;
+        let mut previous = old.map(|live| Table::<M>::named(live.table));
+        if let Some(old) = &previous {
             let further = old
                 .lock(&mut tx)
                 .await?
                 .filter(|position| *position > self.claim.position);
             // What is ahead of the log belongs to another log: that is why it is built anew. The log is asked under the
             // lock, so that the live table cannot have followed it meanwhile.
-            if let Some(position) = further
-                && position <= self.ground.log.head().await?
-            {
-                drop(tx);
-                self.chases += 1;
-                if self.chases > CHASES {
-                    // The live table is always a little ahead: stop it, for as long as the rest takes.
-                    old.claim(&self.ground.db).await?;
+            if let Some(position) = further {
+                if position <= self.ground.log.head().await? {
+                    drop(tx);
+                    self.chases += 1;
+                    if self.chases > CHASES {
+                        // The live table is always a little ahead: stop it, for as long as the rest takes.
+                        old.claim(&self.ground.db).await?;
+                    }
+                    return Ok(Shown::NotYet);
                 }
-                return Ok(Shown::NotYet);
+                previous = None;
             }
         }
         if !self
@@ -268,7 +335,14 @@ impl<'g, M: ReadModel> Leader<'g, M> {
         }
         self.table.show(&mut tx).await?;
         for other in self.table.others(&mut tx).await? {
-            other.drop(&mut tx).await?;
+            match &previous {
+                Some(previous) if previous.name == other.name => {
+                    other.set_role(&mut tx, Role::Previous).await?;
+                    // Whoever wrote it is to write the new one.
+                    other.claim_in(&mut tx).await?;
+                }
+                Some(_) | None => other.drop(&mut tx).await?,
+            }
         }
         tx.commit().await?;
         info!(
@@ -312,6 +386,18 @@ async fn read_page(
     Ok(events)
 }
 
+/// The table that this code is to write, and whether it is the live one; `None` when newer code has replaced it.
+pub(crate) async fn target<M: ReadModel>(db: &Db) -> Result<Option<(Table<M>, bool)>, DbError> {
+    // Nothing is written; it only has to be one moment.
+    let mut tx = db.begin().await?;
+    let live = table::live_in(&mut tx, M::NAME).await?;
+    let begun = Table::<M>::begun(&mut tx, live.as_ref()).await?;
+    Ok(begun.map(|table| {
+        let is_live = live.is_some_and(|live| live.table == table.name);
+        (table, is_live)
+    }))
+}
+
 /// Why a leader stopped.
 enum Stopped {
     Shutdown,
@@ -326,12 +412,28 @@ pub(crate) struct Runner<M> {
     pub(crate) model: std::marker::PhantomData<fn() -> M>,
 }
 
+/// How a runner begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Begin {
+    /// By leading.
+    Leading,
+    /// By watching: somebody else leads.
+    StandingBy,
+}
+
 impl<M: ReadModel> Runner<M> {
-    pub(crate) async fn run(self) {
+    /// Runs once it is told how to begin, for which a table that is far behind is filled first. By leading, when nobody
+    /// tells.
+    pub(crate) async fn run(self, begin: oneshot::Receiver<Begin>) {
+        let begin = tokio::select! {
+            begin = begin => begin.unwrap_or(Begin::Leading),
+            () = self.shutdown.cancelled() => return,
+        };
+        let mut may_lead = begin == Begin::Leading;
         let mut pause = self.ground.pace.pause;
         loop {
             let started = Instant::now();
-            match self.lead_and_stand_by().await {
+            match self.lead_and_stand_by(may_lead).await {
                 Ok(()) => return,
                 Err(error) => {
                     warn!(
@@ -341,6 +443,7 @@ impl<M: ReadModel> Runner<M> {
                     );
                 }
             }
+            may_lead = true;
             if started.elapsed() > self.ground.pace.longest_pause {
                 // It had gone well for a while: this is another failure, not the same one again.
                 pause = self.ground.pace.pause;
@@ -352,14 +455,14 @@ impl<M: ReadModel> Runner<M> {
         }
     }
 
-    async fn lead_and_stand_by(&self) -> Result<(), RunError> {
+    async fn lead_and_stand_by(&self, mut may_lead: bool) -> Result<(), RunError> {
         loop {
-            let (table, live) = self.target().await?;
-            if let Some(claim) = table.claim(&self.ground.db).await? {
-                match self
-                    .lead(Leader::new(&self.ground, table.clone(), claim), live)
-                    .await?
-                {
+            let target = target::<M>(&self.ground.db).await?;
+            if let Some((table, live)) = target.as_ref().filter(|_| may_lead)
+                && let Some(claim) = table.claim(&self.ground.db).await?
+            {
+                let leader = Leader::new(&self.ground, table.clone(), claim);
+                match self.lead(leader, *live).await? {
                     Stopped::Shutdown => return Ok(()),
                     Stopped::Fenced => {
                         info!(
@@ -369,19 +472,11 @@ impl<M: ReadModel> Runner<M> {
                     }
                 }
             }
-            match self.stand_by(&table).await? {
+            match self.stand_by(target.map(|(table, _)| table.name)).await? {
                 Stopped::Shutdown => return Ok(()),
-                Stopped::Fenced => {}
+                Stopped::Fenced => may_lead = true,
             }
         }
-    }
-
-    /// The table that this code is to write, and whether it is the live one.
-    async fn target(&self) -> Result<(Table<M>, bool), DbError> {
-        Ok(match table::live(&self.ground.db, M::NAME).await? {
-            Some(live) if live.fingerprint == fingerprint::<M>() => (Table::named(live.table), true),
-            Some(_) | None => (Table::of_this_code(), false),
-        })
     }
 
     async fn lead(&self, mut leader: Leader<'_, M>, mut live: bool) -> Result<Stopped, RunError> {
@@ -419,19 +514,19 @@ impl<M: ReadModel> Runner<M> {
 
     /// Watches another leader. Ends as fenced when it is time to try to lead: the target is another table than the one
     /// that was led, or its checkpoint stands still although the log goes on.
-    async fn stand_by(&self, led: &Table<M>) -> Result<Stopped, RunError> {
+    async fn stand_by(&self, led: Option<Name>) -> Result<Stopped, RunError> {
         let tail = self.ground.log.tail();
         let (mut seen, mut since) = (None, Instant::now());
         loop {
-            let (target, live) = self.target().await?;
-            if target.name != led.name && live {
-                return Ok(Stopped::Fenced);
-            }
-            let position = target.position(&self.ground.db).await?;
+            let position = match target::<M>(&self.ground.db).await? {
+                Some((table, true)) if led.as_ref() != Some(&table.name) => return Ok(Stopped::Fenced),
+                Some((table, _)) => table.position(&self.ground.db).await?,
+                // Newer code has replaced this one: only watch.
+                None => None,
+            };
             if let Some(shown) = table::live(&self.ground.db, M::NAME).await? {
                 self.reached(shown.position);
             }
-            // A table that is gone belongs to code that a newer one has replaced: only watch.
             let idle = position.is_none_or(|position| position >= *tail.borrow());
             if idle || position != seen {
                 (seen, since) = (position, Instant::now());

@@ -2,7 +2,8 @@
 //!
 //! A table is named with a fingerprint of the code and the columns, and reached through a view with the read model's
 //! name. `read_models` says which table a view shows; `checkpoints` how far each table is, and under which fence;
-//! `parked` which links wait because of an event that could not be folded. All of it is disposable.
+//! `beside` which tables are built beside the live one, and which was live before it; `parked` which links wait because
+//! of an event that could not be folded. All of it is disposable.
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    bulk::{self, FullRow},
     fault::Fault,
     model::{Column, Key, ReadModel, Stored},
     sql::{Cells, Db, DbError, Kind, Name, Sql, Tx, Value, type_of},
@@ -70,6 +72,24 @@ pub(crate) struct Live {
     pub(crate) table: Name,
     pub(crate) fingerprint: String,
     pub(crate) position: Position,
+}
+
+/// What a table beside the live one is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    /// It is being built, to be live.
+    Building,
+    /// It was live before, and is the way back.
+    Previous,
+}
+
+impl Role {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Building => "building",
+            Self::Previous => "previous",
+        }
+    }
 }
 
 /// How far a table is, whether it is live or being built.
@@ -149,6 +169,12 @@ pub(crate) async fn set_up(db: &Db) -> Result<(), DbError> {
         .push(" (table_name text primary key, model text not null, fingerprint text not null,")
         .push(" position bigint not null, fence bigint not null)");
     tx.execute(checkpoints).await?;
+    let mut beside = tx.sql();
+    beside
+        .push("create table if not exists ")
+        .table(&name("beside"))
+        .push(" (table_name text primary key, model text not null, role text not null)");
+    tx.execute(beside).await?;
     let mut parked = tx.sql();
     parked
         .push("create table if not exists ")
@@ -201,14 +227,17 @@ fn read_live(cells: Cells) -> Result<Live, DbError> {
     })
 }
 
-/// How far every table of every read model is.
+/// How far every table of every read model is that is live or being built.
 pub(crate) async fn checkpoints(db: &Db) -> Result<Vec<Checkpoint>, DbError> {
     let mut sql = db.sql();
     sql.push("select c.table_name, c.model, c.fingerprint, c.position, r.live from ")
         .table(&name("checkpoints"))
         .push(" c left join ")
         .table(&name("read_models"))
-        .push(" r on r.model = c.model");
+        .push(" r on r.model = c.model left join ")
+        .table(&name("beside"))
+        .push(" b on b.table_name = c.table_name where r.live = c.table_name or b.role = ")
+        .bind(Role::Building.word());
     let rows = db
         .fetch(
             sql,
@@ -344,7 +373,54 @@ impl<M: ReadModel> Table<M> {
         )))
     }
 
-    /// Makes the table, its indexes and its checkpoint, unless they are there.
+    /// The table of this code that is live or is going to be, within a transaction. `None`: another code's is live, and
+    /// nothing has begun to take its place.
+    pub(crate) async fn begun(tx: &mut Tx, live: Option<&Live>) -> Result<Option<Self>, DbError> {
+        match live.filter(|live| live.fingerprint == fingerprint::<M>()) {
+            Some(live) => Ok(Some(Self::named(live.table.clone()))),
+            None => Self::beside(tx, Role::Building).await,
+        }
+    }
+
+    /// A table beside the live one that this code made, within a transaction: of several the furthest.
+    pub(crate) async fn beside(tx: &mut Tx, role: Role) -> Result<Option<Self>, DbError> {
+        let mut sql = tx.sql();
+        sql.push("select c.table_name from ")
+            .table(&name("checkpoints"))
+            .push(" c join ")
+            .table(&name("beside"))
+            .push(" b on b.table_name = c.table_name where c.model = ")
+            .bind(M::NAME)
+            .push(" and c.fingerprint = ")
+            .bind(fingerprint::<M>().as_str())
+            .push(" and b.role = ")
+            .bind(role.word())
+            .push(" order by c.position desc limit 1");
+        let rows = tx.fetch(sql, &[Kind::Text]).await?;
+        Ok(rows.into_iter().flatten().find_map(|value| match value {
+            Value::Text(found) => Name::new(found).map(Self::named),
+            Value::Null(_) | Value::Bytes(_) | Value::Integer(_) | Value::Bool(_) => None,
+        }))
+    }
+
+    /// Says what the table is for, until it is live.
+    pub(crate) async fn set_role(&self, tx: &mut Tx, role: Role) -> Result<(), DbError> {
+        let mut sql = tx.sql();
+        sql.push("insert into ")
+            .table(&name("beside"))
+            .push(" (table_name, model, role) values (")
+            .bind(self.name.as_str())
+            .push(", ")
+            .bind(M::NAME)
+            .push(", ")
+            .bind(role.word())
+            .push(") on conflict (table_name) do update set role = excluded.role");
+        tx.execute(sql).await?;
+        Ok(())
+    }
+
+    /// Makes the table and its checkpoint, unless they are there. It has no indexes yet: a table is filled faster
+    /// without.
     pub(crate) async fn create(&self, tx: &mut Tx) -> Result<(), DbError> {
         let mut table = tx.sql();
         let blob = type_of(tx, Kind::Id);
@@ -366,19 +442,6 @@ impl<M: ReadModel> Table<M> {
         }
         table.push(", primary key (tenant, key))");
         tx.execute(table).await?;
-        for index in M::INDEXES {
-            let mut sql = tx.sql();
-            sql.push("create index if not exists ")
-                .name(&name(&format!("{}_{}", self.name.as_str(), index.name)))
-                .push(" on ")
-                .table(&self.name)
-                .push(" (tenant, ")
-                .list(index.columns, |sql, column| {
-                    sql.name(&name(column));
-                })
-                .push(")");
-            tx.execute(sql).await?;
-        }
         let mut checkpoint = tx.sql();
         checkpoint
             .push("insert into ")
@@ -391,6 +454,27 @@ impl<M: ReadModel> Table<M> {
             .bind(fingerprint::<M>().as_str())
             .push(", 0, 0) on conflict (table_name) do nothing");
         tx.execute(checkpoint).await?;
+        Ok(())
+    }
+
+    /// Makes the indexes that are not there, each in a transaction of its own, so that other writers need not wait for
+    /// all of them.
+    pub(crate) async fn create_indexes(&self, db: &Db) -> Result<(), DbError> {
+        for index in M::INDEXES {
+            let mut tx = db.begin().await?;
+            let mut sql = tx.sql();
+            sql.push("create index if not exists ")
+                .name(&name(&format!("{}_{}", self.name.as_str(), index.name)))
+                .push(" on ")
+                .table(&self.name)
+                .push(" (tenant, ")
+                .list(index.columns, |sql, column| {
+                    sql.name(&name(column));
+                })
+                .push(")");
+            tx.execute(sql).await?;
+            tx.commit().await?;
+        }
         Ok(())
     }
 
@@ -601,38 +685,8 @@ impl<M: ReadModel> Table<M> {
     }
 
     /// Writes rows, whether they were there or not.
-    pub(crate) async fn upsert(&self, tx: &mut Tx, rows: &[(RawRow, Vec<Value>)]) -> Result<(), DbError> {
-        let per_statement = ROWS_PER_STATEMENT * 4 / (4 + M::COLUMNS.len());
-        for rows in rows.chunks(per_statement) {
-            let mut sql = tx.sql();
-            sql.push("insert into ")
-                .table(&self.name)
-                .push(" (tenant, key, position, row");
-            add_columns(&mut sql, M::COLUMNS);
-            sql.push(") values ").list(rows, |sql, (row, columns)| {
-                sql.push("(")
-                    .bind(row.tenant)
-                    .push(", ")
-                    .bind(row.key.bytes())
-                    .push(", ")
-                    .bind(row.position)
-                    .push(", ")
-                    .bind(row.json.as_str());
-                for value in columns {
-                    sql.push(", ").bind(value.clone());
-                }
-                sql.push(")");
-            });
-            sql.push(
-                " on conflict (tenant, key) do update set position = excluded.position, row = excluded.row",
-            );
-            for column in M::COLUMNS {
-                let column = name(column.name);
-                sql.push(", ").name(&column).push(" = excluded.").name(&column);
-            }
-            tx.execute(sql).await?;
-        }
-        Ok(())
+    pub(crate) async fn upsert(&self, tx: &mut Tx, rows: Vec<FullRow>) -> Result<(), DbError> {
+        bulk::upsert(tx, &self.name, M::COLUMNS, rows).await
     }
 
     /// Removes rows, whether they are there or not.
@@ -684,6 +738,16 @@ impl<M: ReadModel> Table<M> {
             .bind(self.name.as_str())
             .push(") on conflict (model) do update set live = excluded.live");
         tx.execute(pointer).await?;
+        self.forget_role(tx).await
+    }
+
+    async fn forget_role(&self, tx: &mut Tx) -> Result<(), DbError> {
+        let mut sql = tx.sql();
+        sql.push("delete from ")
+            .table(&name("beside"))
+            .push(" where table_name = ")
+            .bind(self.name.as_str());
+        tx.execute(sql).await?;
         Ok(())
     }
 
@@ -692,10 +756,10 @@ impl<M: ReadModel> Table<M> {
         let mut table = tx.sql();
         table.push("drop table if exists ").table(&self.name);
         tx.execute(table).await?;
-        for beside in ["checkpoints", "parked"] {
+        for of_all in ["checkpoints", "parked", "beside"] {
             let mut sql = tx.sql();
             sql.push("delete from ")
-                .table(&name(beside))
+                .table(&name(of_all))
                 .push(" where table_name = ")
                 .bind(self.name.as_str());
             tx.execute(sql).await?;

@@ -1,11 +1,12 @@
-//! `greenroom projections`: events that read models could not fold, and what is to become of them.
+//! `greenroom projections`: events that read models could not fold and what is to become of them, and the tables before the
+//! last rebuild.
 
 use anyhow::{Result, bail};
 use commands::operations::skip_event::SkipEvent;
 use domain::{actor::Actor, envelope::Position, text::Paragraph};
 use projections::{
     poison::ParkedEvent,
-    projections::{parked, retry_parked},
+    projections::{Which as Tables, drop_others, parked, retry_parked, switch_back},
 };
 use store::{
     codec::Codec,
@@ -39,6 +40,16 @@ pub(super) enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Shows the table again that was live before the last rebuild, brought up to date; the present one is kept.
+    SwitchBack {
+        /// The read model.
+        name: String,
+    },
+    /// Drops the tables that were live before the last rebuild, and those of rebuilds that were broken off.
+    DropPrevious {
+        /// The read model; all when absent.
+        name: Option<String>,
+    },
 }
 
 /// An event that a read model could not fold.
@@ -57,6 +68,8 @@ pub(super) async fn run(config: &Config, command: &Command) -> Result<()> {
         Command::Inspect(which) => inspect(config, which).await,
         Command::Retry(which) => retry(config, which).await,
         Command::Skip { which, reason } => skip(config, which, reason).await,
+        Command::SwitchBack { name } => back(config, name).await,
+        Command::DropPrevious { name } => drop_previous(config, name.as_deref()).await,
     }
 }
 
@@ -152,6 +165,29 @@ async fn skip(config: &Config, which: &Which, reason: &str) -> Result<()> {
         "recorded at {}: {} leaves out {}; its rows go on as soon as a server follows the log",
         recorded?.position, which.name, which.position
     ))
+}
+
+async fn back(config: &Config, name: &str) -> Result<()> {
+    known(Some(name))?;
+    let stores = Stores::open(config, Purpose::Tool).await?;
+    let (log, read) = (stores.log.clone(), stores.read.clone());
+    let switched = switch_back(log, Codec::current(), read, Tables::Named(name), &|_| {}).await;
+    stores.close().await;
+    switched?;
+    say(format!("{name}: the table before the last rebuild is live again"))
+}
+
+async fn drop_previous(config: &Config, name: Option<&str>) -> Result<()> {
+    known(name)?;
+    let stores = Stores::open(config, Purpose::Tool).await?;
+    let (log, read) = (stores.log.clone(), stores.read.clone());
+    let which = name.map_or(Tables::All, Tables::Named);
+    let dropped = drop_others(log, Codec::current(), read, which).await;
+    stores.close().await;
+    match dropped?.as_slice() {
+        [] => say("there was nothing to drop"),
+        dropped => say(format!("dropped: {}", dropped.join(", "))),
+    }
 }
 
 fn known(name: Option<&str>) -> Result<()> {

@@ -14,8 +14,10 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::actor::Role;
 use greenroom::demo::journey::{Cast, Clockwork, Person, Tokens, beginning};
+use histories::stored::{Stored, fill};
 use kurrent_stand_in::StandIn;
 use serde_json::json;
+use store::history::{Place as LogPlace, import};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
@@ -28,6 +30,8 @@ use super::postgres::Database;
 
 /// What a node of KurrentDB takes in one append unless it is told otherwise.
 const MAX_APPEND_SIZE: usize = 1024 * 1024;
+/// Which history fills a log.
+const SEED: u64 = 1;
 /// How long a server may take to begin or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Pause between two looks.
@@ -157,6 +161,23 @@ impl Place {
         let complaint = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "greenroom {name} failed: {complaint}");
         Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Starts a command of a tool, which is killed when it is dropped.
+    pub(crate) fn begin(&self, name: &str, arguments: &[&str]) -> Child {
+        let mut command = self.command(name);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Fills the empty log here with about so many events of a history.
+    pub(crate) async fn fill_log(&self, events: u64) -> u64 {
+        let place = match self.database_url() {
+            None => LogPlace::Sqlite(self.folder().join("log.db")),
+            Some(url) => LogPlace::Postgres(url),
+        };
+        let target = import::open(&place).await.unwrap();
+        fill(target, Stored::events(events, SEED)).await.unwrap()
     }
 
     /// A token for somebody.

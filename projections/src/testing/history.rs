@@ -49,6 +49,20 @@ impl History {
         history
     }
 
+    /// The beginning of such a history, of about so many events, and the appends that come then.
+    pub(crate) async fn beginning(
+        seed: u64,
+        interviews: u128,
+        events: u64,
+    ) -> (Self, histories::history::History) {
+        let mut history = Self::empty();
+        let mut appends = histories::history::History::new(Scale::small(interviews), seed);
+        while history.log.head().await.unwrap().0 < events {
+            history.append_writes(appends.next().unwrap()).await;
+        }
+        (history, appends)
+    }
+
     /// Erases candidates of the first organisation.
     pub(crate) async fn erase(&mut self, candidate: u128) {
         let tenant = tenant(0);
@@ -117,7 +131,7 @@ impl History {
         self.append_writes(writes).await
     }
 
-    async fn append_writes(&mut self, writes: Vec<StreamWrite>) -> Position {
+    pub(crate) async fn append_writes(&mut self, writes: Vec<StreamWrite>) -> Position {
         self.appends += 1;
         for write in &writes {
             *self.versions.entry(write.stream).or_default() += write.events.len() as u64;

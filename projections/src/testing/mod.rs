@@ -1,5 +1,6 @@
 //! What the tests of read models share: databases to run on, and plausible histories.
 
+pub(crate) mod gate;
 pub(crate) mod history;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     projections::{Model, Projections},
-    runner::{Ground, Pace},
+    runner::{Ground, Pace, Share},
     sql::{Cells, Db, Kind, Name},
 };
 
@@ -110,12 +111,13 @@ pub(crate) use on_both;
 
 /// Quick, so that nobody waits.
 pub(crate) const BRISK: Pace = Pace {
-    page: 500,
-    build_page: 5_000,
     look: Duration::from_millis(5),
     patience: Duration::from_millis(100),
+    build_every: Duration::from_millis(50),
+    build_share: Share::ALL,
     pause: Duration::from_millis(1),
     longest_pause: Duration::from_millis(20),
+    ..Pace::NORMAL
 };
 
 pub(crate) const LONG: Duration = Duration::from_secs(60);

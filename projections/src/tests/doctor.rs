@@ -71,7 +71,7 @@ on_both! {
         let mut row = table.load(&mut tx, &[changed]).await.unwrap().remove(0);
         row.json = row.json.replace("\"locale\":\"en\"", "\"locale\":\"xx\"");
         let columns: Vec<Value> = Interviews::columns(&row.read::<Interviews>().unwrap().row);
-        table.upsert(&mut tx, &[(row, columns)]).await.unwrap();
+        table.upsert(&mut tx, vec![(row, columns)]).await.unwrap();
         table.delete(&mut tx, &[missing]).await.unwrap();
         tx.commit().await.unwrap();
 
@@ -193,7 +193,7 @@ async fn flip_row<M: ReadModel>(
             Finding::Field(format!("/{name}"))
         }
     };
-    table.upsert(tx, &[(row, columns)]).await.unwrap();
+    table.upsert(tx, vec![(row, columns)]).await.unwrap();
     finding
 }
 

@@ -11,7 +11,7 @@ use crate::{
     interviews::Interviews,
     model::ReadModel,
     projections::{Of, Projections, Which, models, names, rebuild},
-    runner::{StartError, prepare},
+    runner::{Share, StartError, prepare},
     skips::{Hearing, Skips},
     table::{Claim, Table, set_up},
     testing::{LONG, Running, TestDb, dump, ground, history::History, on_both},
@@ -97,7 +97,7 @@ on_both! {
             panic!("started");
         };
         assert!(error.to_string().contains("but the log ends at 0"), "{error}");
-        rebuild(shorter.log.clone(), Codec::current(), db.db.clone(), Which::All, &|_| {}).await.unwrap();
+        rebuild(shorter.log.clone(), Codec::current(), db.db.clone(), Which::All, Share::ALL, &|_| {}).await.unwrap();
         let running = Running::start(models(), ground(db, &shorter.log)).await;
         assert!(dump(&db.db, &names()).await.values().all(Vec::is_empty));
         running.stop().await;

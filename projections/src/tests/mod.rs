@@ -8,6 +8,7 @@ mod lists;
 mod paging;
 mod plans;
 mod poison;
+mod rebuilds;
 mod same;
 mod skips;
 mod time_travel;

@@ -21,6 +21,7 @@ use crate::{
     model::{Key, ReadModel, Stored},
     poison::RetryError,
     projections::{Of, Which, examine, rebuild},
+    runner::Share,
     testing::{
         Running, TestDb, dump, ground,
         history::{History, booking, id, tenant},
@@ -183,7 +184,7 @@ on_both! {
 
         let (which, log) = (Which::Named(Interviews::NAME), history.log.clone());
         let found = differences(db, &history).await;
-        rebuild(log, Codec::current(), db.db.clone(), which, &|_| {}).await.unwrap();
+        rebuild(log, Codec::current(), db.db.clone(), which, Share::ALL, &|_| {}).await.unwrap();
 
         assert_eq!(found, []);
         assert_eq!(dump(&db.db, &[Interviews::NAME]).await, live);

@@ -10,10 +10,12 @@ mod growth;
 mod hand_written_postgres;
 mod hand_written_sqlite;
 mod imports;
+mod memory;
 mod peer;
 mod proof;
 mod raw_postgres;
 mod raw_sqlite;
+mod rebuilds;
 mod report;
 mod scan;
 
@@ -41,7 +43,7 @@ struct Arguments {
     /// About how many seconds a round lasts.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
-    /// Events of a log that is scanned, imported, proven or grown, instead of each table's own number.
+    /// Events of a log that is scanned, imported, proven, folded or grown, instead of each table's own number.
     #[arg(long)]
     events: Option<u64>,
     /// Interviews of the tables that lists are asked from, instead of a hundred thousand.
@@ -92,5 +94,6 @@ async fn main() -> anyhow::Result<()> {
     scan::run(&arguments).await?;
     imports::run(&arguments).await?;
     proof::run(&arguments).await?;
+    rebuilds::run(&arguments).await?;
     growth::run(&arguments).await
 }

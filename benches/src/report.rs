@@ -73,6 +73,49 @@ pub(crate) fn pairs(name: &str, events: u64, who: [&str; 2], rounds: &[Pair]) {
     println!("| {} | {second:.0} | {ratio:.2} |", who[1]);
 }
 
+/// The heading of a table of rates.
+pub(crate) fn rates(name: &str) {
+    println!("\n### {name}\n");
+    println!("| who | seconds | events/s | ratio to the first |");
+    println!("|---|---|---|---|");
+}
+
+/// One line: medians of so many events in so many seconds each, and of the ratios of rounds that were played one after
+/// the other.
+pub(crate) fn rate(who: &str, own: &[Rate], reference: &[Rate]) {
+    let ratio = median(
+        own.iter()
+            .zip(reference)
+            .map(|(own, other)| own.per_second() / other.per_second()),
+    );
+    println!(
+        "| {who} | {:.1} | {:.0} | {ratio:.2} |",
+        median(own.iter().map(|rate| rate.seconds)),
+        median(own.iter().map(Rate::per_second)),
+    );
+}
+
+/// A sentence below a table of rates.
+pub(crate) fn memory(who: &str, most: u64) {
+    println!("\nMost memory of the process, {who}: {most} MiB.");
+}
+
+/// So many events in so many seconds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Rate {
+    /// How many.
+    pub(crate) events: u64,
+    /// In what time.
+    pub(crate) seconds: f64,
+}
+
+impl Rate {
+    /// How many in one second.
+    pub(crate) fn per_second(&self) -> f64 {
+        self.events as f64 / self.seconds
+    }
+}
+
 /// The heading of a table of proofs.
 pub(crate) fn proofs(name: &str, events: u64) {
     println!("\n### {name}, {events} events\n");

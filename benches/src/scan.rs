@@ -117,13 +117,14 @@ const ALL_OF_SQLITE: &str = "select * from events order by position";
 const ALL_OF_POSTGRES: &str = "select * from log.events order by position";
 
 /// Seconds that it takes; what it gives is only there so that nothing is left out as unused.
-async fn timed(work: impl Future<Output = Result<usize>>) -> Result<f64> {
+pub(crate) async fn timed(work: impl Future<Output = Result<usize>>) -> Result<f64> {
     let began = Instant::now();
     ensure!(work.await? > 0, "nothing was read");
     Ok(began.elapsed().as_secs_f64())
 }
 
-async fn decoded(log: &dyn Log) -> Result<usize> {
+/// Reads and decodes every event; says how many facts there were.
+pub(crate) async fn decoded(log: &dyn Log) -> Result<usize> {
     let codec = Codec::current();
     let mut events = log.read(Query::forward(Filter::All));
     let mut facts = 0;

@@ -1,4 +1,7 @@
-//! Runs one round of a peer's event store and prints it as JSON: `peers sqlite FILE | postgres URL, callers, commands`.
+//! Runs one round of a peer's event store and prints it as JSON: `peers sqlite FILE | postgres URL, callers, commands`,
+//! or `peers replay-sqlite FILE | replay-postgres URL, file of events`.
+
+mod replay;
 
 use std::{env, str::FromStr, sync::Arc};
 
@@ -7,10 +10,10 @@ use cqrs_es::{
     persist::{PersistedEventRepository, PersistedEventStore},
 };
 use domain::availability::{Availability, AvailabilityCommand};
-use postgres_es::PostgresEventRepository;
-use sqlite_es::SqliteEventRepository;
+use postgres_es::{PostgresEventRepository, PostgresViewRepository};
+use sqlite_es::{SqliteEventRepository, SqliteViewRepository};
 use sqlx::{
-    Executor,
+    Executor, PgPool, SqlitePool,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -35,44 +38,68 @@ const EVENTS: &str = "
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [peer, place, callers, commands] = arguments.as_slice() else {
-        eprintln!("usage: peers sqlite|postgres PLACE CALLERS COMMANDS");
-        std::process::exit(2);
-    };
-    let callers: u64 = callers.parse().expect("callers is a number");
-    let commands: u64 = commands.parse().expect("commands is a number");
-    let round = match peer.as_str() {
-        "sqlite" => sqlite(place, callers, commands).await,
-        "postgres" => postgres(place, callers, commands).await,
-        other => panic!("there is no peer called {other}"),
-    };
-    println!("{}", serde_json::to_string(&round).expect("numbers serialise"));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["replay-sqlite", file, events] => {
+            let pool = sqlite(file, SqliteSynchronous::Normal).await;
+            pool.execute(replay::VIEWS).await.expect("the table is new");
+            let views = SqliteViewRepository::new(replay::VIEW, pool.clone());
+            replay::run(SqliteEventRepository::new(pool), views, events).await;
+        }
+        ["replay-postgres", url, events] => {
+            let pool = postgres(url).await;
+            pool.execute(replay::VIEWS).await.expect("the table is new");
+            let views = PostgresViewRepository::new(replay::VIEW, pool.clone());
+            replay::run(PostgresEventRepository::new(pool), views, events).await;
+        }
+        [peer, place, callers, commands] => {
+            let callers: u64 = callers.parse().expect("callers is a number");
+            let commands: u64 = commands.parse().expect("commands is a number");
+            let round = match *peer {
+                "sqlite" => {
+                    let pool = sqlite(place, SqliteSynchronous::Full).await;
+                    run(SqliteEventRepository::new(pool), callers, commands).await
+                }
+                "postgres" => {
+                    let pool = postgres(place).await;
+                    run(PostgresEventRepository::new(pool), callers, commands).await
+                }
+                other => panic!("there is no peer called {other}"),
+            };
+            println!("{}", serde_json::to_string(&round).expect("numbers serialise"));
+        }
+        _ => {
+            eprintln!("usage: peers sqlite|postgres PLACE CALLERS COMMANDS | replay-sqlite|replay-postgres PLACE EVENTS");
+            std::process::exit(2);
+        }
+    }
 }
 
-/// With the pool that the crate's own helper makes, but durable: its helper leaves `synchronous` at `normal`.
-async fn sqlite(file: &str, callers: u64, commands: u64) -> Round {
+/// With the pool that the crate's own helper makes, which leaves `synchronous` at `normal`: enough for views, as it is for
+/// Greenroom's, but not for events.
+async fn sqlite(file: &str, synchronous: SqliteSynchronous) -> SqlitePool {
     let options = SqliteConnectOptions::from_str(file)
         .expect("it is a file")
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(synchronous);
     let pool = SqlitePoolOptions::new()
         .max_connections(10)
         .connect_with(options)
         .await
         .expect("the file opens");
     pool.execute(EVENTS).await.expect("the table is new");
-    run(SqliteEventRepository::new(pool), callers, commands).await
+    pool
 }
 
-async fn postgres(url: &str, callers: u64, commands: u64) -> Round {
+async fn postgres(url: &str) -> PgPool {
     let pool = PgPoolOptions::new()
         .max_connections(10)
         .connect(url)
         .await
         .expect("the server answers");
     pool.execute(EVENTS).await.expect("the table is new");
-    run(PostgresEventRepository::new(pool), callers, commands).await
+    pool
 }
 
 async fn run<R>(repository: R, callers: u64, commands: u64) -> Round

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use crate::support::{server::Server, socket::Socket};
 
-const SUBMIT: &str = op::SUBMIT_SCORECARD;
+pub(super) const SUBMIT: &str = op::SUBMIT_SCORECARD;
 const UPDATED: &str = "subscription($id: ID!) { interviewUpdated(id: $id) { id phase outcome position version feedback { id } } }";
 
 /// An interview that is over.
-async fn met() -> (Server, Cast, Stage, String) {
+pub(super) async fn met() -> (Server, Cast, Stage, String) {
     let server = Server::embedded().await;
     let cast = server.cast().unwrap();
     let stage = prepare(&cast, &Silent).await.unwrap();
@@ -26,7 +26,7 @@ async fn met() -> (Server, Cast, Stage, String) {
     (server, cast, stage, interview)
 }
 
-fn scorecard(interview: &str, key: &str) -> Value {
+pub(super) fn scorecard(interview: &str, key: &str) -> Value {
     let rating = |criterion: &str| json!({ "criterion": criterion, "value": 4 });
     json!({
         "interviewId": interview, "overall": 4, "recommendation": "YES", "idempotencyKey": key,

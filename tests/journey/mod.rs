@@ -7,4 +7,5 @@ mod money;
 mod parked;
 mod refusals;
 mod rooms;
+mod time_travel;
 mod whole;

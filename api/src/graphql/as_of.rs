@@ -1,7 +1,10 @@
 //! Time travel: the state of things at a moment that was recorded, with the permissions of today.
+//!
+//! What a viewer may see is asked of the present tables, always and first. Only what they may see now is then folded
+//! from its events up to the moment, and everything below it inherits the moment.
 
 use async_graphql::{Context, OneofObject, Result};
-use domain::{envelope, ids::InterviewId};
+use domain::{envelope, ids::OrganisationId};
 use projections::{
     as_of::fold_as_of,
     model::{Key, ReadModel, Stored},
@@ -10,7 +13,6 @@ use projections::{
 use super::{
     scalars::{DateTime, Position},
     services::services,
-    viewer::Viewer,
 };
 use crate::error::ApiError;
 
@@ -23,58 +25,75 @@ pub enum AsOf {
     Position(Position),
 }
 
-/// One interview's history up to a position.
-#[derive(Clone, Copy, Debug)]
-pub struct Past {
-    interview: InterviewId,
-    position: envelope::Position,
-}
+/// History up to a place in the log.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Past(envelope::Position);
 
 impl AsOf {
-    /// The history that it means.
+    /// The history that it means. It is looked up once, so that everything in an answer is of the same moment.
     ///
     /// # Errors
-    /// When the log cannot be read.
-    pub async fn of(self, ctx: &Context<'_>, interview: InterviewId) -> Result<Past> {
+    /// `BAD_USER_INPUT` for a place that the log has not reached; `UNAVAILABLE` when the log cannot be read.
+    pub async fn of(self, ctx: &Context<'_>) -> Result<Past> {
+        let log = &services(ctx).log;
         let position = match self {
-            Self::Position(position) => position.0,
-            Self::At(moment) => services(ctx)
-                .log
-                .position_at(moment.0)
-                .await
-                .map_err(ApiError::unavailable)?,
+            Self::At(moment) => log.position_at(moment.0).await.map_err(ApiError::unavailable)?,
+            Self::Position(Position(position)) => {
+                let head = log.head().await.map_err(ApiError::unavailable)?;
+                if position > head {
+                    return Err(ApiError::bad_user_input("the log has not reached that position").into());
+                }
+                position
+            }
         };
-        Ok(Past { interview, position })
+        Ok(Past(position))
+    }
+}
+
+/// The history that a question means, if it is not about the present.
+///
+/// # Errors
+/// As for [`AsOf::of`].
+pub async fn past(ctx: &Context<'_>, as_of: Option<AsOf>) -> Result<Option<Past>> {
+    match as_of {
+        None => Ok(None),
+        Some(as_of) => as_of.of(ctx).await.map(Some),
     }
 }
 
 impl Past {
-    /// A row as it was, by the same fold that makes it live. The key's first id may be another than the interview's,
-    /// as long as all its events are linked to the interview.
+    /// Where the log ended.
+    pub const fn position(self) -> Position {
+        Position(self.0)
+    }
+
+    /// A row as it was, by the same fold that makes it live; `None` when there was none.
     ///
     /// # Errors
     /// When the log cannot be read, or an event of the history cannot be folded.
     pub async fn row<M: ReadModel>(
-        &self,
+        self,
         ctx: &Context<'_>,
-        viewer: &Viewer,
+        tenant: OrganisationId,
         key: Key,
     ) -> Result<Option<Stored<M::Row>>> {
         let services = services(ctx);
-        let row = fold_as_of::<M>(&*services.log, &services.codec, viewer.tenant, key, self.position).await;
+        let row = fold_as_of::<M>(&*services.log, &services.codec, tenant, key, self.0).await;
         Ok(row.map_err(ApiError::unavailable)?)
     }
+}
 
-    /// The interview itself as it was.
-    ///
-    /// # Errors
-    /// When the log cannot be read, or an event of the history cannot be folded.
-    pub async fn interview(
-        &self,
-        ctx: &Context<'_>,
-        viewer: &Viewer,
-    ) -> Result<Option<Stored<projections::interviews::Interview>>> {
-        self.row::<projections::interviews::Interviews>(ctx, viewer, Key::of(self.interview))
-            .await
+/// A row that the viewer may see now, as it is, or as it was; `None` when there was none.
+///
+/// # Errors
+/// When the log cannot be read, or an event of the history cannot be folded.
+pub async fn then<M: ReadModel>(
+    ctx: &Context<'_>,
+    past: Option<Past>,
+    now: Stored<M::Row>,
+) -> Result<Option<Stored<M::Row>>> {
+    match past {
+        None => Ok(Some(now)),
+        Some(past) => past.row::<M>(ctx, now.tenant, now.key).await,
     }
 }

@@ -3,9 +3,10 @@
 use async_graphql::{Context, Result, SimpleObject};
 use chrono::NaiveDate;
 use domain::{availability::events::LocalWindow as DomainWindow, ids::AccountId};
-use projections::availability;
+use projections::availability::{self, AvailabilityRules};
 
 use super::{
+    as_of::{Past, then},
     enums::Weekday,
     person::Person,
     scalars::{LocalTime, TimeZone},
@@ -66,15 +67,23 @@ pub struct Availability {
 }
 
 impl Availability {
-    /// Somebody's availability, if it was ever set.
+    /// Somebody's availability, now or as it was, if it was ever set by then.
     ///
     /// # Errors
-    /// When the table cannot be read.
-    pub async fn load(ctx: &Context<'_>, viewer: &Viewer, account: AccountId) -> Result<Option<Self>> {
+    /// When the table or the log cannot be read.
+    pub async fn load(
+        ctx: &Context<'_>,
+        viewer: &Viewer,
+        account: AccountId,
+        past: Option<Past>,
+    ) -> Result<Option<Self>> {
         let found = availability::of_accounts(services(ctx).db(), viewer.tenant, &[account]).await;
-        let row = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
+        let Some(now) = found.map_err(ApiError::unavailable)?.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let row = then::<AvailabilityRules>(ctx, past, now).await?;
         Ok(row.map(|stored| Self {
-            person: Person::new(account),
+            person: Person::then(account, past),
             time_zone: stored.row.zone.map(TimeZone),
             rules: stored
                 .row

@@ -5,7 +5,7 @@ use projections::decisions;
 
 use super::{
     enums::Outcome,
-    person::Person,
+    person::{People, Person},
     scalars::{DateTime, Position},
     services::services,
 };
@@ -16,12 +16,17 @@ use crate::error::ApiError;
 pub struct Decision {
     row: decisions::Decision,
     current: decisions::Recorded,
+    people: People,
 }
 
 impl Decision {
-    /// The verdict that stands, if one does.
-    pub fn of(row: decisions::Decision) -> Option<Self> {
-        row.current.clone().map(|current| Self { row, current })
+    /// The verdict that stands, if one does, with those who are answered together with it.
+    pub fn of(row: decisions::Decision, people: &People) -> Option<Self> {
+        row.current.clone().map(|current| Self {
+            row,
+            current,
+            people: people.clone(),
+        })
     }
 }
 
@@ -40,7 +45,7 @@ impl Decision {
 
     /// Who decided.
     async fn by(&self) -> Person {
-        Person::new(self.current.by)
+        self.people.person(self.current.by)
     }
 
     /// When.
@@ -67,6 +72,7 @@ impl Decision {
 
     /// Whose scorecards were not in.
     async fn missing_scorecards(&self) -> Vec<Person> {
-        self.current.missing.iter().copied().map(Person::new).collect()
+        let missing = self.current.missing.iter().copied();
+        missing.map(|account| self.people.person(account)).collect()
     }
 }

@@ -3,14 +3,20 @@
 use async_graphql::{Context, Result};
 use domain::ids::{AccountId, InterviewId, ReportId, ScorecardId};
 use projections::{
-    interviews::{self, Where},
-    reports::{self, ReportReader},
-    scorecards,
+    interviews::{self, Interviews, Where},
+    reports::{self, ReportReader, Reports},
+    scorecards::{self, Scorecards},
 };
 
 use super::{
-    as_of::AsOf, interview::Interview, person::Person, report::Report, scorecard::Scorecard,
-    services::services, standing::Standing, viewer::Viewer,
+    as_of::{Past, then},
+    interview::Interview,
+    person::{People, Person},
+    report::Report,
+    scorecard::Scorecard,
+    services::services,
+    standing::Standing,
+    viewer::Viewer,
 };
 use crate::error::ApiError;
 
@@ -22,26 +28,31 @@ pub async fn load_interview(
     ctx: &Context<'_>,
     viewer: &Viewer,
     interview: InterviewId,
-    as_of: Option<AsOf>,
+    past: Option<Past>,
 ) -> Result<Option<Interview>> {
     let now = interviews::by_id(services(ctx).db(), viewer.tenant, viewer.scope(), interview).await;
     let Some(now) = now.map_err(ApiError::unavailable)? else {
         return Ok(None);
     };
-    let Some(as_of) = as_of else {
-        return Ok(Some(Interview::new(now, viewer, None)));
+    let Some(past) = past else {
+        return Ok(Some(Interview::new(now, viewer)));
     };
-    let past = as_of.of(ctx, interview).await?;
-    let then = past.interview(ctx, viewer).await?;
     // Permissions are those of today: whoever takes part now may see how it was before.
-    Ok(then.map(|then| Interview::new(then, viewer, Some(past))))
+    let standing = Standing::of(viewer, &now.row);
+    let row = past.row::<Interviews>(ctx, now.tenant, now.key).await?;
+    Ok(row.map(|row| Interview::then(row, standing, viewer, past)))
 }
 
-/// A report, if the viewer may read it.
+/// A report, now or as it was, if the viewer may read it.
 ///
 /// # Errors
-/// When the tables cannot be read.
-pub async fn load_report(ctx: &Context<'_>, viewer: &Viewer, report: ReportId) -> Result<Option<Report>> {
+/// When the tables or the log cannot be read.
+pub async fn load_report(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    report: ReportId,
+    past: Option<Past>,
+) -> Result<Option<Report>> {
     let (db, tenant) = (services(ctx).db(), viewer.tenant);
     let widest = ReportReader::Staff(scorecards::Reader::Organisation);
     let Some(stored) = reports::by_id(db, tenant, widest, report)
@@ -55,20 +66,26 @@ pub async fn load_report(ctx: &Context<'_>, viewer: &Viewer, report: ReportId) -
         return Ok(None);
     };
     let reader = Standing::of(viewer, &interview.row).report_reader(viewer);
-    let row = reports::by_id(db, tenant, reader, report)
-        .await
-        .map_err(ApiError::unavailable)?;
-    Ok(row.map(|stored| Report::new(stored.row, reader)))
+    let found = reports::by_id(db, tenant, reader, report).await;
+    let Some(now) = found.map_err(ApiError::unavailable)? else {
+        return Ok(None);
+    };
+    let people = People::new([now.row.candidate], past);
+    let row = then::<Reports>(ctx, past, now).await?;
+    Ok(row
+        .map(|stored| Report::new(stored.row, reader, &people))
+        .filter(Report::is_there))
 }
 
-/// A scorecard, if the viewer may see it.
+/// A scorecard, now or as it was, if the viewer may see it.
 ///
 /// # Errors
-/// When the tables cannot be read.
+/// When the tables or the log cannot be read.
 pub async fn load_scorecard(
     ctx: &Context<'_>,
     viewer: &Viewer,
     scorecard: ScorecardId,
+    past: Option<Past>,
 ) -> Result<Option<Scorecard>> {
     let (db, tenant) = (services(ctx).db(), viewer.tenant);
     let widest = scorecards::Reader::Organisation;
@@ -89,24 +106,32 @@ pub async fn load_scorecard(
     let found = scorecards::by_ids(db, tenant, reader, &[scorecard])
         .await
         .map_err(ApiError::unavailable)?;
-    Ok(found
-        .into_iter()
-        .flatten()
-        .next()
-        .map(|stored| Scorecard::new(stored.row, standing)))
+    let Some(now) = found.into_iter().flatten().next() else {
+        return Ok(None);
+    };
+    let people = People::new([now.row.account], past);
+    let row = then::<Scorecards>(ctx, past, now).await?;
+    Ok(row.map(|stored| Scorecard::new(stored.row, standing, &people)))
 }
 
-/// Whom the viewer may look up by id: oneself, anybody for those who run interviews, and whoever one meets.
+/// Whom the viewer may look up by id, now or as they were: oneself, anybody for those who run interviews, and whoever
+/// one meets.
 ///
 /// # Errors
-/// When the tables cannot be read.
-pub async fn load_person(ctx: &Context<'_>, viewer: &Viewer, account: AccountId) -> Result<Option<Person>> {
-    if account == viewer.account || viewer.is_staff() {
-        let known = projections::accounts::by_ids(services(ctx).db(), viewer.tenant, &[account]).await;
-        let known = known.map_err(ApiError::unavailable)?.into_iter().flatten().next();
-        return Ok(known.map(|_| Person::new(account)));
+/// When the tables or the log cannot be read.
+pub async fn load_person(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    account: AccountId,
+    past: Option<Past>,
+) -> Result<Option<Person>> {
+    if account != viewer.account && !viewer.is_staff() {
+        let met = Where::Participant(vec![account]);
+        let count = interviews::count(services(ctx).db(), viewer.tenant, viewer.scope(), &met).await;
+        if count.map_err(ApiError::unavailable)? == 0 {
+            return Ok(None);
+        }
     }
-    let met = Where::Participant(vec![account]);
-    let count = interviews::count(services(ctx).db(), viewer.tenant, viewer.scope(), &met).await;
-    Ok((count.map_err(ApiError::unavailable)? > 0).then(|| Person::new(account)))
+    let person = Person::then(account, past);
+    Ok(person.is_known(ctx).await?.then_some(person))
 }

@@ -14,7 +14,7 @@ use projections::{
         self, Interview as Row, PaymentStatus as RowPaymentStatus, RoomStatus as RowRoomStatus, Status,
     },
     model::{ReadModel, Stored},
-    reports, scorecards,
+    notifications, reports, scorecards,
 };
 
 use super::{
@@ -44,29 +44,37 @@ use crate::error::ApiError;
 pub struct Interview {
     row: Stored<Row>,
     standing: Standing,
-    past: Option<Past>,
     siblings: Siblings,
 }
 
 impl Interview {
-    /// The interview as the viewer sees it now, or as it was.
-    pub fn new(row: Stored<Row>, viewer: &Viewer, past: Option<Past>) -> Self {
+    /// The interview as the viewer sees it now.
+    pub fn new(row: Stored<Row>, viewer: &Viewer) -> Self {
         let siblings = Siblings::of([&row.row], viewer);
-        Self::among(row, past, siblings)
+        Self::among(row, siblings)
+    }
+
+    /// The interview as it was, to somebody who is this to it now. Permissions are those of today: what the viewer was
+    /// to it then tells nothing.
+    pub fn then(row: Stored<Row>, standing: Standing, viewer: &Viewer, past: Past) -> Self {
+        Self {
+            siblings: Siblings::then(&row.row, standing, viewer, past),
+            row,
+            standing,
+        }
     }
 
     /// Several interviews as the viewer sees them now, answered together.
     pub fn listed(rows: Vec<Stored<Row>>, viewer: &Viewer) -> Vec<Self> {
         let siblings = Siblings::of(rows.iter().map(|stored| &stored.row), viewer);
-        let interview = |row| Self::among(row, None, siblings.clone());
+        let interview = |row| Self::among(row, siblings.clone());
         rows.into_iter().map(interview).collect()
     }
 
-    fn among(row: Stored<Row>, past: Option<Past>, siblings: Siblings) -> Self {
+    fn among(row: Stored<Row>, siblings: Siblings) -> Self {
         Self {
             standing: Standing::of(siblings.viewer(), &row.row),
             row,
-            past,
             siblings,
         }
     }
@@ -85,38 +93,35 @@ impl Interview {
     /// # Errors
     /// When the tables cannot be read.
     pub async fn present_decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
-        Ok(self.verdict(ctx).await?.and_then(Decision::of))
+        let verdict = self.verdict(ctx).await?;
+        Ok(verdict.and_then(|row| Decision::of(row, self.siblings.people())))
     }
 
     /// The rows that the viewer may see now, as they are or as they were.
-    async fn then<M: ReadModel>(
+    async fn told<M: ReadModel>(
         &self,
         ctx: &Context<'_>,
         now: &[Belonging<M::Row>],
     ) -> Result<Vec<Arc<M::Row>>> {
-        let Some(past) = &self.past else {
+        let Some(past) = self.siblings.past() else {
             return Ok(now.iter().map(|belonging| belonging.row.clone()).collect());
         };
         let mut rows = Vec::with_capacity(now.len());
         for belonging in now {
-            let then = past.row::<M>(ctx, self.siblings.viewer(), belonging.key).await?;
-            rows.extend(then.map(|stored| Arc::new(stored.row)));
+            let row = past.row::<M>(ctx, self.row.tenant, belonging.key).await?;
+            rows.extend(row.map(|stored| Arc::new(stored.row)));
         }
         Ok(rows)
     }
 
     async fn verdict(&self, ctx: &Context<'_>) -> Result<Option<decisions::Decision>> {
-        let now = self.siblings.decision(ctx, self.interview()).await?;
-        match (&self.past, now) {
-            (_, None) => Ok(None),
-            (None, Some(stored)) => Ok(Some(Arc::unwrap_or_clone(stored.row.clone()))),
-            (Some(past), Some(stored)) => {
-                let row = past
-                    .row::<decisions::Decisions>(ctx, self.siblings.viewer(), stored.key)
-                    .await?;
-                Ok(row.map(|stored| stored.row))
-            }
-        }
+        let Some(now) = self.siblings.decision(ctx, self.interview()).await? else {
+            return Ok(None);
+        };
+        let told = self
+            .told::<decisions::Decisions>(ctx, std::slice::from_ref(now))
+            .await?;
+        Ok(told.into_iter().next().map(Arc::unwrap_or_clone))
     }
 }
 
@@ -362,24 +367,27 @@ pub enum RoomStatus {
 
 /// Where an interview happens.
 #[derive(Clone, Debug)]
-pub struct Room(pub interviews::Room);
+pub struct Room {
+    row: interviews::Room,
+    people: People,
+}
 
 /// Where an interview happens.
 #[Object]
 impl Room {
     /// The room's id.
     async fn id(&self) -> ID {
-        self.0.room.to_string().into()
+        self.row.room.to_string().into()
     }
 
     /// Configured name of the provider.
     async fn provider(&self) -> &str {
-        &self.0.provider
+        &self.row.provider
     }
 
     /// Whether it can be entered.
     async fn status(&self) -> RoomStatus {
-        match self.0.status {
+        match self.row.status {
             RowRoomStatus::Ready => RoomStatus::Ready,
             RowRoomStatus::Open => RoomStatus::Open,
             RowRoomStatus::Closed => RoomStatus::Closed,
@@ -388,21 +396,21 @@ impl Room {
 
     /// First moment at which it may be entered.
     async fn opens_at(&self) -> DateTime {
-        self.0.opens_at.into()
+        self.row.opens_at.into()
     }
 
     /// When it is closed for good.
     async fn closes_at(&self) -> DateTime {
-        self.0.closes_at.into()
+        self.row.closes_at.into()
     }
 
     /// Who is inside now.
     async fn participants(&self) -> Vec<Participant> {
         let participant = |presence: &interviews::Presence| Participant {
-            person: Person::new(presence.account),
+            person: self.people.person(presence.account),
             since: presence.since.into(),
         };
-        self.0.present.iter().map(participant).collect()
+        self.row.present.iter().map(participant).collect()
     }
 }
 
@@ -435,7 +443,7 @@ impl Interview {
             .siblings
             .interview_type(ctx, self.row.row.interview_type)
             .await?;
-        Ok(row.map(|row| InterviewType::new(row, self.siblings.viewer())))
+        Ok(row.map(|row| InterviewType::new(row, self.siblings.viewer(), self.siblings.past())))
     }
 
     /// What it is for.
@@ -586,10 +594,12 @@ impl Interview {
 
     /// Where it happens, once there is a room for its present time.
     async fn room(&self) -> Option<Room> {
-        match self.standing {
-            Standing::Candidate | Standing::Panel | Standing::Staff => self.row.row.room.clone().map(Room),
+        let row = match self.standing {
+            Standing::Candidate | Standing::Panel | Standing::Staff => self.row.row.room.clone(),
             Standing::Analyst => None,
-        }
+        };
+        let people = self.siblings.people().clone();
+        row.map(|row| Room { row, people })
     }
 
     /// The scorecards that the viewer may see; null for the candidate.
@@ -599,9 +609,10 @@ impl Interview {
         }
         let rows = self.siblings.scorecards(ctx, self.interview()).await?;
         self.siblings.load_keys(ctx).await?;
-        let rows = self.then::<scorecards::Scorecards>(ctx, rows).await?.into_iter();
+        let rows = self.told::<scorecards::Scorecards>(ctx, rows).await?.into_iter();
+        let people = self.siblings.people();
         Ok(Some(
-            rows.map(|row| Scorecard::new(Arc::unwrap_or_clone(row), self.standing))
+            rows.map(|row| Scorecard::new(Arc::unwrap_or_clone(row), self.standing, people))
                 .collect(),
         ))
     }
@@ -614,7 +625,7 @@ impl Interview {
         }
         let rows = self.siblings.feedback(ctx, self.interview()).await?;
         self.siblings.load_keys(ctx).await?;
-        let rows = self.then::<feedback::Feedbacks>(ctx, rows).await?.into_iter();
+        let rows = self.told::<feedback::Feedbacks>(ctx, rows).await?.into_iter();
         Ok(rows.map(|row| Feedback::new(Arc::unwrap_or_clone(row))).collect())
     }
 
@@ -622,16 +633,22 @@ impl Interview {
     async fn reports(&self, ctx: &Context<'_>) -> Result<ListInOrder<InOrder<Report>>> {
         let reader = self.standing.report_reader(self.siblings.viewer());
         let rows = self.siblings.reports(ctx, self.interview()).await?;
-        let rows = self.then::<reports::Reports>(ctx, rows).await?.into_iter();
-        let report = |row| Report::new(row, reader).among(self.siblings.clone());
-        Ok(rows.map(report).collect())
+        let rows = self.told::<reports::Reports>(ctx, rows).await?.into_iter();
+        let people = self.siblings.people();
+        let report = |row| Report::new(row, reader, people).among(self.siblings.clone());
+        Ok(rows.map(report).filter(Report::is_there).collect())
     }
 
     /// The mails about it: to anybody for those who run interviews, to oneself for everybody else.
     async fn notifications(&self, ctx: &Context<'_>) -> Result<Vec<Notification>> {
-        let rows = self.siblings.notifications(ctx, self.interview()).await?.iter();
+        let rows = self.siblings.notifications(ctx, self.interview()).await?;
+        let rows = self
+            .told::<notifications::Notifications>(ctx, rows)
+            .await?
+            .into_iter();
+        let people = self.siblings.people();
         Ok(rows
-            .map(|stored| Notification::of(Arc::unwrap_or_clone(stored.row.clone()), self.standing))
+            .map(|row| Notification::of(Arc::unwrap_or_clone(row), self.standing, people))
             .collect())
     }
 

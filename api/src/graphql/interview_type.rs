@@ -3,13 +3,14 @@
 use async_graphql::{Context, ID, Object, Result};
 use domain::ids::InterviewTypeId;
 use projections::{
-    interview_types::{self, InterviewType as Row},
-    price_lists,
+    interview_types::{self, InterviewType as Row, InterviewTypes},
+    price_lists::{self, PriceLists},
 };
 
 use super::{
+    as_of::{Past, then},
     enums::{Difficulty, InterviewKind, Mode, PanelStrategy, Purpose},
-    person::Person,
+    person::{People, Person},
     scalars::Money,
     services::services,
     user_error::int,
@@ -22,25 +23,35 @@ use crate::error::ApiError;
 pub struct InterviewType {
     row: Row,
     viewer: Viewer,
+    past: Option<Past>,
 }
 
 impl InterviewType {
-    /// The product as the viewer sees it.
-    pub fn new(row: Row, viewer: &Viewer) -> Self {
+    /// The product as the viewer sees it, whose row is of now or of the past.
+    pub fn new(row: Row, viewer: &Viewer, past: Option<Past>) -> Self {
         Self {
             row,
             viewer: viewer.clone(),
+            past,
         }
     }
 
-    /// The product with an id, if the organisation has it.
+    /// The product with an id, now or as it was, if the organisation has it and had it then.
     ///
     /// # Errors
-    /// When the table cannot be read.
-    pub async fn load(ctx: &Context<'_>, viewer: &Viewer, id: InterviewTypeId) -> Result<Option<Self>> {
+    /// When the table or the log cannot be read.
+    pub async fn load(
+        ctx: &Context<'_>,
+        viewer: &Viewer,
+        id: InterviewTypeId,
+        past: Option<Past>,
+    ) -> Result<Option<Self>> {
         let found = interview_types::by_ids(services(ctx).db(), viewer.tenant, &[id]).await;
-        let row = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
-        Ok(row.map(|stored| Self::new(stored.row, viewer)))
+        let Some(now) = found.map_err(ApiError::unavailable)?.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let row = then::<InterviewTypes>(ctx, past, now).await?;
+        Ok(row.map(|stored| Self::new(stored.row, viewer, past)))
     }
 }
 
@@ -119,8 +130,12 @@ impl InterviewType {
 
     /// The interviewers to choose from; only for those who run interviews.
     async fn interviewers(&self) -> Option<Vec<Person>> {
-        let pool = self.row.spec.panel.pool.iter().copied();
-        self.viewer.is_staff().then(|| pool.map(Person::new).collect())
+        if !self.viewer.is_staff() {
+            return None;
+        }
+        let pool = &self.row.spec.panel.pool;
+        let people = People::new(pool.iter().copied(), self.past);
+        Some(pool.iter().map(|account| people.person(*account)).collect())
     }
 
     /// What a booking costs now; null when it is free.
@@ -129,7 +144,10 @@ impl InterviewType {
             return Ok(None);
         };
         let found = price_lists::by_ids(services(ctx).db(), self.viewer.tenant, &[list]).await;
-        let list = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
+        let Some(now) = found.map_err(ApiError::unavailable)?.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let list = then::<PriceLists>(ctx, self.past, now).await?;
         let version = list.and_then(|stored| stored.row.versions.into_iter().next_back());
         let item = version.and_then(|version| {
             version

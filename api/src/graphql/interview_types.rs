@@ -61,7 +61,7 @@ pub async fn list_interview_types(
     let page_info = page_info(&listed, binding);
     let edges = listed.rows.into_iter().map(|(place, stored)| InterviewTypeEdge {
         cursor: cursor(binding, &place),
-        node: InterviewType::new(stored.row, viewer),
+        node: InterviewType::new(stored.row, viewer, None),
     });
     Ok(InterviewTypeConnection {
         edges: edges.collect(),

@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod connection;
 pub mod dashboard;
 pub mod decision;
+pub mod diff;
 pub mod effects_overview;
 pub mod entities;
 pub mod enums;

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Interface, Result};
 use domain::ids::{self, AccountId, InterviewId, InterviewTypeId, ReportId, ScorecardId};
 
 use super::{
+    as_of::Past,
     entities::{load_interview, load_person, load_report, load_scorecard},
     interview::Interview,
     interview_type::InterviewType,
@@ -33,32 +34,39 @@ pub enum Node {
     Organisation(Organisation),
 }
 
-/// Anything by its id, if the viewer may see it.
+/// Anything by its id, now or as it was, if the viewer may see it.
 ///
 /// # Errors
-/// When the tables cannot be read.
-pub async fn load_node(ctx: &Context<'_>, viewer: &Viewer, id: &ID) -> Result<Option<Node>> {
+/// When the tables or the log cannot be read.
+pub async fn load_node(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    id: &ID,
+    past: Option<Past>,
+) -> Result<Option<Node>> {
     if let Ok(interview) = id.parse::<InterviewId>() {
-        return Ok(load_interview(ctx, viewer, interview, None)
+        return Ok(load_interview(ctx, viewer, interview, past)
             .await?
             .map(Node::Interview));
     }
     if let Ok(product) = id.parse::<InterviewTypeId>() {
-        return Ok(InterviewType::load(ctx, viewer, product)
+        return Ok(InterviewType::load(ctx, viewer, product, past)
             .await?
             .map(Node::InterviewType));
     }
     if let Ok(report) = id.parse::<ReportId>() {
-        return Ok(load_report(ctx, viewer, report).await?.map(Node::Report));
+        return Ok(load_report(ctx, viewer, report, past).await?.map(Node::Report));
     }
     if let Ok(scorecard) = id.parse::<ScorecardId>() {
-        return Ok(load_scorecard(ctx, viewer, scorecard).await?.map(Node::Scorecard));
+        return Ok(load_scorecard(ctx, viewer, scorecard, past)
+            .await?
+            .map(Node::Scorecard));
     }
     if let Ok(account) = id.parse::<AccountId>() {
-        return Ok(load_person(ctx, viewer, account).await?.map(Node::Person));
+        return Ok(load_person(ctx, viewer, account, past).await?.map(Node::Person));
     }
     match id.parse::<ids::OrganisationId>() {
-        Ok(organisation) if organisation == viewer.tenant => Ok(Organisation::load(ctx, organisation)
+        Ok(organisation) if organisation == viewer.tenant => Ok(Organisation::load(ctx, organisation, past)
             .await?
             .map(Node::Organisation)),
         Ok(_) | Err(_) => Ok(None),

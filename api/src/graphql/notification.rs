@@ -4,7 +4,12 @@ use async_graphql::{Enum, ID, SimpleObject};
 use domain::notification::events::Template as DomainTemplate;
 use projections::notifications::{self, Outcome};
 
-use super::{person::Person, scalars::DateTime, standing::Standing, user_error::int};
+use super::{
+    person::{People, Person},
+    scalars::DateTime,
+    standing::Standing,
+    user_error::int,
+};
 
 /// What a message says.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,8 +64,8 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// The mail as a viewer of that standing sees it.
-    pub fn of(row: notifications::Notification, standing: Standing) -> Self {
+    /// The mail as a viewer of that standing sees it, with those who are answered together with it.
+    pub fn of(row: notifications::Notification, standing: Standing, people: &People) -> Self {
         let is_staff = standing == Standing::Staff;
         let (status, via) = match row.outcome {
             Outcome::Sent { via, .. } => (NotificationStatus::Sent, Some(via).filter(|_| is_staff)),
@@ -69,7 +74,7 @@ impl Notification {
         };
         Self {
             id: row.notification.to_string().into(),
-            recipient: Person::new(row.message.recipient),
+            recipient: people.person(row.message.recipient),
             template: row.message.template.into(),
             revision: int(row.message.revision),
             status,

@@ -2,9 +2,13 @@
 
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use domain::ids::OrganisationId;
-use projections::organisations;
+use projections::organisations::{self, Organisations};
 
-use super::{scalars::TimeZone, services::services};
+use super::{
+    as_of::{Past, then},
+    scalars::TimeZone,
+    services::services,
+};
 use crate::error::ApiError;
 
 /// The tenant that owns data.
@@ -22,15 +26,17 @@ pub struct Organisation {
 }
 
 impl Organisation {
-    /// The organisation with an id.
+    /// The organisation with an id, now or as it was.
     ///
     /// # Errors
-    /// When the table cannot be read.
-    pub async fn load(ctx: &Context<'_>, id: OrganisationId) -> Result<Option<Self>> {
-        let found = organisations::by_id(services(ctx).db(), id)
-            .await
-            .map_err(ApiError::unavailable)?;
-        Ok(found.map(|stored| Self {
+    /// When the table or the log cannot be read.
+    pub async fn load(ctx: &Context<'_>, id: OrganisationId, past: Option<Past>) -> Result<Option<Self>> {
+        let found = organisations::by_id(services(ctx).db(), id).await;
+        let Some(now) = found.map_err(ApiError::unavailable)? else {
+            return Ok(None);
+        };
+        let row = then::<Organisations>(ctx, past, now).await?;
+        Ok(row.map(|stored| Self {
             organisation: stored.row.organisation,
             name: stored.row.name.to_string(),
             time_zone: TimeZone(stored.row.zone),

@@ -8,10 +8,11 @@ use domain::{
     ids::{AccountId, SubjectId},
     sealed::Sealed,
 };
-use projections::accounts;
+use projections::accounts::{self, Accounts};
 use tokio::sync::OnceCell;
 
 use super::{
+    as_of::{Past, then},
     enums::Role,
     scalars::TimeZone,
     services::{asker, services},
@@ -27,6 +28,7 @@ pub struct People(Arc<Batch>);
 #[derive(Debug, Default)]
 struct Batch {
     accounts: Vec<AccountId>,
+    past: Option<Past>,
     rows: OnceCell<HashMap<AccountId, accounts::Account>>,
     keys: OnceCell<()>,
 }
@@ -39,13 +41,14 @@ pub struct Person {
 }
 
 impl People {
-    /// These people, each named any number of times.
-    pub fn new(accounts: impl IntoIterator<Item = AccountId>) -> Self {
+    /// These people, now or as they were, each named any number of times.
+    pub fn new(accounts: impl IntoIterator<Item = AccountId>, past: Option<Past>) -> Self {
         let mut accounts: Vec<_> = accounts.into_iter().collect();
         accounts.sort_unstable();
         accounts.dedup();
         Self(Arc::new(Batch {
             accounts,
+            past,
             ..Batch::default()
         }))
     }
@@ -53,7 +56,7 @@ impl People {
     /// One of them; whoever is not among them is answered apart.
     pub fn person(&self, account: AccountId) -> Person {
         if self.0.accounts.binary_search(&account).is_err() {
-            return Person::new(account);
+            return Person::then(account, self.0.past);
         }
         Person {
             account,
@@ -66,15 +69,29 @@ impl People {
         ctx: &Context<'_>,
         viewer: &Viewer,
     ) -> Result<&HashMap<AccountId, accounts::Account>> {
-        let Batch { accounts, rows, .. } = &*self.0;
+        let Batch {
+            accounts, past, rows, ..
+        } = &*self.0;
         let load = async || {
-            let found = accounts::among(services(ctx).db(), viewer.tenant, accounts).await?;
-            let rows = found.into_iter().map(|stored| stored.row);
-            Ok(rows.map(|row| (row.account, row)).collect())
+            let found = accounts::among(services(ctx).db(), viewer.tenant, accounts).await;
+            let mut rows = HashMap::with_capacity(accounts.len());
+            for now in found.map_err(ApiError::unavailable)? {
+                // Whoever is erased now is erased in the past too.
+                let erased_at = now.row.erased_at;
+                if let Some(stored) = then::<Accounts>(ctx, *past, now).await? {
+                    let account = stored.row.account;
+                    rows.insert(
+                        account,
+                        accounts::Account {
+                            erased_at,
+                            ..stored.row
+                        },
+                    );
+                }
+            }
+            Ok(rows)
         };
-        rows.get_or_try_init(load)
-            .await
-            .map_err(|error: projections::sql::DbError| ApiError::unavailable(error).into())
+        rows.get_or_try_init(load).await
     }
 
     /// A value of one of them, whose rows were loaded before, unless it was erased.
@@ -104,10 +121,23 @@ fn subjects(row: &accounts::Account) -> impl Iterator<Item = SubjectId> {
 impl Person {
     /// The person behind an account, answered apart from all others.
     pub fn new(account: AccountId) -> Self {
+        Self::then(account, None)
+    }
+
+    /// The same, now or as it was.
+    pub fn then(account: AccountId, past: Option<Past>) -> Self {
         Self {
             account,
-            people: People::new([account]),
+            people: People::new([account], past),
         }
+    }
+
+    /// True when the account exists, and existed then.
+    ///
+    /// # Errors
+    /// When the table or the log cannot be read.
+    pub async fn is_known(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.row(ctx).await?.is_some())
     }
 
     async fn row(&self, ctx: &Context<'_>) -> Result<Option<&accounts::Account>> {

@@ -116,6 +116,8 @@ operations! {
     Dashboard = "dashboard" for EVERYBODY;
     /// Tells the story of an interview.
     Timeline = "timeline" for EVERYBODY;
+    /// Tells what has changed between two moments.
+    Diff = "diff" for EVERYBODY;
     /// Lists what people should look at.
     Attention = "attention" for STAFF;
     /// Looks at the machinery.

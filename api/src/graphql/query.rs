@@ -11,11 +11,12 @@ use projections::{
 use store::executor::CommandError;
 
 use super::{
-    as_of::AsOf,
+    as_of::{AsOf, past},
     attention::{AttentionConnection, list_attention},
     availability::Availability,
     connection::{Cursor, Paging, binding},
     dashboard::Dashboard,
+    diff::Diff,
     entities::{load_interview, load_report},
     enums::Role,
     interview::{Interview, Slot},
@@ -23,7 +24,7 @@ use super::{
     interviews::{InterviewConnection, InterviewOrder, InterviewWhere, condition, list_interviews},
     node::{Node, load_node},
     organisation::Organisation,
-    person::Person,
+    person::{People, Person},
     policy::Operation,
     report::Report,
     scalars::TimeZone,
@@ -59,35 +60,42 @@ async fn begin<'a>(ctx: &Context<'a>, operation: Operation) -> Result<&'a Viewer
 /// Everything that can be asked.
 #[Object]
 impl Query {
-    /// Something by its id; null when it does not exist or you may not see it.
+    /// Something by its id, now or as it was; null when it does not exist or you may not see it.
     async fn node(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The object's id.")] id: ID,
+        #[graphql(desc = "A moment of the past; now when absent. Permissions are those of today.")]
+        as_of: Option<AsOf>,
     ) -> Result<Option<Node>> {
         fresh(ctx).await?;
         match asker(ctx) {
-            Asker::Member(viewer) => load_node(ctx, viewer, &id).await,
+            Asker::Member(viewer) => load_node(ctx, viewer, &id, past(ctx, as_of).await?).await,
             Asker::Anonymous | Asker::Stranger(_) => Ok(None),
         }
     }
 
-    /// Several things by their ids, in the order asked; null for each that does not exist or that you may not see.
+    /// Several things by their ids, now or as they were, in the order asked; null for each that does not exist or that
+    /// you may not see.
     async fn nodes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At most 100 ids.")] ids: Vec<ID>,
+        #[graphql(desc = "A moment of the past; now when absent. Permissions are those of today.")]
+        as_of: Option<AsOf>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > 100 {
             return Err(ApiError::bad_user_input("at most 100 ids").into());
         }
         fresh(ctx).await?;
+        let viewer = match asker(ctx) {
+            Asker::Member(viewer) => viewer,
+            Asker::Anonymous | Asker::Stranger(_) => return Ok(ids.iter().map(|_| None).collect()),
+        };
+        let past = past(ctx, as_of).await?;
         let mut nodes = Vec::with_capacity(ids.len());
         for id in &ids {
-            nodes.push(match asker(ctx) {
-                Asker::Member(viewer) => load_node(ctx, viewer, id).await?,
-                Asker::Anonymous | Asker::Stranger(_) => None,
-            });
+            nodes.push(load_node(ctx, viewer, id, past).await?);
         }
         Ok(nodes)
     }
@@ -112,7 +120,7 @@ impl Query {
         let row = row.map_err(ApiError::unavailable)?.into_iter().flatten().next();
         Ok(Some(ViewerInfo {
             account: Some(Person::new(viewer.account)),
-            organisation: Organisation::load(ctx, viewer.tenant).await?,
+            organisation: Organisation::load(ctx, viewer.tenant, None).await?,
             roles: viewer.roles.iter().copied().map(Role::from).collect(),
             needs_role: false,
             time_zone: row.and_then(|stored| stored.row.zone).map(TimeZone),
@@ -128,10 +136,11 @@ impl Query {
         as_of: Option<AsOf>,
     ) -> Result<Option<Interview>> {
         let viewer = begin(ctx, Operation::Interview).await?;
+        let past = past(ctx, as_of).await?;
         let Ok(interview) = id.parse() else {
             return Ok(None);
         };
-        load_interview(ctx, viewer, interview, as_of).await
+        load_interview(ctx, viewer, interview, past).await
     }
 
     /// The interviews that you may see.
@@ -213,31 +222,37 @@ impl Query {
         }))
     }
 
-    /// When an interviewer can be met: one's own, or anybody's for those who run interviews.
+    /// When an interviewer can be met, now or as it was: one's own, or anybody's for those who run interviews.
     async fn availability(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The interviewer's account.")] person_id: ID,
+        #[graphql(desc = "A moment of the past; now when absent. Permissions are those of today.")]
+        as_of: Option<AsOf>,
     ) -> Result<Option<Availability>> {
         let viewer = begin(ctx, Operation::Availability).await?;
+        let past = past(ctx, as_of).await?;
         let Ok(account) = person_id.parse::<AccountId>() else {
             return Ok(None);
         };
         if account != viewer.account && !viewer.is_staff() {
             return Ok(None);
         }
-        Availability::load(ctx, viewer, account).await
+        Availability::load(ctx, viewer, account, past).await
     }
 
-    /// One report; null when it does not exist or you may not read it.
+    /// One report, now or as it was; null when it does not exist or you may not read it.
     async fn report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report's id.")] id: ID,
+        #[graphql(desc = "A moment of the past; now when absent. Permissions are those of today.")]
+        as_of: Option<AsOf>,
     ) -> Result<Option<Report>> {
         let viewer = begin(ctx, Operation::Report).await?;
+        let past = past(ctx, as_of).await?;
         let Ok(report) = id.parse() else { return Ok(None) };
-        load_report(ctx, viewer, report).await
+        load_report(ctx, viewer, report, past).await
     }
 
     /// One's own scorecards that are still to be filled in.
@@ -248,7 +263,7 @@ impl Query {
         let listed = scorecards::of_rater(db, tenant, viewer.account, &due, &Slice::first(100)).await;
         let rows = listed.map_err(ApiError::unavailable)?.rows.into_iter();
         Ok(Some(
-            rows.map(|(_, stored)| Scorecard::new(stored.row, Standing::Panel))
+            rows.map(|(_, stored)| Scorecard::new(stored.row, Standing::Panel, &People::default()))
                 .collect(),
         ))
     }
@@ -282,6 +297,23 @@ impl Query {
             before,
         };
         TimelineEventConnection::load(ctx, viewer, interview, kinds, paging).await
+    }
+
+    /// What has changed in something between two moments, field by field, as far as you may see it now; null when it does
+    /// not exist or you may not see it. It tells exactly what differs between the answers as of the two moments.
+    async fn diff(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The id of an interview, a scorecard, a report, a product, a person or the \
+                          organisation. A person is compared together with their availability."
+        )]
+        subject_id: ID,
+        #[graphql(desc = "The earlier moment.")] from: AsOf,
+        #[graphql(desc = "The later moment; not before the earlier one.")] to: AsOf,
+    ) -> Result<Option<Diff>> {
+        let viewer = begin(ctx, Operation::Diff).await?;
+        Diff::between(ctx, viewer, subject_id, from, to).await
     }
 
     /// What people should look at because the rules do not say what is to become of it, above all money that does not

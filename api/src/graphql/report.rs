@@ -6,7 +6,13 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::report::events as domain;
 use projections::reports::{self, ReportReader, ReportStatus as RowStatus};
 
-use super::{person::Person, scalars::DateTime, services::services, siblings::Siblings, user_error::int};
+use super::{
+    person::{People, Person},
+    scalars::DateTime,
+    services::services,
+    siblings::Siblings,
+    user_error::int,
+};
 use crate::error::ApiError;
 
 /// How far a report is.
@@ -27,6 +33,7 @@ pub enum ReportStatus {
 pub struct Report {
     row: Arc<reports::Report>,
     reader: ReportReader,
+    people: People,
     siblings: Option<Siblings>,
 }
 
@@ -116,12 +123,21 @@ pub struct TokenUsage {
 }
 
 impl Report {
-    /// The report as its reader sees it.
-    pub fn new(row: impl Into<Arc<reports::Report>>, reader: ReportReader) -> Self {
+    /// The report as its reader sees it, with those who are answered together with it.
+    pub fn new(row: impl Into<Arc<reports::Report>>, reader: ReportReader, people: &People) -> Self {
         Self {
             row: row.into(),
             reader,
+            people: people.clone(),
             siblings: None,
+        }
+    }
+
+    /// True when there is something to read for its reader. What was published later was not there for a candidate.
+    pub fn is_there(&self) -> bool {
+        match self.reader {
+            ReportReader::Staff(_) => true,
+            ReportReader::Candidate(_) => self.row.published.is_some(),
         }
     }
 
@@ -204,10 +220,7 @@ impl Report {
 
     /// About whom.
     async fn candidate(&self) -> Person {
-        match &self.siblings {
-            Some(siblings) => siblings.people().person(self.row.candidate),
-            None => Person::new(self.row.candidate),
-        }
+        self.people.person(self.row.candidate)
     }
 
     /// 0 to 100.

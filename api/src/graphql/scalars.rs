@@ -180,6 +180,22 @@ impl ScalarType for Url {
     }
 }
 
+/// Any value, as this API would answer it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Json(pub Value);
+
+/// Any value, as this API would answer it.
+#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value))
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.clone()
+    }
+}
+
 /// An amount of money.
 #[derive(async_graphql::SimpleObject, Clone, Copy, Debug)]
 pub struct Money {

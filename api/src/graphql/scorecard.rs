@@ -9,7 +9,11 @@ use domain::{
 use projections::scorecards::{self, ScorecardStatus as RowStatus};
 
 use super::{
-    enums::Recommendation, person::Person, scalars::DateTime, services::services, standing::Standing,
+    enums::Recommendation,
+    person::{People, Person},
+    scalars::DateTime,
+    services::services,
+    standing::Standing,
     user_error::int,
 };
 use crate::error::ApiError;
@@ -77,6 +81,7 @@ impl Rating {
 pub struct Scorecard {
     row: scorecards::Scorecard,
     standing: Standing,
+    people: People,
 }
 
 /// Notes are for people who know whom they are about.
@@ -96,9 +101,13 @@ async fn note(
 }
 
 impl Scorecard {
-    /// The scorecard as a viewer of that standing sees it.
-    pub const fn new(row: scorecards::Scorecard, standing: Standing) -> Self {
-        Self { row, standing }
+    /// The scorecard as a viewer of that standing sees it, with those who are answered together with it.
+    pub fn new(row: scorecards::Scorecard, standing: Standing, people: &People) -> Self {
+        Self {
+            row,
+            standing,
+            people: people.clone(),
+        }
     }
 
     fn content(&self) -> Option<&ScorecardContent> {
@@ -121,7 +130,7 @@ impl Scorecard {
 
     /// Who rates.
     async fn interviewer(&self) -> Person {
-        Person::new(self.row.account)
+        self.people.person(self.row.account)
     }
 
     /// How far it is.

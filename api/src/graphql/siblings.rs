@@ -6,7 +6,8 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::{Context, Result};
 use domain::ids::{InterviewId, InterviewTypeId, SubjectId};
 use projections::{
-    decisions, feedback, interview_types,
+    decisions, feedback,
+    interview_types::{self, InterviewTypes},
     interviews::Interview as Row,
     model::{Key, Stored},
     notifications, reports, scorecards,
@@ -14,7 +15,13 @@ use projections::{
 };
 use tokio::sync::OnceCell;
 
-use super::{person::People, services::services, standing::Standing, viewer::Viewer};
+use super::{
+    as_of::{Past, then},
+    person::People,
+    services::services,
+    standing::Standing,
+    viewer::Viewer,
+};
 use crate::error::ApiError;
 
 /// Interviews that are answered together to one viewer.
@@ -35,6 +42,7 @@ pub struct Belonging<R> {
 #[derive(Debug)]
 struct Family {
     viewer: Viewer,
+    past: Option<Past>,
     members: Vec<Member>,
     people: People,
     keys: OnceCell<()>,
@@ -55,15 +63,29 @@ struct Member {
 }
 
 impl Siblings {
-    /// These interviews.
+    /// These interviews, as they are.
     pub fn of<'r>(rows: impl IntoIterator<Item = &'r Row>, viewer: &Viewer) -> Self {
+        let rows = rows.into_iter();
+        Self::family(rows.map(|row| (row, Standing::of(viewer, row))), viewer, None)
+    }
+
+    /// One interview as it was, and what the viewer is to it now.
+    pub fn then(row: &Row, standing: Standing, viewer: &Viewer, past: Past) -> Self {
+        Self::family([(row, standing)], viewer, Some(past))
+    }
+
+    fn family<'r>(
+        rows: impl IntoIterator<Item = (&'r Row, Standing)>,
+        viewer: &Viewer,
+        past: Option<Past>,
+    ) -> Self {
         let (mut members, mut named) = (Vec::new(), Vec::new());
-        for row in rows {
+        for (row, standing) in rows {
             members.push(Member {
                 interview: row.interview,
                 interview_type: row.interview_type,
                 subject: SubjectId::of(row.candidate),
-                standing: Standing::of(viewer, row),
+                standing,
             });
             named.push(row.candidate);
             named.extend(row.panel.iter().map(|member| member.account));
@@ -71,8 +93,9 @@ impl Siblings {
         }
         Self(Arc::new(Family {
             viewer: viewer.clone(),
+            past,
             members,
-            people: People::new(named),
+            people: People::new(named, past),
             keys: OnceCell::new(),
             types: OnceCell::new(),
             decisions: OnceCell::new(),
@@ -86,6 +109,12 @@ impl Siblings {
     /// Whoever asks.
     pub fn viewer(&self) -> &Viewer {
         &self.0.viewer
+    }
+
+    /// Which moment they are told of; `None`: now. What belongs to them is found as the viewer may see it now, and told
+    /// as of then by whoever asks for it.
+    pub fn past(&self) -> Option<Past> {
+        self.0.past
     }
 
     /// Everybody whom the interviews name.
@@ -109,7 +138,7 @@ impl Siblings {
     /// The product of one of them, if the organisation still has it.
     ///
     /// # Errors
-    /// When the table cannot be read.
+    /// When the table or the log cannot be read.
     pub async fn interview_type(
         &self,
         ctx: &Context<'_>,
@@ -124,13 +153,16 @@ impl Siblings {
                 .collect();
             types.sort_unstable();
             types.dedup();
-            let found = interview_types::by_ids(services(ctx).db(), self.0.viewer.tenant, &types).await?;
-            let rows = found.into_iter().flatten().map(|stored| stored.row);
-            Ok(rows.map(|row| (row.interview_type, row)).collect())
+            let found = interview_types::by_ids(services(ctx).db(), self.0.viewer.tenant, &types).await;
+            let mut rows = HashMap::with_capacity(types.len());
+            for now in found.map_err(ApiError::unavailable)?.into_iter().flatten() {
+                if let Some(stored) = then::<InterviewTypes>(ctx, self.0.past, now).await? {
+                    rows.insert(stored.row.interview_type, stored.row);
+                }
+            }
+            Ok::<_, async_graphql::Error>(rows)
         };
-        let types = self.0.types.get_or_try_init(load).await;
-        let types = types.map_err(|error: DbError| ApiError::unavailable(error))?;
-        Ok(types.get(&wanted).cloned())
+        Ok(self.0.types.get_or_try_init(load).await?.get(&wanted).cloned())
     }
 
     /// The decision on one of them, as far as the viewer may know it.

@@ -193,7 +193,7 @@ impl AccountMutation {
         let (made, outcome) = run(services, &invocation, &use_case).await?.split();
         let organisation = match made {
             None => None,
-            Some(made) => Organisation::load(ctx, made.organisation).await?,
+            Some(made) => Organisation::load(ctx, made.organisation, None).await?,
         };
         Ok(CreateOrganisationPayload {
             organisation,
@@ -220,7 +220,7 @@ impl AccountMutation {
         let tenant = named.or(identity.organisation).or(only);
         let tenant = tenant.ok_or_else(|| ApiError::new(ErrorCode::BadUserInput, "name the organisation"))?;
         let account = account_of(&services.vault, tenant, identity);
-        if Organisation::load(ctx, tenant).await?.is_none() {
+        if Organisation::load(ctx, tenant, None).await?.is_none() {
             let (_, outcome) = refused::<()>(Refusal::NotFound { what: "organisation" }).split();
             return Ok(ChooseRolePayload {
                 person: None,

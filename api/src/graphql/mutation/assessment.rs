@@ -27,6 +27,7 @@ use super::{
         enums::{Recommendation, Verdict},
         feedback::Feedback,
         interview::Interview,
+        person::People,
         policy::Operation,
         scorecard::Scorecard,
         standing::Standing,
@@ -277,7 +278,7 @@ async fn own_card(call: &Call<'_>, rated: Option<Rated>) -> Result<Option<Scorec
     let reader = scorecards::Reader::Rater(call.viewer.account);
     let found = scorecards::by_ids(call.services.db(), call.viewer.tenant, reader, &[rated.scorecard]).await;
     let row = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
-    Ok(row.map(|stored| Scorecard::new(stored.row, Standing::Panel)))
+    Ok(row.map(|stored| Scorecard::new(stored.row, Standing::Panel, &People::default())))
 }
 
 #[Object]

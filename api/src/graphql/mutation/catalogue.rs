@@ -441,7 +441,7 @@ impl CatalogueMutation {
         let use_case = input.parse().map(|spec| DefineInterviewType { spec });
         let (made, outcome) = call.run(key, use_case).await?.split();
         let interview_type = match made {
-            Some(made) => InterviewType::load(ctx, call.viewer, made.interview_type).await?,
+            Some(made) => InterviewType::load(ctx, call.viewer, made.interview_type, None).await?,
             None => None,
         };
         Ok(DefineInterviewTypePayload {
@@ -468,7 +468,7 @@ impl CatalogueMutation {
         });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         let interview_type = match done.and(product.ok()) {
-            Some(product) => InterviewType::load(ctx, call.viewer, product).await?,
+            Some(product) => InterviewType::load(ctx, call.viewer, product, None).await?,
             None => None,
         };
         Ok(ReviseInterviewTypePayload {
@@ -490,7 +490,7 @@ impl CatalogueMutation {
             .map(|interview_type| RetireInterviewType { interview_type });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         let interview_type = match done.and(product.ok()) {
-            Some(product) => InterviewType::load(ctx, call.viewer, product).await?,
+            Some(product) => InterviewType::load(ctx, call.viewer, product, None).await?,
             None => None,
         };
         Ok(RetireInterviewTypePayload {
@@ -552,7 +552,7 @@ impl CatalogueMutation {
         });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         let availability = match done.and(account.ok()) {
-            Some(account) => Availability::load(ctx, call.viewer, account).await?,
+            Some(account) => Availability::load(ctx, call.viewer, account, None).await?,
             None => None,
         };
         Ok(SetAvailabilityPayload {

@@ -248,7 +248,7 @@ impl ReportMutation {
         });
         let (asked, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         let report = match asked {
-            Some(asked) => load_report(ctx, call.viewer, asked.report).await?,
+            Some(asked) => load_report(ctx, call.viewer, asked.report, None).await?,
             None => None,
         };
         Ok(RequestReportPayload { report, outcome })
@@ -279,7 +279,7 @@ impl ReportMutation {
         };
         let (done, outcome) = answer.split();
         let report = match done.and(report.ok()) {
-            Some(report) => load_report(ctx, call.viewer, report).await?,
+            Some(report) => load_report(ctx, call.viewer, report, None).await?,
             None => None,
         };
         Ok(PublishReportPayload { report, outcome })

@@ -32,7 +32,7 @@ use api::{
 use async_trait::async_trait;
 use axum::Router;
 use domain::{envelope::Position, ids::OrganisationId, ports::clock::Clock, time::Instant};
-use projections::projections::Projections;
+use projections::{as_of::Past, projections::Projections};
 use store::{codec::Codec, executor::Executor, log::Log, snapshots};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -172,8 +172,10 @@ impl Server {
         let (clock, simulated) = clock(config, time, &stores).await?;
         let codec = Codec::current();
         let mut executor = Executor::new(stores.log.clone(), stores.vault.clone(), codec.clone());
+        let mut past = Past::of(stores.log.clone(), codec.clone());
         if let Some(place) = stores.snapshots() {
-            executor = executor.with_snapshots(place, snapshots::Pace::default());
+            executor = executor.with_snapshots(place.clone(), snapshots::Pace::default());
+            past = past.with_snapshots(place, stores.vault.clone());
         }
         let executor = Arc::new(executor);
         let issuer = DevelopmentIssuer::open(&config.data_dir, clock.clone())?;
@@ -218,6 +220,7 @@ impl Server {
         );
 
         let services = Services {
+            past,
             executor: executor.clone(),
             vault: stores.vault.clone(),
             codec,

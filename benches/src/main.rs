@@ -11,6 +11,7 @@ mod hand_written_postgres;
 mod hand_written_sqlite;
 mod imports;
 mod memory;
+mod past;
 mod peer;
 mod proof;
 mod raw_postgres;
@@ -95,5 +96,6 @@ async fn main() -> anyhow::Result<()> {
     imports::run(&arguments).await?;
     proof::run(&arguments).await?;
     rebuilds::run(&arguments).await?;
+    past::run(&arguments).await?;
     growth::run(&arguments).await
 }

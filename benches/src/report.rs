@@ -129,6 +129,20 @@ pub(crate) fn proof(of: &str, events: u64, seconds: &[f64]) {
     println!("| {of} | {seconds:.1} | {:.0} |", events as f64 / seconds);
 }
 
+/// The heading of a table of looks at the past.
+pub(crate) fn looks(name: &str, events: u64) {
+    println!("\n### {name}, one row of {events} events\n");
+    println!("| on | from all events | from snapshots, p50 | slowest |");
+    println!("|---|---|---|---|");
+}
+
+/// One line: milliseconds of looks that fold everything, and of those at moments all over the history.
+pub(crate) fn look(on: &str, all: &[f64], kept: &[f64]) {
+    let slowest = kept.iter().copied().fold(0.0, f64::max);
+    let (all, kept) = (median(all.iter().copied()), median(kept.iter().copied()));
+    println!("| {on} | {all:.1} ms | {kept:.1} ms | {slowest:.1} ms |");
+}
+
 /// The middle value.
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.collect();

@@ -512,6 +512,30 @@ impl<M: ReadModel> Replay<M> {
         }
     }
 
+    /// Goes on from rows that were folded before.
+    pub(crate) fn from(rows: impl IntoIterator<Item = Stored<M::Row>>) -> Self {
+        let mut replay = Self::new();
+        replay.rows.held = rows
+            .into_iter()
+            .map(|stored| {
+                let held = Held {
+                    now: Some((stored.position, stored.row)),
+                    ..Held::default()
+                };
+                ((stored.tenant, stored.key), held)
+            })
+            .collect();
+        replay
+    }
+
+    /// The rows as they are so far.
+    pub(crate) fn so_far(&self) -> impl Iterator<Item = (Key, Position, &M::Row)> {
+        self.rows.held.iter().filter_map(|((_, key), held)| {
+            let (position, row) = held.now.as_ref()?;
+            Some((*key, *position, row))
+        })
+    }
+
     /// Folds one more event.
     ///
     /// # Errors

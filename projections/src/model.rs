@@ -104,6 +104,11 @@ impl Key {
         Self(id, None)
     }
 
+    /// The key with these ids.
+    pub(crate) const fn of_ids(link: Uuid, other: Option<Uuid>) -> Self {
+        Self(link, other)
+    }
+
     /// The id that every event of the row is linked to.
     pub const fn link(self) -> Uuid {
         self.0

@@ -57,6 +57,11 @@ impl Skips {
         Ok(skips)
     }
 
+    /// Where the events stand that are left out, in order.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = Position> + '_ {
+        self.0.iter().map(|(_, position)| *position)
+    }
+
     /// True when the event is left out.
     pub(crate) fn leave_out(&self, event: &Envelope) -> bool {
         self.0.contains(&(event.stream.tenant, event.position))

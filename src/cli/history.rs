@@ -6,7 +6,7 @@ use domain::{
     time::{Instant, Slot},
 };
 use projections::{
-    as_of::fold_as_of,
+    as_of::Past,
     doctor::differing_fields,
     interviews::{Interview, Interviews},
     model::{Key, Stored},
@@ -46,9 +46,10 @@ pub(super) async fn run(config: &Config, args: &Args) -> Result<()> {
     let stores = Stores::open(config, Purpose::Tool).await?;
     let subject = replay::find(&*stores.log, &args.id).await?;
     let position = replay::position(&*stores.log, args.as_of).await?;
-    let codec = Codec::current();
+    let past = Past::of(stores.log.clone(), Codec::current());
     let at = async |position| {
-        fold_as_of::<Interviews>(&*stores.log, &codec, subject.tenant, Key::of(id), position).await
+        past.row::<Interviews>(subject.tenant, Key::of(id), position)
+            .await
     };
     let found = at(position).await?;
     let before = match args.since {

@@ -166,7 +166,7 @@ impl Codec {
     }
 
     /// Names and versions that are lifted, in order.
-    pub(crate) fn lifted(&self) -> Vec<(String, u16)> {
+    pub fn lifted(&self) -> Vec<(String, u16)> {
         let mut versions: Vec<_> = self.steps.keys().cloned().collect();
         versions.sort_unstable();
         versions

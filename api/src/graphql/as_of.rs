@@ -5,10 +5,7 @@
 
 use async_graphql::{Context, OneofObject, Result};
 use domain::{envelope, ids::OrganisationId};
-use projections::{
-    as_of::fold_as_of,
-    model::{Key, ReadModel, Stored},
-};
+use projections::model::{Key, ReadModel, Stored};
 
 use super::{
     scalars::{DateTime, Position},
@@ -78,7 +75,7 @@ impl Past {
         key: Key,
     ) -> Result<Option<Stored<M::Row>>> {
         let services = services(ctx);
-        let row = fold_as_of::<M>(&*services.log, &services.codec, tenant, key, self.0).await;
+        let row = services.past.row::<M>(tenant, key, self.0).await;
         Ok(row.map_err(ApiError::unavailable)?)
     }
 }

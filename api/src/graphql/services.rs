@@ -7,7 +7,7 @@ use domain::{
     envelope::Position,
     ports::{blob::BlobStore, clock::Clock, video::VideoProvider},
 };
-use projections::{projections::Projections, sql::Db};
+use projections::{as_of::Past, projections::Projections, sql::Db};
 use store::{codec::Codec, executor::Executor, log::Log, vault::Vault};
 
 use super::{effects_overview::EffectsOverview, viewer::Asker};
@@ -27,6 +27,8 @@ pub struct Services {
     pub codec: Codec,
     /// The log, for timelines, time travel and subscriptions.
     pub log: Arc<dyn Log>,
+    /// What read models said at a moment of the past.
+    pub past: Past,
     /// The read models.
     pub projections: Arc<Projections>,
     /// Business time.

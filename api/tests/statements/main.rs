@@ -42,7 +42,7 @@ use domain::{
     text::Line,
     time::{Instant, Slot, Span},
 };
-use projections::{projections::Projections, sql::Db};
+use projections::{as_of::Past, projections::Projections, sql::Db};
 use serde_json::Value;
 use store::{
     codec::Codec,
@@ -286,6 +286,7 @@ async fn services(folder: &Path, log: Arc<MemoryLog>) -> Services {
     projections.stopped().await;
     let vault = Arc::new(vault(folder).await);
     Services {
+        past: Past::of(log.clone(), Codec::current()),
         executor: Arc::new(Executor::new(log.clone(), vault.clone(), Codec::current())),
         vault,
         codec: Codec::current(),

@@ -33,7 +33,7 @@ use domain::{
     },
     time::Instant,
 };
-use projections::{projections::Projections, sql::Db};
+use projections::{as_of::Past, projections::Projections, sql::Db};
 use secrecy::ExposeSecret;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use store::{
@@ -91,6 +91,7 @@ pub(crate) async fn run(place: &Place, folder: &Path) -> Result<()> {
         executor: Arc::new(Executor::new(log.clone(), vault.clone(), Codec::current())),
         vault,
         codec: Codec::current(),
+        past: Past::of(log.clone(), Codec::current()),
         log,
         projections: projections(place.tables(folder).await?).await?,
         clock: clock.clone(),

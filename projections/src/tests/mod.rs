@@ -6,6 +6,7 @@ mod doctor;
 mod fence;
 mod lists;
 mod paging;
+mod past;
 mod plans;
 mod poison;
 mod rebuilds;

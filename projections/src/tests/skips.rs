@@ -14,7 +14,7 @@ use store::{
 };
 
 use crate::{
-    as_of::fold_as_of,
+    as_of::Past,
     doctor::Difference,
     fault::Fault,
     interviews::{Interview, Interviews, Status},
@@ -79,8 +79,10 @@ async fn start(db: &TestDb, history: &History) -> Running {
 }
 
 async fn as_of(history: &History, number: u128, position: Position) -> Option<Stored<Interview>> {
-    let (codec, key) = (Codec::current(), Key::of(interview(number)));
-    let row = fold_as_of::<Interviews>(&*history.log, &codec, tenant(0), key, position).await;
+    let key = Key::of(interview(number));
+    let row = Past::of(history.log.clone(), Codec::current())
+        .row::<Interviews>(tenant(0), key, position)
+        .await;
     row.unwrap()
 }
 

@@ -6,7 +6,7 @@ use store::codec::Codec;
 use domain::envelope::Position;
 
 use crate::{
-    as_of::{fold_as_of, rows_as_of},
+    as_of::Past,
     interviews::{Interviews, Status},
     list,
     model::{Key, ReadModel, Stored},
@@ -20,6 +20,10 @@ use crate::{
     },
 };
 
+fn past(history: &History) -> Past {
+    Past::of(history.log.clone(), Codec::current())
+}
+
 async fn travelled<M: ReadModel>(
     db: &TestDb,
     history: &History,
@@ -28,11 +32,7 @@ async fn travelled<M: ReadModel>(
     let head = Position(history.events().await.len() as u64);
     let mut rows = Vec::new();
     for key in keys {
-        rows.push(
-            fold_as_of::<M>(&*history.log, &Codec::current(), tenant(0), *key, head)
-                .await
-                .unwrap(),
-        );
+        rows.push(past(history).row::<M>(tenant(0), *key, head).await.unwrap());
     }
     let stored = list::by_keys::<M>(&db.db, tenant(0), keys).await.unwrap();
     assert!(rows == stored, "{}: time travel to now is not now", M::NAME);
@@ -69,14 +69,12 @@ on_both! {
         let key = Key::of(interview(0));
 
         for until in 1..=events.len() as u64 {
-            let past = History::empty();
-            assert!(past.events().await.is_empty());
-            let replayed = fold_as_of::<Interviews>(&*history.log, &Codec::current(), tenant(0), key, Position(until)).await;
+            let replayed = past(&history).row::<Interviews>(tenant(0), key, Position(until)).await;
             let replayed = replayed.unwrap();
             assert!(replayed.as_ref().is_none_or(|row| row.position <= Position(until)));
             assert!(replayed.is_none_or(|row| row.row.version <= until));
         }
-        let before = fold_as_of::<Interviews>(&*history.log, &Codec::current(), tenant(0), key, Position::START).await;
+        let before = past(&history).row::<Interviews>(tenant(0), key, Position::START).await;
         assert_eq!(before.unwrap(), None);
         assert!(db.pool().is_none_or(|pool| !pool.is_closed()));
     }
@@ -95,9 +93,8 @@ on_both! {
         let key = Key::bare(confirmed.envelope.stream.id);
         let at = confirmed.envelope.position;
 
-        let log = &*history.log;
-        let before = fold_as_of::<Interviews>(log, &Codec::current(), tenant(0), key, Position(at.0 - 1)).await.unwrap();
-        let then = fold_as_of::<Interviews>(log, &Codec::current(), tenant(0), key, at).await.unwrap();
+        let before = past(&history).row::<Interviews>(tenant(0), key, Position(at.0 - 1)).await.unwrap();
+        let then = past(&history).row::<Interviews>(tenant(0), key, at).await.unwrap();
 
         assert_ne!(before.unwrap().row.status, Status::Confirmed);
         let then = then.unwrap();
@@ -117,10 +114,9 @@ async fn the_rows_of_an_interview_are_found_in_the_past_by_its_events() {
     let (tenant, link) = (submitted.envelope.stream.tenant, submitted.envelope.links[0]);
 
     let at = submitted.envelope.position;
-    let then = rows_as_of::<Scorecards>(&*history.log, &Codec::current(), tenant, link, at)
-        .await
-        .unwrap();
-    let before = rows_as_of::<Scorecards>(&*history.log, &Codec::current(), tenant, link, Position(at.0 - 1))
+    let then = past(&history).rows::<Scorecards>(tenant, link, at).await.unwrap();
+    let before = past(&history)
+        .rows::<Scorecards>(tenant, link, Position(at.0 - 1))
         .await
         .unwrap();
 

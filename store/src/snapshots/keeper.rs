@@ -193,7 +193,7 @@ impl Work {
         let encoded = tokio::task::spawn_blocking(move || {
             let state = (job.methods.encode)(&job.fold.state)?;
             let snapshot = Snapshot {
-                stream,
+                origin: stream.into(),
                 version,
                 position,
                 hash,

@@ -1,22 +1,17 @@
 //! Loading a stream: the first events, which are all of most streams; then a snapshot and what came after it, or else
 //! the rest.
 
-use std::time::Duration;
-
 use domain::envelope::{Position, Recorded, StreamId};
 use futures::TryStreamExt;
-use tracing::{debug, warn};
+use tracing::debug;
 
-use super::{Others, Snapshot, keeper::Keeper};
+use super::{Others, Snapshot, find, keeper::Keeper};
 use crate::{
     codec::Codec,
     cqrs_bridge::{Folded, LoadError, Loaded},
     log::{Filter, Log, Query, ReadError},
     vault::Vault,
 };
-
-/// A look-up that takes longer than this is no help.
-const LOOK_UP: Duration = Duration::from_millis(250);
 
 /// What a stream is loaded from.
 #[derive(Clone, Copy)]
@@ -60,11 +55,20 @@ impl Sources<'_> {
         if loaded.version < first {
             return Ok((loaded, Base::FIRST_EVENT));
         }
-        if let Some(snapshot) = self.find::<A>(keeper, stream).await
+        let fingerprint = keeper.fingerprint::<A>(self.codec);
+        let found = find(
+            keeper.snapshots(),
+            self.vault,
+            stream.into(),
+            Position(u64::MAX),
+            fingerprint,
+        )
+        .await;
+        if let Some(snapshot) = found
             && snapshot.version > loaded.version
         {
             let base = Base(snapshot.version);
-            if let Some(resumed) = self.resume(snapshot).await? {
+            if let Some(resumed) = self.resume(stream, snapshot).await? {
                 return Ok((resumed, base));
             }
             debug!(stream = %stream, version = base.0, "a snapshot does not belong to this log or these keys");
@@ -82,39 +86,19 @@ impl Sources<'_> {
         Ok(())
     }
 
-    /// A failure is no more than a slow answer.
-    async fn find<A: Folded>(&self, keeper: &Keeper, stream: StreamId) -> Option<Snapshot> {
-        let fingerprint = keeper.fingerprint::<A>(self.codec);
-        let snapshots = keeper.snapshots();
-        let found = snapshots.latest_at_or_below(stream, Position(u64::MAX), fingerprint);
-        match tokio::time::timeout(LOOK_UP, found).await {
-            Ok(Ok(found)) => found.filter(|snapshot| {
-                // A place for snapshots is not trusted, also not to answer what it was asked.
-                snapshot.stream == stream && snapshot.fingerprint == fingerprint
-            }),
-            Ok(Err(error)) => {
-                warn!(stream = %stream, error = &*error, "snapshots cannot be read, the whole stream is");
-                None
-            }
-            Err(_) => {
-                warn!(stream = %stream, "snapshots do not answer, the whole stream is read");
-                None
-            }
-        }
-    }
-
     /// Goes on from a snapshot, if it can be believed: one read, of the event it ends with and those behind.
-    async fn resume<A: Folded>(&self, snapshot: Snapshot) -> Result<Option<Loaded<A>>, LoadError> {
-        if snapshot.position == Position::START || !snapshot.is_genuine(self.vault) {
-            return Ok(None);
-        }
+    async fn resume<A: Folded>(
+        &self,
+        stream: StreamId,
+        snapshot: Snapshot,
+    ) -> Result<Option<Loaded<A>>, LoadError> {
         let Ok(state) = serde_json::from_slice(&snapshot.state) else {
             return Ok(None);
         };
         let before = Position(snapshot.position.0 - 1);
         let mut events = self
             .log
-            .read(Query::forward(Filter::Stream(snapshot.stream)).after(before));
+            .read(Query::forward(Filter::Stream(stream)).after(before));
         if !events
             .try_next()
             .await?
@@ -123,7 +107,7 @@ impl Sources<'_> {
             return Ok(None);
         }
         let mut loaded = Loaded {
-            stream: snapshot.stream,
+            stream,
             version: snapshot.version,
             position: snapshot.position,
             bytes: snapshot.state.len(),

@@ -6,22 +6,22 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::envelope::{Position, StreamId};
+use domain::envelope::Position;
 
-use super::{BLOCK, Others, Snapshot, Snapshots, fingerprint::Fingerprint};
+use super::{BLOCK, Origin, Others, Snapshot, Snapshots, fingerprint::Fingerprint};
 use crate::log::BoxError;
 
 /// Snapshots in memory.
 #[derive(Debug, Default)]
-pub struct MemorySnapshots(Mutex<HashMap<StreamId, Vec<Snapshot>>>);
+pub struct MemorySnapshots(Mutex<HashMap<Origin, Vec<Snapshot>>>);
 
 impl MemorySnapshots {
-    /// Everything that is kept of a stream, by position.
-    pub fn all(&self, stream: StreamId) -> Vec<Snapshot> {
-        self.streams().get(&stream).cloned().unwrap_or_default()
+    /// Everything that is kept of a origin, by position.
+    pub fn all(&self, origin: impl Into<Origin>) -> Vec<Snapshot> {
+        self.origins().get(&origin.into()).cloned().unwrap_or_default()
     }
 
-    fn streams(&self) -> MutexGuard<'_, HashMap<StreamId, Vec<Snapshot>>> {
+    fn origins(&self) -> MutexGuard<'_, HashMap<Origin, Vec<Snapshot>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -30,18 +30,18 @@ impl MemorySnapshots {
 impl Snapshots for MemorySnapshots {
     async fn latest_at_or_below(
         &self,
-        stream: StreamId,
+        origin: Origin,
         position: Position,
         fingerprint: Fingerprint,
     ) -> Result<Option<Snapshot>, BoxError> {
         let is_asked =
             |snapshot: &Snapshot| snapshot.position <= position && snapshot.fingerprint == fingerprint;
-        Ok(self.all(stream).into_iter().rfind(is_asked))
+        Ok(self.all(origin).into_iter().rfind(is_asked))
     }
 
     async fn keep(&self, snapshot: &Snapshot, others: Others) -> Result<(), BoxError> {
-        let mut streams = self.streams();
-        let kept = streams.entry(snapshot.stream).or_default();
+        let mut origins = self.origins();
+        let kept = origins.entry(snapshot.origin).or_default();
         kept.retain(|other| match others {
             Others::Dropped => false,
             Others::Thinned => {

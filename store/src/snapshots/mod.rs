@@ -15,12 +15,15 @@ pub mod memory;
 pub mod postgres;
 pub mod sqlite;
 
+use std::{borrow::Cow, time::Duration};
+
 use async_trait::async_trait;
 use domain::{
     envelope::{Position, StreamId},
     fact::Category,
     ids::OrganisationId,
 };
+use tracing::{debug, warn};
 use uuid::Uuid;
 
 use self::fingerprint::Fingerprint;
@@ -31,6 +34,9 @@ pub const MOST_STATE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Of so many versions of a stream one snapshot is kept, the last one, so that a look at the past begins near.
 pub const BLOCK: u64 = 1_000;
+
+/// A look-up that takes longer than this is no help.
+const LOOK_UP: Duration = Duration::from_millis(250);
 
 /// What a token is for, so that it is no other token.
 const PURPOSE: &str = "snapshot";
@@ -54,11 +60,51 @@ impl Default for Pace {
     }
 }
 
-/// The fold of a stream up to one of its events.
+/// What folds events.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Fold {
+    /// The aggregate of a category folds a stream.
+    Aggregate(Category),
+    /// A read model, by its name, folds what belongs to an id.
+    ReadModel(&'static str),
+}
+
+impl Fold {
+    /// How it is stored.
+    fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Aggregate(category) => category.name().into(),
+            Self::ReadModel(name) => format!("read_model.{name}").into(),
+        }
+    }
+}
+
+/// The events that were folded, and what folded them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Origin {
+    /// Whose they are.
+    pub tenant: OrganisationId,
+    /// What folded them.
+    pub fold: Fold,
+    /// The stream, or what the events belong to.
+    pub id: Uuid,
+}
+
+impl From<StreamId> for Origin {
+    fn from(stream: StreamId) -> Self {
+        Self {
+            tenant: stream.tenant,
+            fold: Fold::Aggregate(stream.category),
+            id: stream.id,
+        }
+    }
+}
+
+/// The fold of some events up to one of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Of which stream.
-    pub stream: StreamId,
+    /// Of which events.
+    pub origin: Origin,
     /// How many events were folded.
     pub version: u64,
     /// Where the last of them stands.
@@ -76,7 +122,7 @@ pub struct Snapshot {
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Snapshot")
-            .field("stream", &self.stream)
+            .field("origin", &self.origin)
             .field("version", &self.version)
             .field("position", &self.position)
             .finish_non_exhaustive()
@@ -98,62 +144,87 @@ impl Snapshot {
 
     /// The parts before the last two have one length each, so that no two snapshots are the same bytes.
     fn expected_token(&self, vault: &Vault) -> [u8; 32] {
-        let category = self.stream.category.name().as_bytes();
+        let fold = self.origin.fold.name();
         let mut bytes = Vec::with_capacity(160 + self.state.len());
-        bytes.extend_from_slice(self.stream.tenant.uuid().as_bytes());
-        bytes.extend_from_slice(self.stream.id.as_bytes());
+        bytes.extend_from_slice(self.origin.tenant.uuid().as_bytes());
+        bytes.extend_from_slice(self.origin.id.as_bytes());
         bytes.extend_from_slice(&self.version.to_be_bytes());
         bytes.extend_from_slice(&self.position.0.to_be_bytes());
         bytes.extend_from_slice(&self.hash);
         bytes.extend_from_slice(&self.fingerprint.0);
-        bytes.extend_from_slice(&(category.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(category);
+        bytes.extend_from_slice(&(fold.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(fold.as_bytes());
         bytes.extend_from_slice(&self.state);
         vault.token(PURPOSE, &bytes)
     }
 }
 
-/// What becomes of the other snapshots of a stream when one is kept.
+/// What becomes of the other snapshots of an origin when one is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Others {
     /// Those with the same fingerprint stay, one in each [`BLOCK`] of versions: the last.
     Thinned,
-    /// They go: the stream was folded from its first event, so none of them was of use.
+    /// They go: the origin was folded from its first event, so none of them was of use.
     Dropped,
 }
 
 /// Where snapshots are kept. Nothing in it is trusted, and nothing is lost with it.
 #[async_trait]
 pub trait Snapshots: Send + Sync + 'static {
-    /// The latest snapshot of a stream with this fingerprint, of an event at or below a position.
+    /// The latest snapshot of an origin with this fingerprint, of an event at or below a position.
     ///
-    /// Asked by position, because that is what a moment of the past is resolved to; within a stream positions are in
-    /// the order of versions.
+    /// Asked by position, because that is what a moment of the past is resolved to; positions are in the order of
+    /// versions.
     async fn latest_at_or_below(
         &self,
-        stream: StreamId,
+        origin: Origin,
         position: Position,
         fingerprint: Fingerprint,
     ) -> Result<Option<Snapshot>, BoxError>;
 
-    /// Keeps a snapshot in place of the one at its position, if there is one. Others of its stream with another
+    /// Keeps a snapshot in place of the one at its position, if there is one. Others of its origin with another
     /// fingerprint go.
     async fn keep(&self, snapshot: &Snapshot, others: Others) -> Result<(), BoxError>;
 }
 
-/// A snapshot as a row: tenant, category, stream_id, position, version, hash, fingerprint, state, token. `None` when it
-/// is no snapshot of ours.
-type Row = (Uuid, String, Uuid, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
-
-fn of_row(
-    (tenant, category, id, position, version, hash, fingerprint, state, token): Row,
+/// The latest snapshot of an origin at or below a position that these keys made. A failure is no more than a slow answer.
+///
+/// Whoever uses it still has to see that the log has the event it ends with.
+pub async fn find(
+    place: &dyn Snapshots,
+    vault: &Vault,
+    origin: Origin,
+    position: Position,
+    fingerprint: Fingerprint,
 ) -> Option<Snapshot> {
+    let found = place.latest_at_or_below(origin, position, fingerprint);
+    let found = match tokio::time::timeout(LOOK_UP, found).await {
+        Ok(Ok(found)) => found?,
+        Ok(Err(error)) => {
+            warn!(fold = %origin.fold.name(), id = %origin.id, error = &*error, "snapshots cannot be read, all events are");
+            return None;
+        }
+        Err(_) => {
+            warn!(fold = %origin.fold.name(), id = %origin.id, "snapshots do not answer, all events are read");
+            return None;
+        }
+    };
+    // A place for snapshots is not trusted, also not to answer what it was asked.
+    let is_asked = found.origin == origin && found.fingerprint == fingerprint && found.position <= position;
+    let is_ours = found.position > Position::START && found.is_genuine(vault);
+    if is_asked && !is_ours {
+        debug!(fold = %origin.fold.name(), id = %origin.id, version = found.version, "a snapshot is not of these keys");
+    }
+    (is_asked && is_ours).then_some(found)
+}
+
+/// A snapshot as a row: position, version, hash, fingerprint, state, token.
+type Row = (i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// What a row says of a origin; `None` when it is no snapshot of ours.
+fn of_row(origin: Origin, (position, version, hash, fingerprint, state, token): Row) -> Option<Snapshot> {
     Some(Snapshot {
-        stream: StreamId {
-            tenant: OrganisationId::new(tenant),
-            category: Category::from_name(&category)?,
-            id,
-        },
+        origin,
         version: u64::try_from(version).ok()?,
         position: Position(u64::try_from(position).ok()?),
         hash: hash.try_into().ok()?,

@@ -2,10 +2,10 @@
 //! it, which costs nobody an answer.
 
 use async_trait::async_trait;
-use domain::envelope::{Position, StreamId};
+use domain::envelope::Position;
 use sqlx::PgPool;
 
-use super::{BLOCK, Others, Row, Snapshot, Snapshots, fingerprint::Fingerprint, number, of_row};
+use super::{BLOCK, Origin, Others, Row, Snapshot, Snapshots, fingerprint::Fingerprint, number, of_row};
 use crate::{
     log::BoxError,
     migrations::{Migration, MigrationError, migrate_postgres},
@@ -41,45 +41,45 @@ impl PostgresSnapshots {
 impl Snapshots for PostgresSnapshots {
     async fn latest_at_or_below(
         &self,
-        stream: StreamId,
+        origin: Origin,
         position: Position,
         fingerprint: Fingerprint,
     ) -> Result<Option<Snapshot>, BoxError> {
         let row: Option<Row> = sqlx::query_as(
-            "select tenant, category, stream_id, position, version, hash, fingerprint, state, token
+            "select position, version, hash, fingerprint, state, token
             from snapshots.snapshots
             where tenant = $1 and category = $2 and stream_id = $3 and position <= $4 and fingerprint = $5
             order by position desc
             limit 1",
         )
-        .bind(stream.tenant.uuid())
-        .bind(stream.category.name())
-        .bind(stream.id)
+        .bind(origin.tenant.uuid())
+        .bind(origin.fold.name())
+        .bind(origin.id)
         .bind(number(position.0))
         .bind(fingerprint.0.as_slice())
         .fetch_optional(&self.0)
         .await?;
-        Ok(row.and_then(of_row))
+        Ok(row.and_then(|row| of_row(origin, row)))
     }
 
     async fn keep(&self, snapshot: &Snapshot, others: Others) -> Result<(), BoxError> {
-        let stream = snapshot.stream;
+        let origin = snapshot.origin;
         let mut tx = self.0.begin().await?;
         let removal = match others {
             Others::Dropped => sqlx::query(
                 "delete from snapshots.snapshots where tenant = $1 and category = $2 and stream_id = $3",
             )
-            .bind(stream.tenant.uuid())
-            .bind(stream.category.name())
-            .bind(stream.id),
+            .bind(origin.tenant.uuid())
+            .bind(origin.fold.name())
+            .bind(origin.id),
             Others::Thinned => sqlx::query(
                 "delete from snapshots.snapshots
                 where tenant = $1 and category = $2 and stream_id = $3
                     and (fingerprint <> $4 or (version < $5 and version >= $6))",
             )
-            .bind(stream.tenant.uuid())
-            .bind(stream.category.name())
-            .bind(stream.id)
+            .bind(origin.tenant.uuid())
+            .bind(origin.fold.name())
+            .bind(origin.id)
             .bind(snapshot.fingerprint.0.as_slice())
             .bind(number(snapshot.version))
             .bind(number(snapshot.version / BLOCK * BLOCK)),
@@ -97,9 +97,9 @@ impl Snapshots for PostgresSnapshots {
                 state = excluded.state,
                 token = excluded.token",
         )
-        .bind(stream.tenant.uuid())
-        .bind(stream.category.name())
-        .bind(stream.id)
+        .bind(origin.tenant.uuid())
+        .bind(origin.fold.name())
+        .bind(origin.id)
         .bind(number(snapshot.position.0))
         .bind(number(snapshot.version))
         .bind(snapshot.hash.as_slice())

@@ -3,14 +3,14 @@
 use std::{fs, io, path::Path};
 
 use async_trait::async_trait;
-use domain::envelope::{Position, StreamId};
+use domain::envelope::Position;
 use sqlx::{
     SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tracing::warn;
 
-use super::{BLOCK, Others, Row, Snapshot, Snapshots, fingerprint::Fingerprint, number, of_row};
+use super::{BLOCK, Origin, Others, Row, Snapshot, Snapshots, fingerprint::Fingerprint, number, of_row};
 use crate::{
     log::BoxError,
     migrations::{Migration, MigrationError, migrate_sqlite},
@@ -92,45 +92,45 @@ fn remove(path: &Path) -> io::Result<()> {
 impl Snapshots for SqliteSnapshots {
     async fn latest_at_or_below(
         &self,
-        stream: StreamId,
+        origin: Origin,
         position: Position,
         fingerprint: Fingerprint,
     ) -> Result<Option<Snapshot>, BoxError> {
         let row: Option<Row> = sqlx::query_as(
-            "select tenant, category, stream_id, position, version, hash, fingerprint, state, token
+            "select position, version, hash, fingerprint, state, token
             from snapshots
             where tenant = ? and category = ? and stream_id = ? and position <= ? and fingerprint = ?
             order by position desc
             limit 1",
         )
-        .bind(stream.tenant.uuid())
-        .bind(stream.category.name())
-        .bind(stream.id)
+        .bind(origin.tenant.uuid())
+        .bind(origin.fold.name())
+        .bind(origin.id)
         .bind(number(position.0))
         .bind(fingerprint.0.as_slice())
         .fetch_optional(&self.0)
         .await?;
-        Ok(row.and_then(of_row))
+        Ok(row.and_then(|row| of_row(origin, row)))
     }
 
     async fn keep(&self, snapshot: &Snapshot, others: Others) -> Result<(), BoxError> {
-        let stream = snapshot.stream;
+        let origin = snapshot.origin;
         let mut tx = self.0.begin_with("begin immediate").await?;
         let removal = match others {
             Others::Dropped => {
                 sqlx::query("delete from snapshots where tenant = ? and category = ? and stream_id = ?")
-                    .bind(stream.tenant.uuid())
-                    .bind(stream.category.name())
-                    .bind(stream.id)
+                    .bind(origin.tenant.uuid())
+                    .bind(origin.fold.name())
+                    .bind(origin.id)
             }
             Others::Thinned => sqlx::query(
                 "delete from snapshots
                 where tenant = ? and category = ? and stream_id = ?
                     and (fingerprint <> ? or (version < ? and version >= ?))",
             )
-            .bind(stream.tenant.uuid())
-            .bind(stream.category.name())
-            .bind(stream.id)
+            .bind(origin.tenant.uuid())
+            .bind(origin.fold.name())
+            .bind(origin.id)
             .bind(snapshot.fingerprint.0.as_slice())
             .bind(number(snapshot.version))
             .bind(number(snapshot.version / BLOCK * BLOCK)),
@@ -141,9 +141,9 @@ impl Snapshots for SqliteSnapshots {
                 (tenant, category, stream_id, position, version, hash, fingerprint, state, token)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
-        .bind(stream.tenant.uuid())
-        .bind(stream.category.name())
-        .bind(stream.id)
+        .bind(origin.tenant.uuid())
+        .bind(origin.fold.name())
+        .bind(origin.id)
         .bind(number(snapshot.position.0))
         .bind(number(snapshot.version))
         .bind(snapshot.hash.as_slice())

@@ -9,17 +9,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::{
-    actor::Role,
-    envelope::{Position, StreamId},
-    ids::SubjectId,
-};
+use domain::{actor::Role, envelope::Position, ids::SubjectId};
 use proptest::prelude::*;
 use store::{
     executor::CommandError,
     log::BoxError,
     snapshots::{
-        Others, Pace, Snapshot, Snapshots, fingerprint::Fingerprint, memory::MemorySnapshots,
+        Origin, Others, Pace, Snapshot, Snapshots, fingerprint::Fingerprint, memory::MemorySnapshots,
         sqlite::SqliteSnapshots,
     },
 };
@@ -78,12 +74,12 @@ struct Asked {
 impl Snapshots for Asked {
     async fn latest_at_or_below(
         &self,
-        stream: StreamId,
+        origin: Origin,
         position: Position,
         fingerprint: Fingerprint,
     ) -> Result<Option<Snapshot>, BoxError> {
         self.times.fetch_add(1, Ordering::SeqCst);
-        self.below.latest_at_or_below(stream, position, fingerprint).await
+        self.below.latest_at_or_below(origin, position, fingerprint).await
     }
 
     async fn keep(&self, snapshot: &Snapshot, others: Others) -> Result<(), BoxError> {
@@ -248,9 +244,9 @@ async fn the_snapshot_of_another_stream_is_never_taken() {
     let world = World::new().await;
     let kept = world.left_behind().await;
     let swapped = Snapshot {
-        stream: stream(1),
+        origin: stream(1).into(),
         ..Snapshot {
-            stream: stream(2),
+            origin: stream(2).into(),
             ..kept
         }
         .signed(&world.vault)
@@ -283,7 +279,7 @@ struct Broken;
 impl Snapshots for Broken {
     async fn latest_at_or_below(
         &self,
-        _: StreamId,
+        _: Origin,
         _: Position,
         _: Fingerprint,
     ) -> Result<Option<Snapshot>, BoxError> {
@@ -317,7 +313,7 @@ struct Slow {
 impl Snapshots for Slow {
     async fn latest_at_or_below(
         &self,
-        _: StreamId,
+        _: Origin,
         _: Position,
         _: Fingerprint,
     ) -> Result<Option<Snapshot>, BoxError> {

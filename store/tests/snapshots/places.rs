@@ -2,14 +2,10 @@
 
 use std::fs;
 
-use domain::{
-    envelope::{Position, StreamId},
-    fact::Category,
-    ids::OrganisationId,
-};
+use domain::{envelope::Position, fact::Category, ids::OrganisationId};
 use sqlx::{PgPool, SqliteConnection, prelude::Connection};
 use store::snapshots::{
-    BLOCK, Others, Snapshot, Snapshots, fingerprint::Fingerprint, memory::MemorySnapshots,
+    BLOCK, Fold, Origin, Others, Snapshot, Snapshots, fingerprint::Fingerprint, memory::MemorySnapshots,
     postgres::PostgresSnapshots, sqlite::SqliteSnapshots,
 };
 use uuid::Uuid;
@@ -18,24 +14,25 @@ use crate::support::with_postgres;
 
 const OURS: Fingerprint = Fingerprint([1; 32]);
 const OTHER: Fingerprint = Fingerprint([2; 32]);
+const ROOM: Fold = Fold::Aggregate(Category::Room);
 const END: Position = Position(u64::MAX);
 
-fn stream(tenant: u128, category: Category, id: u128) -> StreamId {
-    StreamId {
+fn origin(tenant: u128, fold: Fold, id: u128) -> Origin {
+    Origin {
         tenant: OrganisationId::new(Uuid::from_u128(tenant)),
-        category,
+        fold,
         id: Uuid::from_u128(id),
     }
 }
 
-fn room() -> StreamId {
-    stream(1, Category::Room, 1)
+fn room() -> Origin {
+    origin(1, ROOM, 1)
 }
 
 /// The snapshot at a version, ten positions for each.
-fn snapshot(stream: StreamId, version: u64, fingerprint: Fingerprint) -> Snapshot {
+fn snapshot(origin: Origin, version: u64, fingerprint: Fingerprint) -> Snapshot {
     Snapshot {
-        stream,
+        origin,
         version,
         position: Position(version * 10),
         hash: [u8::try_from(version % 256).unwrap(); 32],
@@ -45,14 +42,14 @@ fn snapshot(stream: StreamId, version: u64, fingerprint: Fingerprint) -> Snapsho
     }
 }
 
-async fn latest(place: &dyn Snapshots, stream: StreamId, position: Position) -> Option<Snapshot> {
-    place.latest_at_or_below(stream, position, OURS).await.unwrap()
+async fn latest(place: &dyn Snapshots, origin: Origin, position: Position) -> Option<Snapshot> {
+    place.latest_at_or_below(origin, position, OURS).await.unwrap()
 }
 
 /// The versions that are kept of a stream under our fingerprint, latest first.
-async fn kept(place: &dyn Snapshots, stream: StreamId) -> Vec<u64> {
+async fn kept(place: &dyn Snapshots, origin: Origin) -> Vec<u64> {
     let (mut versions, mut below) = (Vec::new(), END);
-    while let Some(found) = latest(place, stream, below).await {
+    while let Some(found) = latest(place, origin, below).await {
         versions.push(found.version);
         below = Position(found.position.0 - 1);
     }
@@ -69,9 +66,10 @@ async fn suite(place: &dyn Snapshots) {
     assert_eq!(latest(place, room(), Position(1_000)).await, Some(first));
     assert_eq!(latest(place, room(), Position(999)).await, None);
     let strangers = [
-        stream(2, Category::Room, 1),
-        stream(1, Category::Payment, 1),
-        stream(1, Category::Room, 2),
+        origin(2, ROOM, 1),
+        origin(1, Fold::Aggregate(Category::Payment), 1),
+        origin(1, Fold::ReadModel("room"), 1),
+        origin(1, ROOM, 2),
     ];
     for stranger in strangers {
         assert_eq!(latest(place, stranger, END).await, None);
@@ -105,14 +103,14 @@ async fn suite(place: &dyn Snapshots) {
     assert_eq!(kept(place, room()).await, [2_100, 1_900, 999, 500]);
 
     // Other streams stay; another fingerprint drives out those of the same stream.
-    let neighbour = snapshot(stream(1, Category::Room, 2), 100, OURS);
+    let neighbour = snapshot(origin(1, ROOM, 2), 100, OURS);
     place.keep(&neighbour, Others::Dropped).await.unwrap();
     place
         .keep(&snapshot(room(), 300, OTHER), Others::Thinned)
         .await
         .unwrap();
     assert_eq!(kept(place, room()).await, Vec::<u64>::new());
-    assert_eq!(latest(place, neighbour.stream, END).await, Some(neighbour));
+    assert_eq!(latest(place, neighbour.origin, END).await, Some(neighbour));
 
     // A stream that was folded anew begins anew, also behind what is ahead of it.
     place

@@ -55,6 +55,7 @@ const TABLES: Tables = Tables {
     events: "log.events",
     links: "log.event_links",
     links_everything: false,
+    one_of: (" and position = any(array(", "))"),
 };
 
 /// Connections for reading, and one that listens.

@@ -48,6 +48,9 @@ pub(crate) struct Tables {
     pub(crate) links: &'static str,
     /// True when events of an organisation and of a request are found by links, false when by an index of the column.
     pub(crate) links_everything: bool,
+    /// What is put around a subquery of positions, so that it is answered first and events are looked up one by one
+    /// afterwards, whatever is believed of how many there are.
+    pub(crate) one_of: (&'static str, &'static str),
 }
 
 /// Where reading continues.
@@ -252,17 +255,10 @@ where
         Filter::Stream(stream) => push_stream(&mut sql, stream, page),
         Filter::Link { tenant, link } => {
             sql.push(" and tenant = ").push_bind(tenant.uuid());
-            sql.push(" and position in (");
-            push_linked(&mut sql, tables, page, *link, link_kind::LINK);
-            sql.push(" union select position from ").push(tables.events);
-            push_own_streams(&mut sql, *tenant, *link);
-            push_bounds(&mut sql, page);
-            sql.push(")");
+            push_belonging(&mut sql, tables, page, *tenant, *link);
         }
         Filter::Subject(subject) => {
-            sql.push(" and position in (");
-            push_linked(&mut sql, tables, page, subject.uuid(), link_kind::SUBJECT);
-            sql.push(")");
+            push_linked_page(&mut sql, tables, page, subject.uuid(), link_kind::SUBJECT);
         }
         Filter::Correlation(request) if tables.links_everything => {
             push_linked_page(&mut sql, tables, page, request.uuid(), link_kind::CORRELATION);
@@ -329,7 +325,7 @@ where
     for<'t> i16: Encode<'t, DB> + Type<DB>,
 {
     sql.push("select position from ").push(tables.links);
-    sql.push(" where id = ").push_bind(id);
+    sql.push(" as l where id = ").push_bind(id);
     sql.push(" and kind = ").push_bind(kind);
     push_bounds(sql, page);
 }
@@ -346,12 +342,51 @@ fn push_linked_page<DB: Database>(
     for<'t> i64: Encode<'t, DB> + Type<DB>,
     for<'t> i16: Encode<'t, DB> + Type<DB>,
 {
-    sql.push(" and position in (");
+    sql.push(tables.one_of.0);
     push_linked(sql, tables, page, id, kind);
+    push_end(sql, page);
+    sql.push(tables.one_of.1);
+}
+
+/// The page of what belongs to an id of an organisation: what is linked to it, and its own streams. A person may be known
+/// to several organisations, so whose it is counts before the page is full.
+fn push_belonging<DB: Database>(
+    sql: &mut QueryBuilder<DB>,
+    tables: Tables,
+    page: &Page,
+    tenant: OrganisationId,
+    id: Uuid,
+) where
+    for<'t> Uuid: Encode<'t, DB> + Type<DB>,
+    for<'t> i64: Encode<'t, DB> + Type<DB>,
+    for<'t> i16: Encode<'t, DB> + Type<DB>,
+    for<'t> &'t str: Encode<'t, DB> + Type<DB>,
+{
+    sql.push(tables.one_of.0);
+    sql.push("select position from (select position from (");
+    push_linked(sql, tables, page, id, link_kind::LINK);
+    sql.push(" and exists (select 1 from ").push(tables.events);
+    sql.push(" as e where e.position = l.position and e.tenant = ")
+        .push_bind(tenant.uuid());
+    sql.push(")");
+    push_end(sql, page);
+    sql.push(") as linked union select position from ")
+        .push(tables.events);
+    push_own_streams(sql, tenant, id);
+    push_bounds(sql, page);
+    sql.push(") as belonging");
+    push_end(sql, page);
+    sql.push(tables.one_of.1);
+}
+
+/// Order and size of a page by position.
+fn push_end<DB: Database>(sql: &mut QueryBuilder<DB>, page: &Page)
+where
+    for<'t> i64: Encode<'t, DB> + Type<DB>,
+{
     sql.push(" order by position");
     sql.push(direction(page));
     sql.push(" limit ").push_bind(number(page.size()));
-    sql.push(")");
 }
 
 const fn direction(page: &Page) -> &'static str {

@@ -63,6 +63,7 @@ const TABLES: Tables = Tables {
     events: "events",
     links: "log_index.links",
     links_everything: true,
+    one_of: (" and position in (", ")"),
 };
 
 /// Rows that the driver's thread may be ahead of a reader: with few, the two wait for each other all the time.

@@ -204,6 +204,7 @@ macro_rules! contract_cases {
                 tenants_share_one_order
                 each_of_many_tenants_reads_its_own_events_alone
                 a_link_of_one_tenant_is_not_read_by_another
+                what_others_link_to_hides_nothing_of_ones_own
                 a_person_and_a_request_are_found_in_every_tenant
                 a_receipt_belongs_to_the_tenant_of_its_command
                 the_same_id_in_two_tenants_is_two_streams

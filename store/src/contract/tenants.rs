@@ -68,6 +68,37 @@ pub(super) async fn a_link_of_one_tenant_is_not_read_by_another(log: Arc<dyn Log
     }
 }
 
+pub(super) async fn what_others_link_to_hides_nothing_of_ones_own(log: Arc<dyn Log>) {
+    let linked = NewEvent {
+        links: vec![id(70)],
+        ..event("linked")
+    };
+    let crowd = 3_000;
+    let own =
+        |number, events| append(number).to_stream(elsewhere(1, number), 0, vec![linked.clone(); events]);
+    ok(&log, own(1, 2)).await;
+    let theirs = append(2).to_stream(elsewhere(2, 2), 0, vec![linked.clone(); crowd]);
+    ok(&log, theirs).await;
+    ok(&log, own(3, 3)).await;
+    ok(&log, append(4).to_stream(elsewhere(1, 70), 0, some(2))).await;
+
+    let link = Filter::Link {
+        tenant: tenant(1),
+        link: id(70),
+    };
+    let forward = read(&log, Query::forward(link.clone())).await;
+    let mut backward = read(&log, Query::backward(link)).await;
+    backward.reverse();
+
+    assert_eq!(forward.len(), 7);
+    assert!(
+        forward
+            .iter()
+            .all(|event| event.envelope.stream.tenant == tenant(1))
+    );
+    assert_eq!(forward, backward);
+}
+
 pub(super) async fn a_person_and_a_request_are_found_in_every_tenant(log: Arc<dyn Log>) {
     let about = NewEvent {
         subjects: vec![person(1)],

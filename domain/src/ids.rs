@@ -41,6 +41,19 @@ pub struct IdError {
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TEXT_LENGTH: usize = 26;
 
+/// The digit that each byte stands for, in either case; what is no digit is above 31.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < ALPHABET.len() {
+        let letter = ALPHABET[digit];
+        digits[letter as usize] = digit as u8;
+        digits[letter.to_ascii_uppercase() as usize] = digit as u8;
+        digit += 1;
+    }
+    digits
+};
+
 impl<K: Kind> Id<K> {
     /// The id with these bits.
     pub const fn new(uuid: Uuid) -> Self {
@@ -69,11 +82,9 @@ fn parse_base32(text: &str) -> Option<u128> {
     if bytes.len() != TEXT_LENGTH || bytes[0] > b'7' {
         return None;
     }
-    bytes.iter().try_fold(0_u128, |bits, byte| {
-        let digit = ALPHABET
-            .iter()
-            .position(|letter| *letter == byte.to_ascii_lowercase())?;
-        Some((bits << 5) | digit as u128)
+    bytes.iter().try_fold(0, |bits: u128, byte| {
+        let digit = DIGITS[usize::from(*byte)];
+        (digit < 32).then_some((bits << 5) | u128::from(digit))
     })
 }
 
@@ -86,8 +97,9 @@ pub fn parse_any(text: &str) -> Option<(&str, Uuid)> {
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = base32(self.0.as_u128());
-        let digits = std::str::from_utf8(&digits).map_err(|_| fmt::Error)?;
-        write!(f, "{}_{digits}", K::PREFIX)
+        f.write_str(K::PREFIX)?;
+        f.write_str("_")?;
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use domain::{
@@ -180,7 +181,9 @@ impl<M: ReadModel> Rows<M> {
             (raw.tenant, raw.key),
             Held {
                 unreadable: read.is_err(),
-                now: read.ok().map(|stored| (stored.position, stored.row)),
+                now: read
+                    .ok()
+                    .map(|stored| (stored.position, Arc::unwrap_or_clone(stored.row))),
                 changed: false,
                 bytes,
                 round: self.round,
@@ -519,7 +522,7 @@ impl<M: ReadModel> Replay<M> {
             .into_iter()
             .map(|stored| {
                 let held = Held {
-                    now: Some((stored.position, stored.row)),
+                    now: Some((stored.position, Arc::unwrap_or_clone(stored.row))),
                     ..Held::default()
                 };
                 ((stored.tenant, stored.key), held)
@@ -565,7 +568,7 @@ impl<M: ReadModel> Replay<M> {
                     tenant,
                     key,
                     position,
-                    row,
+                    row: Arc::new(row),
                 })
             })
             .collect();

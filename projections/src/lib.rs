@@ -4,7 +4,8 @@
 //! checkpoints and fences; `fold` turns a page of events into changed rows. `runner` follows the log with it, `build`
 //! fills tables in bulk, `bulk` writes many rows, `rebuild` builds a table anew beside the live one and goes back to the one
 //! before, `as_of` folds one row as it was, `doctor` compares a table with a fresh fold; `projections` is all of them
-//! together. `list` reads rows. Beside them stands one folder per read model.
+//! together. `list` reads rows, `turns` has the connections for it and `memo` what was read before. Beside them stands one
+//! folder per read model.
 //!
 //! Nothing here reads a clock for business, calls outside or decides anything. Every row can be dropped and folded
 //! again, and none holds personal data but as it was sealed in an event. Who may see what is an argument of the queries
@@ -24,6 +25,7 @@ pub mod fold;
 pub mod interview_types;
 pub mod interviews;
 pub mod list;
+mod memo;
 pub mod model;
 pub mod notifications;
 pub mod organisations;
@@ -41,6 +43,7 @@ pub mod sql;
 pub mod status;
 pub mod subject;
 pub mod table;
+mod turns;
 
 #[cfg(test)]
 mod testing;

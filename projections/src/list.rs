@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    memo::Memo,
     model::{Column, Key, ReadModel, Stored},
     sql::{Db, DbError, Kind, Name, Received, Sql, Value},
 };
@@ -268,7 +269,7 @@ pub(crate) async fn list<M: ReadModel>(
             values: values.collect::<Result<_, _>>()?,
             key: row.bytes(1)?.to_vec(),
         };
-        Ok((place, stored::<M>(row)?))
+        Ok((place, stored::<M>(db.memo(), row)?))
     };
     let mut found = db.read(sql, placed).await?;
     let more = found.len() > most;
@@ -395,10 +396,11 @@ fn add_condition(sql: &mut Sql, tenant: OrganisationId, condition: &Condition) {
         Condition::All(parts) => add_joined(sql, tenant, parts, " and ", "1 = 1"),
         Condition::Any(parts) => add_joined(sql, tenant, parts, " or ", "1 = 0"),
         Condition::Not(part) => {
-            // A comparison with null is neither true nor false; `not` is to be the opposite of what is listed.
+            // A comparison with null is neither true nor false; `not` is to be the opposite of what is listed. Said as a
+            // truth and not as a number, of which PostgreSQL would think that hardly any row has it.
             sql.push("(case when ");
             add_condition(sql, tenant, part);
-            sql.push(" then 1 else 0 end) = 0");
+            sql.push(" then false else true end)");
         }
         Condition::In(column, values) => add_in(sql, "t.", *column, values),
         Condition::AtLeast(column, value) => {
@@ -487,7 +489,7 @@ fn select<M: ReadModel>(db: &Db, tenant: OrganisationId, beside: &[Column]) -> S
     sql
 }
 
-fn stored<M: ReadModel>(row: Received<'_>) -> Result<Stored<M::Row>, DbError> {
+fn stored<M: ReadModel>(memo: &Memo, row: Received<'_>) -> Result<Stored<M::Row>, DbError> {
     let unreadable = || DbError::Unreadable {
         table: M::NAME.to_owned(),
     };
@@ -496,10 +498,10 @@ fn stored<M: ReadModel>(row: Received<'_>) -> Result<Stored<M::Row>, DbError> {
         tenant: Id::new(Uuid::from_slice(row.bytes(0)?).map_err(|_| unreadable())?),
         key: Key::from_bytes(row.bytes(1)?).ok_or_else(unreadable)?,
         position: Position(position),
-        row: serde_json::from_str(row.text(3)?).map_err(|_| unreadable())?,
+        row: memo.row(row.text(3)?).map_err(|_| unreadable())?,
     })
 }
 
 async fn rows<M: ReadModel>(db: &Db, sql: Sql) -> Result<Vec<Stored<M::Row>>, DbError> {
-    db.read(sql, stored::<M>).await
+    db.read(sql, |row| stored::<M>(db.memo(), row)).await
 }

@@ -1,5 +1,7 @@
 //! What a read model is: the events it hears, the keys an event touches, and the row after it.
 
+use std::sync::Arc;
+
 use domain::{
     envelope::{Envelope, Position},
     fact::{Category, Fact},
@@ -195,8 +197,8 @@ pub struct Stored<R> {
     pub key: Key,
     /// The last event that changed it.
     pub position: Position,
-    /// What it says.
-    pub row: R,
+    /// What it says; shared, since queries remember rows that they have read.
+    pub row: Arc<R>,
 }
 
 /// The value of an id column.

@@ -16,6 +16,8 @@ use sqlx::{
     },
 };
 
+use crate::{memo::Memo, turns::Turns};
+
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Kind {
@@ -126,8 +128,10 @@ enum Dialect {
 /// others.
 const CACHED_VALUES: usize = 16;
 
-/// Connections to PostgreSQL for queries: as many as keep two cores busy. More only take turns on them.
+/// Connections for queries: as many as keep two cores busy. More only take turns on them.
 const READERS: u32 = 4;
+/// Connections beside those, for whoever takes longer than a query, so that no query waits for them.
+const SPARE: u32 = 2;
 
 /// How PostgreSQL plans queries: once for a connection, by the shape of the statement and not by how large the tables
 /// happened to be then. A plan that is kept would otherwise walk, years later, what was a page of rows when it was made;
@@ -332,16 +336,20 @@ pub enum Db {
     /// A file of its own, with one writer.
     Sqlite {
         /// For queries.
-        reader: SqlitePool,
+        reader: Turns<Sqlite>,
         /// One connection: read models take turns instead of failing as busy.
         writer: SqlitePool,
+        /// Rows that queries have read before.
+        memo: Memo,
     },
     /// The schema `read` of a database.
     Postgres {
         /// For queries, with plans that last.
-        reader: PgPool,
+        reader: Turns<Postgres>,
         /// For read models, which change tables and look over all of them.
         writer: PgPool,
+        /// Rows that queries have read before.
+        memo: Memo,
     },
 }
 
@@ -374,13 +382,14 @@ impl Db {
             .filename(file)
             .read_only(true)
             .busy_timeout(Duration::from_secs(10));
-        let reader = SqlitePoolOptions::new()
-            .max_connections(4)
+        let pool = SqlitePoolOptions::new()
+            .max_connections(READERS + SPARE)
             .connect_with(options)
             .await?;
         Ok(Self::Sqlite {
-            writer: reader.clone(),
-            reader,
+            writer: pool.clone(),
+            reader: Turns::on(pool, READERS),
+            memo: Memo::default(),
         })
     }
 
@@ -398,20 +407,34 @@ impl Db {
             .connect_with(options.clone())
             .await?;
         let reader = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(READERS + SPARE)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self::Sqlite { reader, writer })
+        Ok(Self::Sqlite {
+            reader: Turns::on(reader, READERS),
+            writer,
+            memo: Memo::default(),
+        })
     }
 
     /// The schema `read` of a PostgreSQL database: the pool is for read models, queries get connections of their own.
     pub fn postgres(writer: PgPool) -> Self {
         let options = writer.connect_options().as_ref().clone();
         let reader = PgPoolOptions::new()
-            .max_connections(READERS)
+            .max_connections(READERS + SPARE)
             .acquire_timeout(writer.options().get_acquire_timeout())
             .connect_lazy_with(options.options(LASTING_PLANS));
-        Self::Postgres { reader, writer }
+        Self::Postgres {
+            reader: Turns::on(reader, READERS),
+            writer,
+            memo: Memo::default(),
+        }
+    }
+
+    pub(crate) const fn memo(&self) -> &Memo {
+        match self {
+            Self::Sqlite { memo, .. } | Self::Postgres { memo, .. } => memo,
+        }
     }
 
     /// A statement to fill.
@@ -429,11 +452,11 @@ impl Db {
     pub async fn fetch(&self, sql: Sql, kinds: &[Kind]) -> Result<Vec<Cells>, DbError> {
         match self {
             Self::Sqlite { reader, .. } => {
-                let rows = sqlite_query(sql)?.fetch_all(reader).await?;
+                let rows = reader.ask(sqlite_query(sql)?).await?;
                 rows.iter().map(|row| sqlite_cells(row, kinds)).collect()
             }
             Self::Postgres { reader, .. } => {
-                let rows = postgres_query(sql)?.fetch_all(reader).await?;
+                let rows = reader.ask(postgres_query(sql)?).await?;
                 rows.iter().map(|row| postgres_cells(row, kinds)).collect()
             }
         }
@@ -447,11 +470,11 @@ impl Db {
     ) -> Result<Vec<T>, DbError> {
         match self {
             Self::Sqlite { reader, .. } => {
-                let rows = sqlite_query(sql)?.fetch_all(reader).await?;
+                let rows = reader.ask(sqlite_query(sql)?).await?;
                 rows.iter().map(|row| read(Received::Sqlite(row))).collect()
             }
             Self::Postgres { reader, .. } => {
-                let rows = postgres_query(sql)?.fetch_all(reader).await?;
+                let rows = reader.ask(postgres_query(sql)?).await?;
                 rows.iter().map(|row| read(Received::Postgres(row))).collect()
             }
         }
@@ -483,7 +506,7 @@ impl Db {
     /// [`DbError::Unavailable`].
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
+            Self::Sqlite { reader, .. } => Tx::Sqlite(reader.pool().begin().await?),
             Self::Postgres { writer, .. } => Tx::Postgres(
                 writer
                     .begin_with("begin isolation level repeatable read, read only")
@@ -495,11 +518,11 @@ impl Db {
     /// Closes all connections.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { reader, writer } => {
+            Self::Sqlite { reader, writer, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres { reader, writer } => {
+            Self::Postgres { reader, writer, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
@@ -574,6 +597,16 @@ pub(crate) const fn type_of(tx: &Tx, kind: Kind) -> &'static str {
         (Tx::Sqlite(_) | Tx::Postgres(_), Kind::Text) => "text",
         (Tx::Sqlite(_) | Tx::Postgres(_), Kind::Integer | Kind::Instant) => "bigint",
         (Tx::Sqlite(_) | Tx::Postgres(_), Kind::Bool) => "boolean",
+    }
+}
+
+/// How a table of rows is kept. PostgreSQL compresses what is longer than 2 kB or puts it elsewhere, unless it is told that
+/// more may stand in one place; rows are about as long as that, and a list would spend a quarter of its time on
+/// gathering them.
+pub(crate) const fn storage_of(tx: &Tx) -> &'static str {
+    match tx {
+        Tx::Sqlite(_) => "",
+        Tx::Postgres(_) => " with (toast_tuple_target = 8160)",
     }
 }
 

@@ -5,7 +5,7 @@
 //! `beside` which tables are built beside the live one, and which was live before it; `parked` which links wait because
 //! of an event that could not be folded. All of it is disposable.
 
-use std::{collections::BTreeMap, marker::PhantomData};
+use std::{collections::BTreeMap, marker::PhantomData, sync::Arc};
 
 use domain::{
     envelope::Position,
@@ -18,7 +18,7 @@ use crate::{
     bulk::{self, FullRow},
     fault::Fault,
     model::{Column, Key, ReadModel, Stored},
-    sql::{Cells, Db, DbError, Kind, Name, Sql, Tx, Value, type_of},
+    sql::{Cells, Db, DbError, Kind, Name, Sql, Tx, Value, storage_of, type_of},
 };
 
 /// Most rows of one statement, so that its values stay below what both databases take.
@@ -440,7 +440,7 @@ impl<M: ReadModel> Table<M> {
                 .push(type_of(tx, column.kind));
             table.push(if column.required { " not null" } else { "" });
         }
-        table.push(", primary key (tenant, key))");
+        table.push(", primary key (tenant, key))").push(storage_of(tx));
         tx.execute(table).await?;
         let mut checkpoint = tx.sql();
         checkpoint
@@ -810,7 +810,7 @@ impl RawRow {
             tenant: self.tenant,
             key: self.key,
             position: self.position,
-            row,
+            row: Arc::new(row),
         })
     }
 }

@@ -64,7 +64,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> Result<()> {
         return show_changes(before.as_ref(), &found);
     }
     if args.json {
-        let mut row = serde_json::to_value(&found.row).context("the interview cannot be written as JSON")?;
+        let mut row = serde_json::to_value(&*found.row).context("the interview cannot be written as JSON")?;
         hide_sealed(&mut row);
         return say(serde_json::to_string_pretty(&row)?);
     }
@@ -74,7 +74,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> Result<()> {
 /// What has become of an interview: each field that differs, before and after.
 fn show_changes(before: Option<&Stored<Interview>>, after: &Stored<Interview>) -> Result<()> {
     let json = |stored: Option<&Stored<Interview>>| match stored {
-        Some(stored) => serde_json::to_value(&stored.row),
+        Some(stored) => serde_json::to_value(&*stored.row),
         None => Ok(Value::Object(serde_json::Map::new())),
     };
     let (mut before, mut after) = (json(before)?, json(Some(after))?);

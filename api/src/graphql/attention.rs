@@ -1,5 +1,7 @@
 //! What people should look at.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Result, SimpleObject};
 use domain::provider_inbox::events::ProviderFact;
 use projections::attention::{self, Attention as Row, Matter};
@@ -90,7 +92,7 @@ pub async fn list_attention(
     let page_info = page_info(&listed, binding);
     let edges = listed.rows.into_iter().map(|(place, stored)| AttentionEdge {
         cursor: cursor(binding, &place),
-        node: stored.row.into(),
+        node: Arc::unwrap_or_clone(stored.row).into(),
     });
     Ok(AttentionConnection {
         edges: edges.collect(),

@@ -8,7 +8,7 @@ use domain::{
 };
 use projections::{accounts, organisations};
 use secrecy::ExposeSecret;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use store::{
     executor::{CommandError, Invocation, mint},
     vault::Vault,
@@ -89,7 +89,7 @@ impl TokenAuthenticator {
         Ok(Asker::Member(Viewer {
             account,
             tenant,
-            roles: row.roles,
+            roles: row.roles.clone(),
             identity,
         }))
     }
@@ -105,7 +105,7 @@ impl TokenAuthenticator {
         &self,
         tenant: OrganisationId,
         account: AccountId,
-    ) -> Result<Option<accounts::Account>, AuthError> {
+    ) -> Result<Option<Arc<accounts::Account>>, AuthError> {
         let found = accounts::by_ids(self.services.db(), tenant, &[account]).await;
         let found = found.map_err(|error| AuthError::Unavailable(error.into()))?;
         Ok(found.into_iter().flatten().next().map(|stored| stored.row))

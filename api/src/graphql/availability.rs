@@ -88,19 +88,19 @@ impl Availability {
             rules: stored
                 .row
                 .rules
-                .into_iter()
+                .iter()
                 .map(|rule| WeeklyRule {
-                    weekdays: rule.weekdays.into_iter().map(Weekday::from).collect(),
+                    weekdays: rule.weekdays.iter().copied().map(Weekday::from).collect(),
                     window: rule.window.into(),
                 })
                 .collect(),
             overrides: stored
                 .row
                 .overrides
-                .into_iter()
+                .iter()
                 .map(|day| DateOverride {
                     date: day.date,
-                    windows: day.windows.into_iter().map(LocalWindow::from).collect(),
+                    windows: day.windows.iter().copied().map(LocalWindow::from).collect(),
                 })
                 .collect(),
         }))

@@ -1,5 +1,7 @@
 //! A verdict, for those who may know it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use projections::decisions;
 
@@ -14,14 +16,14 @@ use crate::error::ApiError;
 /// A person's verdict on an interview.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    row: decisions::Decision,
+    row: Arc<decisions::Decision>,
     current: decisions::Recorded,
     people: People,
 }
 
 impl Decision {
     /// The verdict that stands, if one does, with those who are answered together with it.
-    pub fn of(row: decisions::Decision, people: &People) -> Option<Self> {
+    pub fn of(row: Arc<decisions::Decision>, people: &People) -> Option<Self> {
         row.current.clone().map(|current| Self {
             row,
             current,

@@ -1,5 +1,7 @@
 //! One thing by its id, if the viewer may see it. For what may not be seen the answer is as for what is not there.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Result};
 use domain::ids::{AccountId, InterviewId, ReportId, ScorecardId};
 use projections::{
@@ -111,7 +113,7 @@ pub async fn load_scorecard(
     };
     let people = People::new([now.row.account], past);
     let row = then::<Scorecards>(ctx, past, now).await?;
-    Ok(row.map(|stored| Scorecard::new(stored.row, standing, &people)))
+    Ok(row.map(|stored| Scorecard::new(Arc::unwrap_or_clone(stored.row), standing, &people)))
 }
 
 /// Whom the viewer may look up by id, now or as they were: oneself, anybody for those who run interviews, and whoever

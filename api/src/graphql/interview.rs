@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use chrono::NaiveDateTime;
 use domain::{
     ids::InterviewId,
     interview::events::{self, PanelMember},
-    time,
+    time::{self, Span, Zone},
 };
 use projections::{
     decisions, feedback,
@@ -50,7 +51,7 @@ pub struct Interview {
 impl Interview {
     /// The interview as the viewer sees it now.
     pub fn new(row: Stored<Row>, viewer: &Viewer) -> Self {
-        let siblings = Siblings::of([&row.row], viewer);
+        let siblings = Siblings::of([&*row.row], viewer);
         Self::among(row, siblings)
     }
 
@@ -66,7 +67,7 @@ impl Interview {
 
     /// Several interviews as the viewer sees them now, answered together.
     pub fn listed(rows: Vec<Stored<Row>>, viewer: &Viewer) -> Vec<Self> {
-        let siblings = Siblings::of(rows.iter().map(|stored| &stored.row), viewer);
+        let siblings = Siblings::of(rows.iter().map(|stored| &*stored.row), viewer);
         let interview = |row| Self::among(row, siblings.clone());
         rows.into_iter().map(interview).collect()
     }
@@ -79,7 +80,7 @@ impl Interview {
         }
     }
 
-    const fn interview(&self) -> InterviewId {
+    fn interview(&self) -> InterviewId {
         self.row.row.interview
     }
 
@@ -108,44 +109,62 @@ impl Interview {
         };
         let mut rows = Vec::with_capacity(now.len());
         for belonging in now {
-            let row = past.row::<M>(ctx, self.row.tenant, belonging.key).await?;
-            rows.extend(row.map(|stored| Arc::new(stored.row)));
+            let then = Box::pin(past.row::<M>(ctx, self.row.tenant, belonging.key)).await?;
+            rows.extend(then.map(|stored| stored.row));
         }
         Ok(rows)
     }
 
-    async fn verdict(&self, ctx: &Context<'_>) -> Result<Option<decisions::Decision>> {
+    async fn verdict(&self, ctx: &Context<'_>) -> Result<Option<Arc<decisions::Decision>>> {
         let Some(now) = self.siblings.decision(ctx, self.interview()).await? else {
             return Ok(None);
         };
         let told = self
             .told::<decisions::Decisions>(ctx, std::slice::from_ref(now))
             .await?;
-        Ok(told.into_iter().next().map(Arc::unwrap_or_clone))
+        Ok(told.into_iter().next())
     }
 }
 
 /// When an interview is.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Slot {
-    /// First moment.
-    pub start: DateTime,
-    /// First moment after.
-    pub end: DateTime,
-    /// The zone it was promised in.
-    pub time_zone: TimeZone,
-    /// The wall-clock start as promised in that zone, without an offset, such as `2026-03-10T09:00:00`.
-    pub local_start: String,
+    span: Span,
+    zone: Zone,
+    local_start: NaiveDateTime,
 }
 
 impl From<&time::Slot> for Slot {
     fn from(slot: &time::Slot) -> Self {
         Self {
-            start: slot.span.start.into(),
-            end: slot.span.end.into(),
-            time_zone: TimeZone(slot.zone),
-            local_start: slot.local_start.format("%Y-%m-%dT%H:%M:%S").to_string(),
+            span: slot.span,
+            zone: slot.zone,
+            local_start: slot.local_start,
         }
+    }
+}
+
+/// When an interview is.
+#[Object]
+impl Slot {
+    /// First moment.
+    async fn start(&self) -> DateTime {
+        self.span.start.into()
+    }
+
+    /// First moment after.
+    async fn end(&self) -> DateTime {
+        self.span.end.into()
+    }
+
+    /// The zone it was promised in.
+    async fn time_zone(&self) -> TimeZone {
+        TimeZone(self.zone)
+    }
+
+    /// The wall-clock start as promised in that zone, without an offset, such as `2026-03-10T09:00:00`.
+    async fn local_start(&self) -> String {
+        self.local_start.format("%Y-%m-%dT%H:%M:%S").to_string()
     }
 }
 
@@ -490,11 +509,9 @@ impl Interview {
     /// The status for people in a hurry; whoever may not know the verdict reads `COMPLETED` instead of `SUCCEEDED` or
     /// `FAILED`.
     async fn phase(&self, ctx: &Context<'_>) -> Result<Phase> {
-        let decided = self
-            .verdict(ctx)
-            .await?
-            .and_then(|decision| decision.current)
-            .map(|verdict| verdict.verdict);
+        let decision = self.verdict(ctx).await?;
+        let current = decision.as_ref().and_then(|decision| decision.current.as_ref());
+        let decided = current.map(|verdict| verdict.verdict);
         Ok(match (self.row.row.status.phase(), decided) {
             (interviews::Phase::Completed, Some(domain::decision::events::Verdict::Pass)) => Phase::Succeeded,
             (interviews::Phase::Completed, Some(domain::decision::events::Verdict::Fail)) => Phase::Failed,
@@ -510,7 +527,8 @@ impl Interview {
         if !self.may_know_verdict(ctx).await? {
             return Ok(None);
         }
-        let current = self.verdict(ctx).await?.and_then(|decision| decision.current);
+        let decision = self.verdict(ctx).await?;
+        let current = decision.as_ref().and_then(|decision| decision.current.as_ref());
         Ok(Some(
             current.map_or(Outcome::Pending, |verdict| verdict.verdict.into()),
         ))

@@ -1,5 +1,7 @@
 //! A product that can be booked.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use domain::ids::InterviewTypeId;
 use projections::{
@@ -51,7 +53,7 @@ impl InterviewType {
             return Ok(None);
         };
         let row = then::<InterviewTypes>(ctx, past, now).await?;
-        Ok(row.map(|stored| Self::new(stored.row, viewer, past)))
+        Ok(row.map(|stored| Self::new(Arc::unwrap_or_clone(stored.row), viewer, past)))
     }
 }
 
@@ -148,12 +150,10 @@ impl InterviewType {
             return Ok(None);
         };
         let list = then::<PriceLists>(ctx, self.past, now).await?;
-        let version = list.and_then(|stored| stored.row.versions.into_iter().next_back());
+        let version = list.as_ref().and_then(|stored| stored.row.versions.last());
         let item = version.and_then(|version| {
-            version
-                .items
-                .into_iter()
-                .find(|item| item.difficulty == self.row.spec.difficulty)
+            let mut items = version.items.iter();
+            items.find(|item| item.difficulty == self.row.spec.difficulty)
         });
         Ok(item.map(|item| item.price.into()))
     }

@@ -1,5 +1,7 @@
 //! Lists of products.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Result, SimpleObject};
 use projections::{interview_types, list::Direction};
 
@@ -61,7 +63,7 @@ pub async fn list_interview_types(
     let page_info = page_info(&listed, binding);
     let edges = listed.rows.into_iter().map(|(place, stored)| InterviewTypeEdge {
         cursor: cursor(binding, &place),
-        node: InterviewType::new(stored.row, viewer, None),
+        node: InterviewType::new(Arc::unwrap_or_clone(stored.row), viewer, None),
     });
     Ok(InterviewTypeConnection {
         edges: edges.collect(),

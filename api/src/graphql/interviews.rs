@@ -9,7 +9,7 @@ use projections::{
 use super::{
     connection::{Cursor, PageInfo, Paging, cursor, is_counted, page, page_info, slice},
     enums::InterviewStatus,
-    filters::{DateTimeFilter, IdFilter, ModeFilter, OrderDirection, PurposeFilter, StatusFilter},
+    filters::{DateTimeFilter, IdFilter, ModeFilter, OrderDirection, PurposeFilter, StatusFilter, ids_of},
     in_order::{InOrder, ListInOrder},
     interview::Interview,
     services::services,
@@ -35,6 +35,8 @@ pub struct InterviewWhere {
     type_id: Option<IdFilter>,
     /// When it starts.
     start: Option<DateTimeFilter>,
+    /// When it was asked for.
+    created: Option<DateTimeFilter>,
     /// All of these hold.
     and: Option<Vec<InterviewWhere>>,
     /// At least one of these holds.
@@ -110,30 +112,30 @@ impl From<InterviewOrder> for RowOrder {
 pub fn condition(filter: &InterviewWhere) -> Where {
     let mut all = Vec::new();
     if let Some(status) = &filter.status {
-        all.push(Where::Status(
-            status.values().into_iter().flat_map(statuses).copied().collect(),
-        ));
+        all.push(
+            status.condition(|some| Where::Status(some.into_iter().flat_map(statuses).copied().collect())),
+        );
     }
     if let Some(purpose) = &filter.purpose {
-        all.push(Where::Purpose(
-            purpose.values().into_iter().map(Into::into).collect(),
-        ));
+        all.push(purpose.condition(|some| Where::Purpose(some.into_iter().map(Into::into).collect())));
     }
     if let Some(mode) = &filter.mode {
-        all.push(Where::Mode(mode.values().into_iter().map(Into::into).collect()));
+        all.push(mode.condition(|some| Where::Mode(some.into_iter().map(Into::into).collect())));
     }
     if let Some(candidate) = &filter.candidate_id {
-        all.push(Where::Candidate(candidate.values()));
+        all.push(candidate.condition(|some| Where::Candidate(ids_of(&some))));
     }
     if let Some(participant) = &filter.participant_id {
-        all.push(Where::Participant(participant.values()));
+        all.push(participant.condition(|some| Where::Participant(ids_of(&some))));
     }
     if let Some(product) = &filter.type_id {
-        all.push(Where::Type(product.values()));
+        all.push(product.condition(|some| Where::Type(ids_of(&some))));
     }
     if let Some(start) = filter.start {
-        all.extend(start.gte.map(|moment| Where::StartsFrom(moment.0)));
-        all.extend(start.lt.map(|moment| Where::StartsBefore(moment.0)));
+        all.push(start.condition(Where::StartsFrom, Where::StartsBefore));
+    }
+    if let Some(created) = filter.created {
+        all.push(created.condition(Where::CreatedFrom, Where::CreatedBefore));
     }
     all.extend(filter.and.iter().flatten().map(condition));
     all.extend(

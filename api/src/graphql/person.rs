@@ -1,6 +1,6 @@
 //! A person, as others may see them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, ID, Object, Result};
 use domain::{
@@ -29,8 +29,29 @@ pub struct People(Arc<Batch>);
 struct Batch {
     accounts: Vec<AccountId>,
     past: Option<Past>,
-    rows: OnceCell<HashMap<AccountId, accounts::Account>>,
+    known: OnceCell<HashMap<AccountId, Known>>,
     keys: OnceCell<()>,
+}
+
+/// What is known of somebody, and what was opened of it.
+#[derive(Debug)]
+struct Known {
+    row: Arc<accounts::Account>,
+    /// Now, whatever the moment is that the row is of.
+    is_erased: bool,
+    name: OnceCell<Option<String>>,
+    email: OnceCell<Option<String>>,
+}
+
+impl Known {
+    fn of(row: Arc<accounts::Account>, is_erased: bool) -> Self {
+        Self {
+            row,
+            is_erased,
+            name: OnceCell::new(),
+            email: OnceCell::new(),
+        }
+    }
 }
 
 /// Somebody with an account in the organisation.
@@ -64,50 +85,48 @@ impl People {
         }
     }
 
-    async fn rows(
-        &self,
-        ctx: &Context<'_>,
-        viewer: &Viewer,
-    ) -> Result<&HashMap<AccountId, accounts::Account>> {
+    async fn known(&self, ctx: &Context<'_>, viewer: &Viewer) -> Result<&HashMap<AccountId, Known>> {
         let Batch {
-            accounts, past, rows, ..
+            accounts,
+            past,
+            known,
+            ..
         } = &*self.0;
         let load = async || {
             let found = accounts::among(services(ctx).db(), viewer.tenant, accounts).await;
-            let mut rows = HashMap::with_capacity(accounts.len());
+            let mut all = HashMap::with_capacity(accounts.len());
             for now in found.map_err(ApiError::unavailable)? {
                 // Whoever is erased now is erased in the past too.
-                let erased_at = now.row.erased_at;
+                let is_erased = now.row.erased_at.is_some();
                 if let Some(stored) = then::<Accounts>(ctx, *past, now).await? {
-                    let account = stored.row.account;
-                    rows.insert(
-                        account,
-                        accounts::Account {
-                            erased_at,
-                            ..stored.row
-                        },
-                    );
+                    all.insert(stored.row.account, Known::of(stored.row, is_erased));
                 }
             }
-            Ok(rows)
+            Ok(all)
         };
-        rows.get_or_try_init(load).await
+        // On the heap, as it happens once: otherwise every person's future has room for it.
+        known.get_or_try_init(|| Box::pin(load())).await
     }
 
-    /// A value of one of them, whose rows were loaded before, unless it was erased.
-    async fn open(&self, ctx: &Context<'_>, sealed: &Sealed<String>) -> Result<Option<String>> {
+    /// A value of one of them, who was loaded before, unless it was erased; opened once for all who ask.
+    async fn open<'p>(
+        &'p self,
+        ctx: &Context<'_>,
+        opened: &'p OnceCell<Option<String>>,
+        sealed: &Sealed<String>,
+    ) -> Result<Option<&'p str>> {
         let vault = &services(ctx).vault;
         let load = async || {
-            let rows = self.0.rows.get().into_iter().flat_map(HashMap::values);
-            let subjects: Vec<_> = rows.flat_map(subjects).collect();
+            let known = self.0.known.get().into_iter().flat_map(HashMap::values);
+            let subjects: Vec<_> = known.flat_map(|known| subjects(&known.row)).collect();
             vault.load_keys(&subjects).await
         };
-        self.0
-            .keys
-            .get_or_try_init(load)
-            .await
-            .map_err(ApiError::unavailable)?;
-        Ok(vault.open(sealed).await.map_err(ApiError::unavailable)?)
+        let open = async || {
+            self.0.keys.get_or_try_init(load).await?;
+            vault.open(sealed).await
+        };
+        let opened = opened.get_or_try_init(|| Box::pin(open())).await;
+        Ok(opened.map_err(ApiError::unavailable)?.as_deref())
     }
 }
 
@@ -137,14 +156,14 @@ impl Person {
     /// # Errors
     /// When the table or the log cannot be read.
     pub async fn is_known(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(self.row(ctx).await?.is_some())
+        Ok(self.known(ctx).await?.is_some())
     }
 
-    async fn row(&self, ctx: &Context<'_>) -> Result<Option<&accounts::Account>> {
+    async fn known(&self, ctx: &Context<'_>) -> Result<Option<&Known>> {
         let Asker::Member(viewer) = asker(ctx) else {
             return Ok(None);
         };
-        Ok(self.people.rows(ctx, viewer).await?.get(&self.account))
+        Ok(self.people.known(ctx, viewer).await?.get(&self.account))
     }
 }
 
@@ -163,7 +182,7 @@ impl Person {
 
     /// What the person is called; null when it is not known, or was erased. Analysts read a pseudonym that is always
     /// the same for the same person.
-    async fn display_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+    async fn display_name(&self, ctx: &Context<'_>) -> Result<Option<Cow<'_, str>>> {
         let Asker::Member(viewer) = asker(ctx) else {
             return Ok(None);
         };
@@ -171,39 +190,36 @@ impl Person {
             let token = services(ctx)
                 .vault
                 .token("pseudonym", self.account.uuid().as_bytes());
-            return Ok(Some(format!(
-                "Person {:02X}{:02X}{:02X}",
-                token[0], token[1], token[2]
-            )));
+            let pseudonym = format!("Person {:02X}{:02X}{:02X}", token[0], token[1], token[2]);
+            return Ok(Some(pseudonym.into()));
         }
-        let Some(name) = self
-            .row(ctx)
-            .await?
-            .filter(|row| row.erased_at.is_none())
-            .and_then(|row| row.name.as_ref())
-        else {
+        let Some(known) = self.known(ctx).await? else {
             return Ok(None);
         };
-        self.people.open(ctx, name).await
+        let name = known.row.name.as_ref().filter(|_| !known.is_erased);
+        let Some(name) = name else {
+            return Ok(None);
+        };
+        let name = self.people.open(ctx, &known.name, name).await?;
+        Ok(name.map(Cow::Borrowed))
     }
 
     /// Where mail goes; only for oneself and for those who run interviews.
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         let Asker::Member(viewer) = asker(ctx) else {
             return Ok(None);
         };
         if self.account != viewer.account && !viewer.is_staff() {
             return Ok(None);
         }
-        let Some(email) = self
-            .row(ctx)
-            .await?
-            .filter(|row| row.erased_at.is_none())
-            .and_then(|row| row.email.as_ref())
-        else {
+        let Some(known) = self.known(ctx).await? else {
             return Ok(None);
         };
-        self.people.open(ctx, email).await
+        let email = known.row.email.as_ref().filter(|_| !known.is_erased);
+        let Some(email) = email else {
+            return Ok(None);
+        };
+        self.people.open(ctx, &known.email, email).await
     }
 
     /// What the person may be in the organisation; only for oneself and for those who run interviews.
@@ -215,13 +231,17 @@ impl Person {
             return Ok(None);
         }
         Ok(self
-            .row(ctx)
+            .known(ctx)
             .await?
-            .map(|row| row.roles.iter().copied().map(Role::from).collect()))
+            .map(|known| known.row.roles.iter().copied().map(Role::from).collect()))
     }
 
     /// The zone that times are told in to this person.
     async fn time_zone(&self, ctx: &Context<'_>) -> Result<Option<TimeZone>> {
-        Ok(self.row(ctx).await?.and_then(|row| row.zone).map(TimeZone))
+        Ok(self
+            .known(ctx)
+            .await?
+            .and_then(|known| known.row.zone)
+            .map(TimeZone))
     }
 }

@@ -1,5 +1,7 @@
 //! Questions: who asks, in which scope, load, map. No rules here.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use commands::booking::list_slots::list_slots;
 use domain::{ids::AccountId, time::Span};
@@ -263,7 +265,7 @@ impl Query {
         let listed = scorecards::of_rater(db, tenant, viewer.account, &due, &Slice::first(100)).await;
         let rows = listed.map_err(ApiError::unavailable)?.rows.into_iter();
         Ok(Some(
-            rows.map(|(_, stored)| Scorecard::new(stored.row, Standing::Panel, &People::default()))
+            rows.map(|(_, stored)| Scorecard::new(Arc::unwrap_or_clone(stored.row), Standing::Panel, &People::default()))
                 .collect(),
         ))
     }

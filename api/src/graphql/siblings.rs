@@ -46,7 +46,7 @@ struct Family {
     members: Vec<Member>,
     people: People,
     keys: OnceCell<()>,
-    types: OnceCell<HashMap<InterviewTypeId, interview_types::InterviewType>>,
+    types: OnceCell<HashMap<InterviewTypeId, Arc<interview_types::InterviewType>>>,
     decisions: Loaded<decisions::Decision>,
     scorecards: Loaded<scorecards::Scorecard>,
     feedback: Loaded<feedback::Feedback>,
@@ -131,7 +131,7 @@ impl Siblings {
             let subjects: Vec<_> = self.0.members.iter().map(|member| member.subject).collect();
             services(ctx).vault.load_keys(&subjects).await
         };
-        let loaded = self.0.keys.get_or_try_init(load).await;
+        let loaded = self.0.keys.get_or_try_init(|| Box::pin(load())).await;
         Ok(loaded.copied().map_err(ApiError::unavailable)?)
     }
 
@@ -162,7 +162,8 @@ impl Siblings {
             }
             Ok::<_, async_graphql::Error>(rows)
         };
-        Ok(self.0.types.get_or_try_init(load).await?.get(&wanted).cloned())
+        let types = self.0.types.get_or_try_init(|| Box::pin(load())).await?;
+        Ok(types.get(&wanted).cloned().map(Arc::unwrap_or_clone))
     }
 
     /// The decision on one of them, as far as the viewer may know it.
@@ -298,13 +299,14 @@ impl Siblings {
                 for stored in load(reader, ids).await? {
                     found.entry(of(&stored.row)).or_default().push(Belonging {
                         key: stored.key,
-                        row: Arc::new(stored.row),
+                        row: stored.row,
                     });
                 }
             }
             Ok(found)
         };
-        let found = cell.get_or_try_init(load_all).await;
+        // On the heap, as it happens once: otherwise every field's future has room for it.
+        let found = cell.get_or_try_init(|| Box::pin(load_all())).await;
         found.map_err(|error: DbError| ApiError::unavailable(error).into())
     }
 }

@@ -19,12 +19,12 @@ use crate::limits::{CostModel, Shape};
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     order: Vec<Name>,
-    fields: HashMap<Name, Planned>,
+    fields: Vec<Planned>,
+    places: HashMap<Name, usize>,
 }
 
 #[derive(Debug, Default)]
 struct Planned {
-    place: usize,
     shape: Option<Shape>,
     inner: Plan,
 }
@@ -87,14 +87,20 @@ impl Plan {
     }
 
     fn field(&mut self, key: Name) -> &mut Planned {
-        let place = self.order.len();
-        self.fields.entry(key).or_insert_with_key(|key| {
+        let place = *self.places.entry(key).or_insert_with_key(|key| {
             self.order.push(key.clone());
-            Planned {
-                place,
-                ..Planned::default()
-            }
-        })
+            self.fields.push(Planned::default());
+            self.order.len() - 1
+        });
+        &mut self.fields[place]
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        self.places.get(key).copied()
+    }
+
+    fn planned(&self, key: &str) -> Option<&Planned> {
+        self.fields.get(self.place(key)?)
     }
 
     /// Puts `null` where a field failed, then moves it up to where it may stand, then puts everything in order. First
@@ -126,7 +132,7 @@ impl Plan {
         if *value == Value::Null {
             *value = Value::Object(Default::default());
         }
-        if let (Value::Object(object), Some(planned)) = (value, self.fields.get(key.as_str())) {
+        if let (Value::Object(object), Some(planned)) = (value, self.planned(key)) {
             planned.fill(object.entry(Name::new(key)).or_insert(Value::Null), rest);
         }
     }
@@ -135,7 +141,7 @@ impl Plan {
         let Some((PathSegment::Field(key), rest)) = path.split_first() else {
             return Place::Stands;
         };
-        match (value, self.fields.get(key.as_str())) {
+        match (value, self.planned(key)) {
             (Value::Object(object), Some(planned)) => {
                 object.get_mut(key.as_str()).map_or(Place::Stands, |inside| {
                     planned.lift(inside, planned.shape.as_ref(), rest)
@@ -148,14 +154,17 @@ impl Plan {
     fn put_in_order(&self, value: &mut Value) {
         match value {
             Value::Object(object) => {
-                for (key, inside) in object.iter_mut() {
-                    if let Some(planned) = self.fields.get(key) {
+                let place = |key: &Name| self.place(key).unwrap_or(usize::MAX);
+                if !object.keys().eq(&self.order) && !object.keys().is_sorted_by_key(place) {
+                    object.sort_by(|one, _, other, _| -> Ordering { place(one).cmp(&place(other)) });
+                }
+                for (place, (key, inside)) in object.iter_mut().enumerate() {
+                    // Where nothing failed, the fields stand where they belong.
+                    let is_here = self.order.get(place) == Some(key);
+                    let place = if is_here { Some(place) } else { self.place(key) };
+                    if let Some(planned) = place.and_then(|place| self.fields.get(place)) {
                         planned.inner.put_in_order(inside);
                     }
-                }
-                let place = |key: &Name| self.fields.get(key).map_or(usize::MAX, |planned| planned.place);
-                if !object.keys().is_sorted_by_key(place) {
-                    object.sort_by(|one, _, other, _| -> Ordering { place(one).cmp(&place(other)) });
                 }
             }
             Value::List(items) => items.iter_mut().for_each(|item| self.put_in_order(item)),

@@ -88,14 +88,19 @@ async fn play(arguments: &Arguments, url: &str) -> Result<()> {
         && arguments.wants(POSTGRES)
     {
         tables_of_the_peer(url).await?;
-        stage.peer(peer, url).await?;
+        stage.peer("Mercurius, Fastify, pg", peer, url, "0").await?;
+        stage.peer("Mercurius with its JIT", peer, url, "1").await?;
     }
     stage.compare()?;
+    if arguments.wants(POSTGRES) {
+        stage.everywhere(interviews).await?;
+    }
     let time = Duration::from_secs_f64(arguments.seconds);
-    let mut rounds: Vec<Vec<Round>> = vec![Vec::new(); stage.answering.len()];
+    let all: Vec<_> = stage.answering.iter().chain(&stage.everywhere).collect();
+    let mut rounds: Vec<Vec<Round>> = vec![Vec::new(); all.len()];
     let mut limit = Vec::new();
     for _ in 0..arguments.rounds {
-        for (answering, rounds) in stage.answering.iter().zip(&mut rounds) {
+        for (answering, rounds) in all.iter().zip(&mut rounds) {
             if answering.name.contains(&arguments.who) {
                 rounds.push(load::round(&answering.address, CALLERS, &answering.exchanges, time).await?);
             }
@@ -108,28 +113,31 @@ async fn play(arguments: &Arguments, url: &str) -> Result<()> {
         "List query, {interviews} interviews, {CALLERS} connections"
     ));
     let reference = rounds.first().cloned().unwrap_or_default();
-    for (answering, rounds) in stage.answering.iter().zip(&rounds) {
+    for (answering, rounds) in all.iter().zip(&rounds) {
         report::line(&answering.name, rounds, &reference);
     }
     report::line("pgbench, four prepared statements", &limit, &reference);
-    for answering in &mut stage.answering {
-        answering.process.kill().await?;
+    for process in &mut stage.processes {
+        process.kill().await?;
     }
     Ok(())
 }
 
-/// A server that answers, in a process of its own.
+/// A server that answers, and what it is asked.
 struct Answering {
     name: String,
     address: String,
+    token: Option<String>,
     exchanges: Arc<Vec<Exchange>>,
-    process: Child,
 }
 
 /// Everybody who takes part.
 struct Stage<'p> {
     pages: &'p [u64],
     answering: Vec<Answering>,
+    /// The first server once more, asked for every page that there is: hardly anything is met again.
+    everywhere: Option<Answering>,
+    processes: Vec<Child>,
     viewer: Option<domain::ids::AccountId>,
 }
 
@@ -138,6 +146,8 @@ impl<'p> Stage<'p> {
         Self {
             pages,
             answering: Vec::new(),
+            everywhere: None,
+            processes: Vec::new(),
             viewer: None,
         }
     }
@@ -167,12 +177,12 @@ impl<'p> Stage<'p> {
         self.start(name.to_owned(), command, Some(&token)).await
     }
 
-    async fn peer(&mut self, folder: &Path, url: &str) -> Result<()> {
+    /// Starts the peer, which compiles a document once it has come so many times; `0` is never.
+    async fn peer(&mut self, name: &str, folder: &Path, url: &str, jit: &str) -> Result<()> {
         let mut command = Command::new("node");
         command.arg(folder.join("server.js")).arg(url);
-        command.env("NODE_ENV", "production");
-        self.start("Mercurius, Fastify, pg".to_owned(), command, None)
-            .await
+        command.env("NODE_ENV", "production").env("PEER_JIT", jit);
+        self.start(name.to_owned(), command, None).await
     }
 
     /// Starts a server, asks for every page once and keeps the answers as the right ones.
@@ -181,19 +191,26 @@ impl<'p> Stage<'p> {
         let output = process.stdout.take().context("the server has an output")?;
         let address = BufReader::new(output).lines().next_line().await?;
         let address = address.with_context(|| format!("{name} does not start"))?;
-        let mut exchanges = Vec::new();
-        for page in self.pages {
-            let variables = json!({ "from": stock::starts(*page), "first": FIRST });
-            let body = json!({ "query": QUERY, "variables": variables }).to_string();
-            let request = load::post(&address, token, &body);
-            let answer = load::ask(&address, &request).await?;
-            exchanges.push(Exchange { request, answer });
-        }
+        self.processes.push(process);
+        let exchanges = exchanges(&address, token, self.pages.iter().copied()).await?;
         self.answering.push(Answering {
             name,
             address,
+            token: token.map(str::to_owned),
             exchanges: Arc::new(exchanges),
-            process,
+        });
+        Ok(())
+    }
+
+    async fn everywhere(&mut self, interviews: u64) -> Result<()> {
+        let first = self.answering.first().context("somebody answers")?;
+        let pages = (0..interviews / FIRST).map(|page| page * FIRST);
+        let token = first.token.clone();
+        self.everywhere = Some(Answering {
+            name: format!("{}, every page in turn", first.name),
+            address: first.address.clone(),
+            exchanges: Arc::new(exchanges(&first.address, token.as_deref(), pages).await?),
+            token,
         });
         Ok(())
     }
@@ -232,6 +249,23 @@ impl<'p> Stage<'p> {
         }
         Ok(())
     }
+}
+
+/// Asks for every page once; the answers are the right ones from then on.
+async fn exchanges(
+    address: &str,
+    token: Option<&str>,
+    pages: impl Iterator<Item = u64>,
+) -> Result<Vec<Exchange>> {
+    let mut exchanges = Vec::new();
+    for page in pages {
+        let variables = json!({ "from": stock::starts(page), "first": FIRST });
+        let body = json!({ "query": QUERY, "variables": variables }).to_string();
+        let request = load::post(address, token, &body);
+        let answer = load::ask(address, &request).await?;
+        exchanges.push(Exchange { request, answer });
+    }
+    Ok(exchanges)
 }
 
 /// The bytes of `data`; ours are followed by what the answer has cost.

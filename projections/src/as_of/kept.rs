@@ -175,7 +175,7 @@ pub(super) fn read<M: ReadModel>(snapshot: &Snapshot, tenant: OrganisationId) ->
         tenant,
         key: Key::of_ids(kept.link, kept.other),
         position: kept.position,
-        row: kept.row,
+        row: Arc::new(kept.row),
     });
     Some(Folded {
         replay: Replay::from(rows),

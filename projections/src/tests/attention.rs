@@ -20,7 +20,7 @@ use crate::{
 async fn matters(db: &TestDb, organisation: u128) -> Vec<Matter> {
     let listed = attention::list(&db.db, tenant(organisation), &Slice::first(100)).await;
     let rows = listed.unwrap().rows.into_iter();
-    rows.map(|(_, stored)| stored.row.matter).collect()
+    rows.map(|(_, stored)| stored.row.matter.clone()).collect()
 }
 
 on_both! {

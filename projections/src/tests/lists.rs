@@ -1,9 +1,13 @@
 //! Lists in pages are the list, whatever the filter, the order and the page.
 
-use domain::{ids::InterviewId, interview::events::InterviewEvent};
+use domain::{
+    ids::InterviewId,
+    interview::events::InterviewEvent,
+    interview_type::events::{Mode, Purpose},
+};
 
 use crate::{
-    interviews::{self, InterviewOrder, OrderField, Phase, Scope, Where},
+    interviews::{self, InterviewOrder, OrderField, Phase, Scope, Status, Where},
     list::{Direction, Place, Slice},
     model::Stored,
     projections::models,
@@ -109,6 +113,14 @@ fn filters() -> Vec<Where> {
         ]),
         Where::Any(vec![few, Where::StartsBefore(moment(60))]),
         Where::Participant(vec![id(0xB002)]),
+        Where::Not(Box::new(Where::Participant(vec![id(0xB002)]))),
+        Where::Not(Box::new(Where::Status(vec![Status::Confirmed, Status::Live]))),
+        Where::Status(vec![Status::Requested, Status::Held]),
+        Where::Not(Box::new(Where::Purpose(vec![Purpose::Mock]))),
+        Where::Mode(vec![Mode::Human]),
+        Where::Not(Box::new(Where::Mode(vec![]))),
+        Where::CreatedFrom(moment(10)),
+        Where::Not(Box::new(Where::CreatedBefore(moment(10)))),
         Where::Not(Box::new(Where::Verdict(vec![
             domain::decision::events::Verdict::Pass,
         ]))),

@@ -13,4 +13,5 @@ mod rebuilds;
 mod same;
 mod skips;
 mod time_travel;
+mod turns;
 mod visibility;

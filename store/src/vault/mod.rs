@@ -180,18 +180,63 @@ struct Master {
 
 #[derive(Default)]
 struct Cache {
-    keys: HashMap<SubjectId, (Instant, DataKey)>,
+    keys: HashMap<SubjectId, Kept>,
     /// Counts destructions, so that a key that was read before one is not kept after it.
     destructions: u64,
 }
+
+/// A key that was loaded, and short values that were opened with it: they are as secret as the key, and go with it.
+struct Kept {
+    loaded: Instant,
+    key: DataKey,
+    opened: Mutex<Vec<Opened>>,
+}
+
+struct Opened {
+    sealed: Ciphertext,
+    plain: Arc<Zeroizing<Vec<u8>>>,
+}
+
+/// The longest value that is kept open, in bytes: names and addresses, which every list shows again.
+const SHORT: usize = 256;
+/// How many of a person's are.
+const MOST_OPENED: usize = 4;
 
 /// Beyond this many, keys that are too old are dropped, and if that is not enough, all.
 const MOST_CACHED: usize = 10_000;
 
 fn cached(cache: &RwLock<Cache>, subject: SubjectId) -> Option<DataKey> {
     let cache = cache.read().unwrap_or_else(PoisonError::into_inner);
-    let (loaded, key) = cache.keys.get(&subject)?;
-    (loaded.elapsed() < CACHED).then(|| key.clone())
+    cache.kept(subject).map(|kept| kept.key.clone())
+}
+
+impl Cache {
+    fn kept(&self, subject: SubjectId) -> Option<&Kept> {
+        let kept = self.keys.get(&subject)?;
+        (kept.loaded.elapsed() < CACHED).then_some(kept)
+    }
+}
+
+impl Kept {
+    fn opened(&self, sealed: &Ciphertext) -> Option<Arc<Zeroizing<Vec<u8>>>> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = opened.iter().find(|known| known.sealed == *sealed)?;
+        Some(known.plain.clone())
+    }
+
+    fn keep(&self, sealed: &Ciphertext, plain: &Arc<Zeroizing<Vec<u8>>>) {
+        if plain.len() > SHORT {
+            return;
+        }
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.len() >= MOST_OPENED {
+            opened.remove(0);
+        }
+        opened.push(Opened {
+            sealed: sealed.clone(),
+            plain: plain.clone(),
+        });
+    }
 }
 
 impl std::fmt::Debug for Vault {
@@ -412,12 +457,17 @@ impl Vault {
             return Ok(key);
         }
         if cache.keys.len() >= MOST_CACHED {
-            cache.keys.retain(|_, (loaded, _)| loaded.elapsed() < CACHED);
+            cache.keys.retain(|_, kept| kept.loaded.elapsed() < CACHED);
         }
         if cache.keys.len() >= MOST_CACHED {
             cache.keys.clear();
         }
-        cache.keys.insert(subject, (before.moment, key.clone()));
+        let kept = Kept {
+            loaded: before.moment,
+            key: key.clone(),
+            opened: Mutex::default(),
+        };
+        cache.keys.insert(subject, kept);
         Ok(key)
     }
 
@@ -473,7 +523,7 @@ impl Vault {
             Sealed::Open { value, .. } => Ok(Some(value.clone())),
             Sealed::Erased => Ok(None),
             Sealed::Closed(ciphertext) => {
-                let Some(plain) = self.decrypt(Kind::Value, ciphertext).await?.map(Zeroizing::new) else {
+                let Some(plain) = self.plain(ciphertext).await? else {
                     return Ok(None);
                 };
                 Sealed::<T>::from_plain(&plain)
@@ -481,6 +531,22 @@ impl Vault {
                     .map_err(|_| VaultError::Damaged)
             }
         }
+    }
+
+    async fn plain(&self, sealed: &Ciphertext) -> Result<Option<Arc<Zeroizing<Vec<u8>>>>, VaultError> {
+        let cache = || self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        let known = cache().kept(sealed.subject).and_then(|kept| kept.opened(sealed));
+        if known.is_some() {
+            return Ok(known);
+        }
+        let Some(plain) = self.decrypt(Kind::Value, sealed).await? else {
+            return Ok(None);
+        };
+        let plain = Arc::new(Zeroizing::new(plain));
+        if let Some(kept) = cache().kept(sealed.subject) {
+            kept.keep(sealed, &plain);
+        }
+        Ok(Some(plain))
     }
 
     async fn decrypt(&self, kind: Kind, sealed: &Ciphertext) -> Result<Option<Vec<u8>>, VaultError> {

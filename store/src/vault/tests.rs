@@ -118,6 +118,50 @@ async fn another_node_notices_an_erasure_within_thirty_seconds() {
     assert_eq!(open(&there, value).await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn what_was_opened_before_is_gone_with_the_key() {
+    let vault = in_memory().await;
+    let value = sealed(&vault, subject(1), "Asha").await;
+    assert_eq!(
+        open(&vault, value.clone()).await.unwrap().as_deref(),
+        Some("Asha")
+    );
+    assert_eq!(
+        open(&vault, value.clone()).await.unwrap().as_deref(),
+        Some("Asha")
+    );
+
+    vault.destroy(subject(1)).await.unwrap();
+
+    assert_eq!(open(&vault, value).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_damaged_value_is_noticed_although_the_whole_one_was_opened_before() {
+    let vault = in_memory().await;
+    let value = sealed(&vault, subject(1), "Asha").await;
+    open(&vault, value.clone()).await.unwrap();
+
+    let mut damaged = value;
+    damaged.bytes[0] ^= 1;
+
+    assert!(matches!(open(&vault, damaged).await, Err(VaultError::Damaged)));
+}
+
+#[tokio::test]
+async fn only_a_few_short_values_are_kept_open() {
+    let vault = in_memory().await;
+    for text in ["a", "b", "c", "d", "e", &"x".repeat(SHORT + 1)] {
+        let value = sealed(&vault, subject(1), text).await;
+        assert_eq!(open(&vault, value).await.unwrap().as_deref(), Some(text));
+    }
+
+    let cache = vault.cache.read().unwrap();
+    let opened = cache.keys[&subject(1)].opened.lock().unwrap();
+    assert_eq!(opened.len(), MOST_OPENED);
+    assert!(opened.iter().all(|opened| opened.plain.len() <= SHORT));
+}
+
 /// Keys of which a read takes so long that a destruction comes between.
 struct SlowKeys {
     keys: MemoryKeys,

@@ -1,5 +1,7 @@
 //! Rating, deciding, releasing.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::assessment::{
     amend_scorecard::AmendScorecard,
@@ -278,7 +280,7 @@ async fn own_card(call: &Call<'_>, rated: Option<Rated>) -> Result<Option<Scorec
     let reader = scorecards::Reader::Rater(call.viewer.account);
     let found = scorecards::by_ids(call.services.db(), call.viewer.tenant, reader, &[rated.scorecard]).await;
     let row = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
-    Ok(row.map(|stored| Scorecard::new(stored.row, Standing::Panel, &People::default())))
+    Ok(row.map(|stored| Scorecard::new(Arc::unwrap_or_clone(stored.row), Standing::Panel, &People::default())))
 }
 
 #[Object]
@@ -399,7 +401,7 @@ impl AssessmentMutation {
                     feedback::by_id(call.services.db(), call.viewer.tenant, scope, released.feedback).await;
                 found
                     .map_err(ApiError::unavailable)?
-                    .map(|stored| Feedback::new(stored.row))
+                    .map(|stored| Feedback::new(Arc::unwrap_or_clone(stored.row)))
             }
         };
         Ok(ReleaseFeedbackPayload { feedback, outcome })

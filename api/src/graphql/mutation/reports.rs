@@ -174,9 +174,8 @@ async fn drop_unused(call: &Call<'_>, interview: InterviewId, blob: BlobId) -> R
     let row = interviews::by_id(db, tenant, call.viewer.scope(), interview)
         .await
         .map_err(ApiError::unavailable)?;
-    let attached = row
-        .and_then(|row| row.row.transcript)
-        .map(|transcript| transcript.content.blob);
+    let transcript = row.as_ref().and_then(|row| row.row.transcript.as_ref());
+    let attached = transcript.map(|transcript| transcript.content.blob);
     if attached != Some(blob) {
         call.services
             .blobs

@@ -122,7 +122,7 @@ async fn ticket(call: &Call<'_>, interview: InterviewId, joined: &Joined) -> Res
         .into_iter()
         .flatten()
         .next()
-        .and_then(|stored| stored.row.name);
+        .and_then(|stored| stored.row.name.clone());
     let display_name = match name {
         Some(name) => call
             .services

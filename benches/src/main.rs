@@ -19,6 +19,7 @@ mod raw_sqlite;
 mod rebuilds;
 mod report;
 mod scan;
+mod visible;
 
 use std::path::PathBuf;
 
@@ -101,5 +102,6 @@ async fn main() -> anyhow::Result<()> {
     proof::run(&arguments).await?;
     rebuilds::run(&arguments).await?;
     past::run(&arguments).await?;
+    visible::run(&arguments).await?;
     growth::run(&arguments).await
 }

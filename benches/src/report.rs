@@ -143,6 +143,31 @@ pub(crate) fn look(on: &str, all: &[f64], kept: &[f64]) {
     println!("| {on} | {all:.1} ms | {kept:.1} ms | {slowest:.1} ms |");
 }
 
+/// The heading of a table of times from write to read.
+pub(crate) fn visible(name: &str, rate: f64) {
+    println!("\n### {name}, {rate} events/s\n");
+    println!("| on | p50 | p99 | caught up after 10 s |");
+    println!("|---|---|---|---|");
+}
+
+/// One line: milliseconds of each round's appends, of which the medians of the rounds count, and seconds.
+pub(crate) fn visibility(on: &str, rounds: &[Vec<f64>], catching_up: &[f64]) {
+    let quantile = |part: f64| {
+        median(rounds.iter().map(|times| {
+            let mut times = times.clone();
+            times.sort_by(f64::total_cmp);
+            let index = (times.len() as f64 * part) as usize;
+            times
+                .get(index.min(times.len().saturating_sub(1)))
+                .copied()
+                .unwrap_or(f64::NAN)
+        }))
+    };
+    let (half, most) = (quantile(0.5), quantile(0.99));
+    let caught_up = median(catching_up.iter().copied());
+    println!("| {on} | {half:.1} ms | {most:.1} ms | {caught_up:.2} s |");
+}
+
 /// The middle value.
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.collect();

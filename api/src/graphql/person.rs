@@ -118,7 +118,7 @@ impl People {
         let vault = &services(ctx).vault;
         let load = async || {
             let known = self.0.known.get().into_iter().flat_map(HashMap::values);
-            let subjects: Vec<_> = known.flat_map(|known| subjects(&known.row)).collect();
+            let subjects: Vec<_> = known.flat_map(subjects).collect();
             vault.load_keys(&subjects).await
         };
         let open = async || {
@@ -131,9 +131,9 @@ impl People {
 }
 
 /// Whose keys open what is known of somebody; nobody's once the erasure was asked for.
-fn subjects(row: &accounts::Account) -> impl Iterator<Item = SubjectId> {
-    let values = [row.name.as_ref(), row.email.as_ref()];
-    let known = values.into_iter().flatten().filter(|_| row.erased_at.is_none());
+fn subjects(of: &Known) -> impl Iterator<Item = SubjectId> {
+    let values = [of.row.name.as_ref(), of.row.email.as_ref()];
+    let known = values.into_iter().flatten().filter(|_| !of.is_erased);
     known.filter_map(Sealed::subject)
 }
 

@@ -265,8 +265,14 @@ impl Query {
         let listed = scorecards::of_rater(db, tenant, viewer.account, &due, &Slice::first(100)).await;
         let rows = listed.map_err(ApiError::unavailable)?.rows.into_iter();
         Ok(Some(
-            rows.map(|(_, stored)| Scorecard::new(Arc::unwrap_or_clone(stored.row), Standing::Panel, &People::default()))
-                .collect(),
+            rows.map(|(_, stored)| {
+                Scorecard::new(
+                    Arc::unwrap_or_clone(stored.row),
+                    Standing::Panel,
+                    &People::default(),
+                )
+            })
+            .collect(),
         ))
     }
 

@@ -280,7 +280,13 @@ async fn own_card(call: &Call<'_>, rated: Option<Rated>) -> Result<Option<Scorec
     let reader = scorecards::Reader::Rater(call.viewer.account);
     let found = scorecards::by_ids(call.services.db(), call.viewer.tenant, reader, &[rated.scorecard]).await;
     let row = found.map_err(ApiError::unavailable)?.into_iter().flatten().next();
-    Ok(row.map(|stored| Scorecard::new(Arc::unwrap_or_clone(stored.row), Standing::Panel, &People::default())))
+    Ok(row.map(|stored| {
+        Scorecard::new(
+            Arc::unwrap_or_clone(stored.row),
+            Standing::Panel,
+            &People::default(),
+        )
+    }))
 }
 
 #[Object]

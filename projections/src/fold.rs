@@ -532,8 +532,8 @@ impl<M: ReadModel> Replay<M> {
     }
 
     /// The rows as they are so far.
-    pub(crate) fn so_far(&self) -> impl Iterator<Item = (Key, Position, &M::Row)> {
-        self.rows.held.iter().filter_map(|((_, key), held)| {
+    pub(crate) fn so_far(&self) -> impl Iterator<Item = (RowKey, Position, &M::Row)> {
+        self.rows.held.iter().filter_map(|(key, held)| {
             let (position, row) = held.now.as_ref()?;
             Some((*key, *position, row))
         })

@@ -186,7 +186,7 @@ pub(super) fn read<M: ReadModel>(snapshot: &Snapshot, tenant: OrganisationId) ->
 
 fn written<M: ReadModel>(folded: &Folded<M>) -> Vec<KeptRow<&M::Row>> {
     let rows = folded.replay.so_far();
-    rows.map(|(key, position, row)| KeptRow {
+    rows.map(|((_, key), position, row)| KeptRow {
         link: key.link(),
         other: key.other(),
         position,

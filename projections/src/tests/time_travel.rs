@@ -6,16 +6,29 @@ use store::codec::Codec;
 use domain::envelope::Position;
 
 use crate::{
+    accounts::Accounts,
     as_of::Past,
+    attention::Attentions,
+    availability::AvailabilityRules,
+    decisions::Decisions,
+    feedback::Feedbacks,
+    fold::{Replay, touched_keys},
+    interview_types::InterviewTypes,
     interviews::{Interviews, Status},
     list,
     model::{Key, ReadModel, Stored},
+    notifications::Notifications,
+    organisations::Organisations,
     participations::Participations,
-    projections::Of,
+    price_lists::PriceLists,
+    projections::{Of, names},
+    reports::Reports,
+    rubrics::Rubrics,
     scorecards::Scorecards,
+    skips::{Hearing, Skips},
     testing::{
         Running, TestDb, ground,
-        history::{History, id, tenant},
+        history::{Dice, History, id, tenant},
         on_both,
     },
 };
@@ -100,6 +113,63 @@ on_both! {
         let then = then.unwrap();
         assert_eq!((then.row.status, then.position), (Status::Confirmed, at));
         running.stop().await;
+    }
+}
+
+/// Folds a history event by event, and looks at each moment at the rows that the event touched and at one of before.
+async fn same_at_every_prefix<M: ReadModel>(history: &History, seed: u64) -> usize {
+    let (codec, mut dice) = (Codec::current(), Dice::new(seed));
+    let hearing = Hearing {
+        codec: &codec,
+        skips: Skips::NONE,
+    };
+    let (mut replay, mut keys, mut looks) = (Replay::<M>::new(), Vec::new(), 0);
+    for event in history.events().await {
+        replay.fold(hearing, &event).unwrap();
+        let (tenant, now) = (event.envelope.stream.tenant, event.envelope.position);
+        let touched = touched_keys::<M>(hearing, &event);
+        let touched: Vec<_> = touched.into_iter().map(|key| (tenant, key)).collect();
+        let before = match keys.len() as u64 {
+            0 => None,
+            many => keys.get(usize::try_from(dice.below(many)).unwrap()).copied(),
+        };
+        for (tenant, key) in touched.iter().copied().chain(before) {
+            let then = past(history).row::<M>(tenant, key, now).await.unwrap();
+            let then = then.as_ref().map(|stored| (stored.position, &*stored.row));
+            let folded = replay.so_far().find(|(of, ..)| *of == (tenant, key));
+            let folded = folded.map(|(_, position, row)| (position, row));
+            assert!(then == folded, "{} {key} at {now} of history {seed}", M::NAME);
+            looks += 1;
+        }
+        keys.extend(touched);
+    }
+    looks
+}
+
+#[tokio::test]
+async fn for_every_prefix_of_random_histories_a_row_of_then_is_that_of_the_fold() {
+    for seed in 20..24 {
+        let history = History::of(seed, 5).await;
+
+        let looks = [
+            same_at_every_prefix::<Accounts>(&history, seed).await,
+            same_at_every_prefix::<Attentions>(&history, seed).await,
+            same_at_every_prefix::<AvailabilityRules>(&history, seed).await,
+            same_at_every_prefix::<Decisions>(&history, seed).await,
+            same_at_every_prefix::<Feedbacks>(&history, seed).await,
+            same_at_every_prefix::<InterviewTypes>(&history, seed).await,
+            same_at_every_prefix::<Interviews>(&history, seed).await,
+            same_at_every_prefix::<Notifications>(&history, seed).await,
+            same_at_every_prefix::<Organisations>(&history, seed).await,
+            same_at_every_prefix::<Participations>(&history, seed).await,
+            same_at_every_prefix::<PriceLists>(&history, seed).await,
+            same_at_every_prefix::<Reports>(&history, seed).await,
+            same_at_every_prefix::<Rubrics>(&history, seed).await,
+            same_at_every_prefix::<Scorecards>(&history, seed).await,
+        ];
+
+        assert_eq!(looks.len(), names().len());
+        assert!(looks.iter().sum::<usize>() > 500, "{looks:?}");
     }
 }
 

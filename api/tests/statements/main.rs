@@ -390,12 +390,14 @@ async fn a_list_of_twenty_interviews_with_all_their_people_takes_as_many_stateme
 
     assert_eq!(names(&two).len(), 6);
     assert_eq!(names(&twenty).len(), 60);
-    assert!(statements_of_two > 0, "nothing was counted");
-    assert_eq!(statements_of_twenty, statements_of_two);
     assert_eq!(same, twenty);
-    // There two fields may ask for the keys of the same people at the same moment.
+    // Keys are asked for by those who open names, and by those who open what candidates wrote, of whom the first know all:
+    // when the others are earlier, that is one statement more.
+    let counted = [statements_of_two, statements_of_twenty, statements_of_the_same];
+    let fewest = counted.into_iter().min().unwrap();
+    assert!(fewest > 5, "too few to be all: {counted:?}");
     assert!(
-        statements_of_the_same <= statements_of_twenty + 1,
-        "{statements_of_the_same}"
+        counted.iter().all(|statements| *statements <= fewest + 1),
+        "{counted:?}"
     );
 }

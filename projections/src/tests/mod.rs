@@ -5,6 +5,7 @@ mod code_change;
 mod doctor;
 mod fence;
 mod lists;
+mod own_writes;
 mod paging;
 mod past;
 mod plans;

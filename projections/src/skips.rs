@@ -83,11 +83,15 @@ pub(crate) fn skip_of<M: ReadModel>(codec: &Codec, recorded: &Recorded) -> Optio
         );
         Vec::new()
     });
-    facts.into_iter().find_map(|fact| match fact {
-        Fact::ReadModel(ReadModelEvent::EventSkipped(skipped)) if skipped.name == M::NAME => {
-            Some((envelope.stream.tenant, skipped.position))
+    facts.into_iter().find_map(|fact| {
+        // Nothing else is in these streams.
+        let Fact::ReadModel(decision) = fact else {
+            return None;
+        };
+        match decision {
+            ReadModelEvent::EventSkipped(skipped) => {
+                (skipped.name == M::NAME).then_some((envelope.stream.tenant, skipped.position))
+            }
         }
-        // What other read models leave out; nothing else is in these streams.
-        _ => None,
     })
 }

@@ -109,18 +109,12 @@ impl Kept {
             until: past.log.head().await?,
             skips: &skips,
         };
-        let last = self.find::<M>(&past.codec, &asked).await;
-        let resumed = last.as_ref().and_then(|snapshot| read::<M>(snapshot, tenant));
-        let (mut folded, after) = match (resumed, last) {
-            (Some(folded), Some(last)) => (folded, last.position),
-            (None, _) | (_, None) => (Folded::nothing(), Position::START),
-        };
+        let (mut folded, mut events) = past.begin::<M>(&asked).await?;
         let mut others = if folded.events == 0 {
             Others::Dropped
         } else {
             Others::Thinned
         };
-        let mut events = past.log.read(asked.events().after(after));
         while let Some(event) = events.next().await {
             let event = event?;
             past.fold_one(&mut folded, &skips, &event)?;

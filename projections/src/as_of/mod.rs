@@ -11,7 +11,7 @@ use domain::{
 use futures::StreamExt;
 use store::{
     codec::Codec,
-    log::{Filter, Log, Query, ReadError},
+    log::{Events, Filter, Log, Query, ReadError},
     snapshots::Snapshots,
     vault::Vault,
 };
@@ -131,6 +131,16 @@ impl Past {
     }
 
     async fn fold<M: ReadModel>(&self, asked: &Asked<'_>) -> Result<Folded<M>, AsOfError> {
+        let (mut folded, mut events) = self.begin::<M>(asked).await?;
+        while let Some(event) = events.next().await {
+            self.fold_one(&mut folded, asked.skips, &event?)?;
+        }
+        Ok(folded)
+    }
+
+    /// What a snapshot holds and the events behind it, when the log has the event that it ends with; else nothing and all
+    /// events. Whoever folds on from a snapshot begins here.
+    async fn begin<M: ReadModel>(&self, asked: &Asked<'_>) -> Result<(Folded<M>, Events<'_>), AsOfError> {
         if let Some(kept) = &self.kept
             && let Some(snapshot) = kept.find::<M>(&self.codec, asked).await
         {
@@ -139,28 +149,12 @@ impl Past {
             let first = events.next().await.transpose()?;
             let end = first.map(|event| (event.envelope.position, event.envelope.hash));
             if end == Some((snapshot.position, snapshot.hash))
-                && let Some(mut folded) = kept::read::<M>(&snapshot, asked.tenant)
+                && let Some(folded) = kept::read::<M>(&snapshot, asked.tenant)
             {
-                self.go_on(&mut folded, asked, events).await?;
-                return Ok(folded);
+                return Ok((folded, events));
             }
         }
-        let mut folded = Folded::nothing();
-        let events = self.log.read(asked.events());
-        self.go_on(&mut folded, asked, events).await?;
-        Ok(folded)
-    }
-
-    async fn go_on<M: ReadModel>(
-        &self,
-        folded: &mut Folded<M>,
-        asked: &Asked<'_>,
-        mut events: store::log::Events<'_>,
-    ) -> Result<(), AsOfError> {
-        while let Some(event) = events.next().await {
-            self.fold_one(folded, asked.skips, &event?)?;
-        }
-        Ok(())
+        Ok((Folded::nothing(), self.log.read(asked.events())))
     }
 
     fn fold_one<M: ReadModel>(

@@ -182,6 +182,38 @@ async fn a_snapshot_of_other_keys_or_of_another_log_is_passed_over() {
 }
 
 #[tokio::test]
+async fn no_snapshot_is_made_from_one_of_another_log() {
+    let mut world = World::new().await;
+    let past = world.filled().await;
+    let last = world.last();
+    let state = String::from_utf8(last.state.clone()).unwrap();
+    let other = state.replace("System design", "Another system");
+    assert_ne!(other, state);
+    let other = Snapshot {
+        state: other.into_bytes(),
+        hash: [7; 32],
+        ..last
+    };
+    let other = other.signed(&world.vault);
+    world.place.keep(&other, Others::Thinned).await.unwrap();
+    for revision in 0..1_000 {
+        confirm(&mut world.history, revision).await;
+    }
+
+    look(&past, Position(u64::MAX)).await;
+    while world.last().version < 4 * BLOCK {
+        tokio::task::yield_now().await;
+    }
+
+    for position in [3 * BLOCK + 10, 4 * BLOCK + 10].map(Position) {
+        assert!(
+            look(&past, position).await == look(&world.plain(), position).await,
+            "{position}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_left_out_later_is_left_out_of_the_past_that_was_kept() {
     let mut world = World::new().await;
     let before = look(&world.filled().await, Position(BLOCK + 1)).await.unwrap();

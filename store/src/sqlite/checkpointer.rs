@@ -58,8 +58,9 @@ impl Checkpointer {
         }
         self.events = 0;
         if self.frames.load(Ordering::Relaxed) >= MOST_FRAMES {
-            self.frames
-                .store(checkpoint(writer).unwrap_or(0), Ordering::Relaxed);
+            // Tried again with the next events when it does not succeed: whoever reads is in the way, or the thread.
+            let rest = checkpoint(writer).map_or(MOST_FRAMES, Found::rest);
+            self.frames.store(rest, Ordering::Relaxed);
         }
         if let Some(asked) = &self.asked {
             // When it was asked already, it will see these too.
@@ -84,7 +85,8 @@ fn run(path: &PathBuf, asks: &Receiver<()>, frames: &AtomicU64) {
     while asks.recv().is_ok() {
         let found = open(path, &mut connection).and_then(checkpoint);
         match found {
-            Ok(found) => frames.store(found, Ordering::Relaxed),
+            // Even if all were moved, the writer has added some since: it goes on behind them until it has helped.
+            Ok(found) => frames.store(found.frames, Ordering::Relaxed),
             Err(error) => {
                 connection = None;
                 warn!(error = %error, "pages of the log were not moved, will retry");
@@ -103,15 +105,29 @@ fn open<'c>(path: &PathBuf, connection: &'c mut Option<Connection>) -> rusqlite:
     Ok(connection.as_ref().expect("it was opened the line before"))
 }
 
-/// Moves what no reader needs any more; gives the frames of the write-ahead log, or 0 when all were moved, so that the
-/// next append starts it anew.
-fn checkpoint(connection: &Connection) -> rusqlite::Result<u64> {
+/// What a checkpoint found.
+struct Found {
+    /// Frames of the write-ahead log.
+    frames: u64,
+    /// Those that are in the file now.
+    moved: u64,
+}
+
+impl Found {
+    /// The frames of the write-ahead log, or 0 when all were moved, so that the next append starts it anew.
+    const fn rest(self) -> u64 {
+        if self.moved >= self.frames { 0 } else { self.frames }
+    }
+}
+
+/// Moves what no reader needs any more.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<Found> {
     connection.query_row("pragma wal_checkpoint(passive)", [], |row| {
-        let (frames, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
-        Ok(if moved >= frames {
-            0
-        } else {
-            frames.cast_unsigned()
+        let (busy, frames, moved): (bool, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Found {
+            // Somebody else is at it: nobody knows how many there are.
+            frames: if busy { MOST_FRAMES } else { frames.cast_unsigned() },
+            moved: if busy { 0 } else { moved.cast_unsigned() },
         })
     })
 }

@@ -4,7 +4,7 @@
 //! ([`crate::batch`]), has the accepted appends written, and answers each caller once the transaction is durable. A back
 //! end holds only its SQL, behind [`Writer`].
 
-use std::{collections::HashSet, error::Error, fmt, io, sync::Arc, thread, time::Duration};
+use std::{error::Error, fmt, io, sync::Arc, thread, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    batch::{Batch, Known, Size, measure},
+    batch::{Batch, Draft, Known, Size, measure},
     log::{Append, AppendError, BoxError, MAX_APPEND_BYTES, ReadError, Receipt},
 };
 
@@ -135,7 +135,7 @@ struct Closed;
 type Answer = Result<Receipt, AppendError>;
 
 struct Job {
-    append: Append,
+    draft: Draft,
     size: Size,
     answer: oneshot::Sender<Answer>,
     room: OwnedSemaphorePermit,
@@ -200,7 +200,7 @@ impl Appender {
         let room = self.room(size)?;
         let (answer, answered) = oneshot::channel();
         let job = Job {
-            append,
+            draft: Draft::new(append),
             size,
             answer,
             room,
@@ -288,13 +288,13 @@ impl<W: Writer> Task<W> {
 
     /// Stores a batch and answers its callers. When the database does not take a statement of a batch, each append is
     /// tried alone, so that one which cannot be stored does not fail its neighbours.
-    async fn append(&mut self, jobs: Vec<Job>) {
-        match self.store(&jobs).await {
+    async fn append(&mut self, mut jobs: Vec<Job>) {
+        match self.store(&mut jobs).await {
             Ok(answers) => answer(jobs, answers),
             Err(Trouble::Statement(_)) if jobs.len() > 1 => {
                 for job in jobs {
-                    let jobs = [job];
-                    let answers = match self.store(&jobs).await {
+                    let mut jobs = [job];
+                    let answers = match self.store(&mut jobs).await {
                         Ok(answers) => answers,
                         Err(trouble) => nothing_stored(1, trouble),
                     };
@@ -309,7 +309,7 @@ impl<W: Writer> Task<W> {
     }
 
     /// The answers to a batch, or what was in the way before anything could have been stored.
-    async fn store(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, Trouble> {
+    async fn store(&mut self, jobs: &mut [Job]) -> Result<Vec<Answer>, Trouble> {
         if let Some(answers) = self.store_at_once(jobs).await {
             return Ok(answers);
         }
@@ -318,7 +318,7 @@ impl<W: Writer> Task<W> {
             Err(trouble) => return self.give_up(trouble).await,
         };
         let mut batch = Batch::new(known);
-        let answers: Vec<_> = jobs.iter().map(|job| batch.add(&job.append)).collect();
+        let answers: Vec<_> = jobs.iter_mut().map(|job| batch.add(&mut job.draft)).collect();
         if batch.receipts.is_empty() {
             self.writer.abandon().await;
             return Ok(answers);
@@ -337,10 +337,10 @@ impl<W: Writer> Task<W> {
 
     /// The answers to a batch that was stored on assumptions. `None`: nothing is stored. A batch in which something would
     /// be refused is not tried, because only what was read for certain is a reason to refuse.
-    async fn store_at_once(&mut self, jobs: &[Job]) -> Option<Vec<Answer>> {
-        let appends: Vec<_> = jobs.iter().map(|job| &job.append).collect();
+    async fn store_at_once(&mut self, jobs: &mut [Job]) -> Option<Vec<Answer>> {
+        let appends: Vec<_> = jobs.iter().map(|job| job.draft.append()).collect();
         let mut batch = Batch::new(self.writer.assume(&appends)?);
-        let answers: Vec<_> = appends.iter().map(|append| batch.add(append)).collect();
+        let answers: Vec<_> = jobs.iter_mut().map(|job| batch.add(&mut job.draft)).collect();
         if answers.iter().any(Result::is_err) {
             return None;
         }
@@ -358,14 +358,16 @@ impl<W: Writer> Task<W> {
     }
 
     async fn begin(&mut self, jobs: &[Job]) -> Result<Known, Trouble> {
-        let streams: HashSet<_> = jobs
-            .iter()
-            .flat_map(|job| &job.append.writes)
+        let appends = || jobs.iter().map(|job| job.draft.append());
+        let mut streams: Vec<_> = appends()
+            .flat_map(|append| &append.writes)
             .map(|write| write.stream)
             .collect();
-        let commands: HashSet<_> = jobs.iter().map(|job| job.append.command.command_id).collect();
-        let streams: Vec<_> = streams.into_iter().collect();
-        let commands: Vec<_> = commands.into_iter().collect();
+        let mut commands: Vec<_> = appends().map(|append| append.command.command_id).collect();
+        streams.sort_unstable();
+        streams.dedup();
+        commands.sort_unstable();
+        commands.dedup();
         self.writer.begin(&streams, &commands).await
     }
 
@@ -386,11 +388,14 @@ pub(crate) fn advance(tail: &watch::Sender<Position>, position: Position) {
 
 /// A caller that went away does not hear its answer; its append stands all the same.
 fn answer(jobs: impl IntoIterator<Item = Job>, answers: Vec<Answer>) {
-    for (job, answer) in jobs.into_iter().zip(answers) {
+    let told = jobs.into_iter().zip(answers).map(|(job, answer)| {
         // Its room first: whoever is answered may append again at once.
         drop(job.room);
         drop(job.answer.send(answer));
-    }
+        job.draft
+    });
+    // What is left of the appends goes when nobody waits any more.
+    drop(told.collect::<Vec<_>>());
 }
 
 fn nothing_stored(jobs: usize, trouble: Trouble) -> Vec<Answer> {

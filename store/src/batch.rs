@@ -49,6 +49,71 @@ pub(crate) struct Known {
     pub(crate) receipts: HashMap<CommandId, Receipt>,
 }
 
+/// An append with its events as they will be stored, as far as that is known before it is their turn. Whoever appends makes
+/// it, so that the one who stores appends in their order need not.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    append: Append,
+    events: Vec<Recorded>,
+}
+
+impl Draft {
+    /// The draft of an append.
+    pub(crate) fn new(append: Append) -> Self {
+        Self {
+            events: drafted(&append),
+            append,
+        }
+    }
+
+    /// The append itself.
+    pub(crate) const fn append(&self) -> &Append {
+        &self.append
+    }
+
+    /// The events. Whoever takes them again, after a batch that was not stored, gets others alike.
+    fn take_events(&mut self) -> Vec<Recorded> {
+        match std::mem::take(&mut self.events) {
+            taken if taken.is_empty() => drafted(&self.append),
+            events => events,
+        }
+    }
+}
+
+/// The events of an append, without position, time of recording and hash.
+fn drafted(append: &Append) -> Vec<Recorded> {
+    let events = append.writes.iter().flat_map(|write| {
+        (1_u64..)
+            .zip(&write.events)
+            // No stream holds so many events that this wraps, so such an append is refused.
+            .map(move |(number, event)| (write.stream, write.expected.wrapping_add(number), event))
+    });
+    let drafts = events
+        .enumerate()
+        .map(|(index, (stream, version, event))| Recorded {
+            envelope: Envelope {
+                position: Position::START,
+                stream,
+                version,
+                event_id: event_id(append.command.command_id, index as u64),
+                event_type: event.event_type.clone(),
+                schema_version: event.schema_version,
+                occurred_at: whole_micros(event.occurred_at),
+                recorded_at: append.now,
+                actor: append.command.actor.clone(),
+                command_id: append.command.command_id,
+                correlation_id: append.command.correlation_id,
+                causation_id: append.command.causation_id,
+                subjects: event.subjects.clone(),
+                links: event.links.clone(),
+                trace: append.command.trace.clone(),
+                hash: BEFORE_THE_FIRST,
+            },
+            payload: event.payload.as_slice().into(),
+        });
+    drafts.collect()
+}
+
 /// Accepted appends, as they will be stored.
 #[derive(Debug)]
 pub(crate) struct Batch {
@@ -82,7 +147,8 @@ impl Batch {
     }
 
     /// Adds an append, or says why not and leaves the batch as it was.
-    pub(crate) fn add(&mut self, append: &Append) -> Result<Receipt, AppendError> {
+    pub(crate) fn add(&mut self, draft: &mut Draft) -> Result<Receipt, AppendError> {
+        let append = &draft.append;
         if let Some(receipt) = self.known.receipts.get(&append.command.command_id) {
             return Err(AppendError::Duplicate(Box::new(receipt.clone())));
         }
@@ -90,8 +156,9 @@ impl Batch {
 
         let before = self.known.head.position;
         let recorded_at = self.recorded_at(append.now);
-        self.record(append, recorded_at);
+        self.record(draft.take_events(), recorded_at);
         self.known.versions.extend(versions);
+        let append = &draft.append;
 
         let last = self.known.head.position;
         let receipt = Receipt {
@@ -134,42 +201,18 @@ impl Batch {
         self.known.head.recorded_at.map_or(now, |last| now.max(last))
     }
 
-    fn record(&mut self, append: &Append, recorded_at: Instant) {
-        let events = append.writes.iter().flat_map(|write| {
-            (write.expected + 1..)
-                .zip(&write.events)
-                .map(move |(version, event)| (write.stream, version, event))
-        });
-        for (index, (stream, version, event)) in events.enumerate() {
+    fn record(&mut self, events: Vec<Recorded>, recorded_at: Instant) {
+        for mut event in events {
             let position = self.known.head.position.next();
-            let mut envelope = Envelope {
-                position,
-                stream,
-                version,
-                event_id: event_id(append.command.command_id, index as u64),
-                event_type: event.event_type.clone(),
-                schema_version: event.schema_version,
-                occurred_at: whole_micros(event.occurred_at),
-                recorded_at,
-                actor: append.command.actor.clone(),
-                command_id: append.command.command_id,
-                correlation_id: append.command.correlation_id,
-                causation_id: append.command.causation_id,
-                subjects: event.subjects.clone(),
-                links: event.links.clone(),
-                trace: append.command.trace.clone(),
-                hash: BEFORE_THE_FIRST,
-            };
-            envelope.hash = hash::hash(&self.known.head.hash, &envelope, &event.payload);
+            event.envelope.position = position;
+            event.envelope.recorded_at = recorded_at;
+            event.envelope.hash = hash::hash(&self.known.head.hash, &event.envelope, &event.payload);
             self.known.head = Head {
                 position,
                 recorded_at: Some(recorded_at),
-                hash: envelope.hash,
+                hash: event.envelope.hash,
             };
-            self.events.push(Recorded {
-                envelope,
-                payload: event.payload.as_slice().into(),
-            });
+            self.events.push(event);
         }
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::{
     appender::advance,
-    batch::{Batch, Head, Known, measure},
+    batch::{Batch, Draft, Head, Known, measure},
     log::{
         Append, AppendError, Capabilities, Direction, Events, Log, Query, ReadError, Receipt, event_matches,
     },
@@ -164,7 +164,7 @@ impl Log for MemoryLog {
         measure(&append)?;
         let mut state = self.state();
         let mut batch = Batch::new(state.known(&append));
-        let receipt = batch.add(&append)?;
+        let receipt = batch.add(&mut Draft::new(append))?;
         state.store(batch);
         // Still under the lock, so that the tail never goes back.
         advance(&self.tail, state.head.position);

@@ -219,6 +219,8 @@ pub enum Filter {
         /// Of which tenant, or of all.
         tenant: Option<OrganisationId>,
     },
+    /// Those of any of several categories, in every tenant: what somebody hears who goes through the whole log.
+    Categories(Vec<Category>),
     /// Those of one type, by wire name, in every version.
     Type(String),
     /// Those of one stream.
@@ -244,6 +246,7 @@ pub fn event_matches(filter: &Filter, event: &Envelope) -> bool {
         Filter::Category { category, tenant } => {
             event.stream.category == *category && tenant.is_none_or(|tenant| event.stream.tenant == tenant)
         }
+        Filter::Categories(categories) => categories.contains(&event.stream.category),
         Filter::Type(name) => event.event_type == *name,
         Filter::Stream(stream) => event.stream == *stream,
         Filter::Link { tenant, link } => {

@@ -11,6 +11,7 @@ use domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type};
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -98,59 +99,74 @@ pub(crate) trait Pages: Clone + Send + Sync + 'static {
     }
 }
 
-/// The next step of a read.
-enum Step {
-    /// To be asked for.
-    Wanted(Page),
-    /// Asked for while the caller looks at the step before.
-    Coming(AbortOnDropHandle<Result<(Page, Found), ReadError>>),
+/// Steps that wait for a caller, beside the one that it looks at and the one that is being read.
+const STEPS_AHEAD: usize = 1;
+
+/// What comes of a read.
+enum Steps<P> {
+    /// The first step, not yet asked for: most reads end in it.
+    First(P, Page),
+    /// Further steps, read by a task of their own.
+    Further(mpsc::Receiver<Result<Found, ReadError>>, AbortOnDropHandle<()>),
 }
 
-impl Step {
-    fn ask(pages: &impl Pages, page: Page) -> Self {
-        let pages = pages.clone();
-        Self::Coming(AbortOnDropHandle::new(tokio::spawn(async move {
-            let found = pages.page(&page).await?;
-            Ok((page, found))
-        })))
+impl<P: Pages> Steps<P> {
+    fn further(pages: P, mut page: Page) -> Self {
+        let (steps, coming) = mpsc::channel(STEPS_AHEAD);
+        let reading = tokio::spawn(async move {
+            loop {
+                let found = pages.page(&page).await;
+                let next = found.as_ref().ok().and_then(|found| page.next(found));
+                if steps.send(found).await.is_err() {
+                    return;
+                }
+                match next {
+                    Some(next) => page = next,
+                    None => return,
+                }
+            }
+        });
+        Self::Further(coming, AbortOnDropHandle::new(reading))
     }
 
-    async fn answer(self, pages: &impl Pages) -> Result<(Page, Found), ReadError> {
+    /// The events of the next step, and what comes after it; nothing after the last.
+    async fn next(self) -> Result<Option<(Vec<Recorded>, Option<Self>)>, ReadError> {
         match self {
-            Self::Wanted(page) => {
+            Self::First(pages, page) => {
                 let found = match pages.at_once(&page) {
                     Some(found) => found?,
                     None => pages.page(&page).await?,
                 };
-                Ok((page, found))
+                let next = page.next(&found);
+                Ok(Some((found.events, next.map(|next| Self::further(pages, next)))))
             }
-            Self::Coming(task) => task
-                .await
-                .map_err(|stopped| ReadError::Unavailable(stopped.into()))?,
+            Self::Further(mut coming, reading) => match coming.recv().await {
+                Some(found) => Ok(Some((found?.events, Some(Self::Further(coming, reading))))),
+                // Either that was all, or the task did not come to its end.
+                None => match reading.await {
+                    Ok(()) => Ok(None),
+                    Err(stopped) => Err(ReadError::Unavailable(stopped.into())),
+                },
+            },
         }
     }
 }
 
-/// Reads step by step, so that nothing is held in the database while the caller thinks; the step behind the one that the
-/// caller looks at is read meanwhile. Steps fit together because what is at or before a position never changes.
+/// Reads step by step, so that nothing is held in the database while the caller thinks; steps behind the one that the
+/// caller looks at are read meanwhile. They fit together because what is at or before a position never changes.
 pub(crate) fn read<P: Pages>(pages: P, query: Query) -> Events<'static> {
     let first = Page {
         seen: None,
         left: query.limit,
         query,
     };
-    let first = (first.size() > 0).then_some(Step::Wanted(first));
-    stream::try_unfold((pages, first), move |(pages, step)| async move {
-        let Some(step) = step else {
+    let first = (first.size() > 0).then_some(Steps::First(pages, first));
+    stream::try_unfold(first, |steps| async move {
+        let Some(steps) = steps else {
             return Ok::<_, ReadError>(None);
         };
-        let (page, found) = step.answer(&pages).await?;
-        let next = page.next(&found).filter(|page| page.size() > 0);
-        let next = next.map(|page| Step::ask(&pages, page));
-        Ok(Some((
-            stream::iter(found.events.into_iter().map(Ok)),
-            (pages, next),
-        )))
+        let found = steps.next().await?;
+        Ok(found.map(|(events, steps)| (stream::iter(events.into_iter().map(Ok)), steps)))
     })
     .try_flatten()
     .boxed()
@@ -165,6 +181,7 @@ impl Page {
             | Filter::All
             | Filter::Tenant(_)
             | Filter::Category { .. }
+            | Filter::Categories(_)
             | Filter::Type(_)
             | Filter::Link { .. }
             | Filter::Subject(_)
@@ -172,11 +189,31 @@ impl Page {
         }
     }
 
-    /// In which order the whole log is asked for, if it is that.
-    pub(crate) fn of_everything(&self) -> Option<Direction> {
+    /// True when what is asked for is found by looking at one event after the other.
+    pub(crate) const fn goes_through_everything(&self) -> bool {
         match self.query.filter {
-            Filter::All => Some(self.query.direction),
+            Filter::All | Filter::Categories(_) => true,
             Filter::Stream(_)
+            | Filter::Tenant(_)
+            | Filter::Category { .. }
+            | Filter::Type(_)
+            | Filter::Link { .. }
+            | Filter::Subject(_)
+            | Filter::Correlation(_) => false,
+        }
+    }
+
+    /// In which order events are asked for.
+    pub(crate) const fn direction(&self) -> Direction {
+        self.query.direction
+    }
+
+    /// The categories that are asked for, unless it is all of them.
+    pub(crate) fn categories(&self) -> Option<&[Category]> {
+        match &self.query.filter {
+            Filter::Categories(categories) => Some(categories),
+            Filter::All
+            | Filter::Stream(_)
             | Filter::Tenant(_)
             | Filter::Category { .. }
             | Filter::Type(_)
@@ -192,16 +229,20 @@ impl Page {
         self.left.map_or(most, |left| left.min(most))
     }
 
-    fn next(mut self, found: &Found) -> Option<Self> {
+    /// The step after this one, if there may be more.
+    fn next(&self, found: &Found) -> Option<Self> {
         let count = found.events.len() as u64;
         let last = &found.events.last()?.envelope;
         let is_last = count < self.size() && !found.ended_early;
-        self.seen = Some(Seen {
-            position: last.position,
-            version: last.version,
-        });
-        self.left = self.left.map(|left| left.saturating_sub(count));
-        (!is_last).then_some(self)
+        let next = Self {
+            query: self.query.clone(),
+            seen: Some(Seen {
+                position: last.position,
+                version: last.version,
+            }),
+            left: self.left.map(|left| left.saturating_sub(count)),
+        };
+        (!is_last && next.size() > 0).then_some(next)
     }
 
     /// The exclusive lower and inclusive upper bound of positions, as far as there are any.
@@ -249,6 +290,7 @@ where
                 sql.push(" and tenant = ").push_bind(tenant.uuid());
             }
         }
+        Filter::Categories(categories) => push_categories(&mut sql, categories),
         Filter::Type(name) => {
             sql.push(" and type = ").push_bind(name.clone());
         }
@@ -274,6 +316,7 @@ where
         Filter::All
         | Filter::Tenant(_)
         | Filter::Category { .. }
+        | Filter::Categories(_)
         | Filter::Type(_)
         | Filter::Link { .. }
         | Filter::Subject(_)
@@ -282,6 +325,18 @@ where
     sql.push(direction(page));
     sql.push(" limit ").push_bind(number(page.size()));
     sql
+}
+
+fn push_categories<DB: Database>(sql: &mut QueryBuilder<DB>, categories: &[Category])
+where
+    for<'t> &'t str: Encode<'t, DB> + Type<DB>,
+{
+    // Beside a value that is none, so that the list is never empty.
+    sql.push(" and category in (null");
+    for category in categories {
+        sql.push(", ").push_bind(category.name());
+    }
+    sql.push(")");
 }
 
 fn push_stream<DB: Database>(sql: &mut QueryBuilder<DB>, stream: &StreamId, page: &Page)

@@ -161,7 +161,11 @@ pub(crate) async fn attach(connection: &mut SqliteConnection, index: &Path) -> R
 const fn needs_index(filter: &Filter) -> bool {
     match filter {
         Filter::Tenant(_) | Filter::Link { .. } | Filter::Subject(_) | Filter::Correlation(_) => true,
-        Filter::All | Filter::Category { .. } | Filter::Type(_) | Filter::Stream(_) => false,
+        Filter::All
+        | Filter::Category { .. }
+        | Filter::Categories(_)
+        | Filter::Type(_)
+        | Filter::Stream(_) => false,
     }
 }
 
@@ -222,9 +226,9 @@ struct Reader {
 #[async_trait]
 impl Pages for Reader {
     async fn page(&self, page: &Page) -> Result<Found, ReadError> {
-        if let Some(direction) = page.of_everything() {
+        if page.goes_through_everything() {
             let (direct, page) = (self.direct.clone(), page.clone());
-            let read = tokio::task::spawn_blocking(move || direct.page(&page, direction)).await;
+            let read = tokio::task::spawn_blocking(move || direct.page(&page)).await;
             if let Some(found) = read.map_err(|stopped| ReadError::Unavailable(stopped.into()))? {
                 return found;
             }

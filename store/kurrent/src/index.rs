@@ -537,6 +537,10 @@ fn select(query: &Query, most: u64) -> QueryBuilder<Postgres> {
                 sql.push(" and tenant = ").push_bind(tenant.uuid());
             }
         }
+        Filter::Categories(categories) => {
+            let names: Vec<_> = categories.iter().map(|category| category.name()).collect();
+            sql.push(" and category = any(").push_bind(names).push(")");
+        }
         Filter::Type(name) => {
             sql.push(" and type = ").push_bind(name.clone());
         }
@@ -578,6 +582,7 @@ fn select(query: &Query, most: u64) -> QueryBuilder<Postgres> {
         Filter::All
         | Filter::Tenant(_)
         | Filter::Category { .. }
+        | Filter::Categories(_)
         | Filter::Type(_)
         | Filter::Link { .. }
         | Filter::Subject(_)

@@ -29,7 +29,7 @@
 //!   over, the command is marked as broken, and an error is logged.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -788,7 +788,7 @@ impl Inner {
             places.reverse();
         }
         let mut events = match &query.filter {
-            Filter::All => self.fetch_range(&places).await?,
+            Filter::All | Filter::Categories(_) => self.fetch_range(&places).await?,
             Filter::Tenant(_)
             | Filter::Category { .. }
             | Filter::Type(_)
@@ -803,7 +803,7 @@ impl Inner {
         Ok(events)
     }
 
-    /// All of our events between the first place and the last, which have no other event of ours between them.
+    /// The events at places, by reading all between the first and the last: few others stand between them.
     async fn fetch_range(&self, places: &[Place]) -> Result<Vec<Recorded>, ReadError> {
         let Some((first, last)) = places.first().zip(places.last()) else {
             return Ok(Vec::new());
@@ -812,6 +812,7 @@ impl Inner {
             commit: first.position.0,
             prepare: first.prepare,
         };
+        let wanted: HashSet<_> = places.iter().map(|place| place.position.0).collect();
         let mut found = HashMap::with_capacity(places.len());
         let mut stalled = 0;
         // The events of the node itself stand between ours, so nobody knows how many have to be read.
@@ -825,7 +826,8 @@ impl Inner {
             found.extend(
                 page.events
                     .into_iter()
-                    .map(|event| (event.position.commit, event)),
+                    .map(|event| (event.position.commit, event))
+                    .filter(|(position, _)| wanted.contains(position)),
             );
             if end.commit >= last.position.0 {
                 break;

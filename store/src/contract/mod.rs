@@ -223,6 +223,10 @@ macro_rules! contract_cases {
                 all_events_backward
                 events_of_a_tenant_forward
                 events_of_a_tenant_backward
+                events_of_categories_forward
+                events_of_categories_backward
+                events_of_all_categories_forward
+                events_of_all_categories_backward
                 events_of_a_category_forward
                 events_of_a_category_backward
                 events_of_a_category_in_a_tenant_forward

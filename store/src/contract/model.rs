@@ -26,6 +26,7 @@ impl Event {
                 category,
                 tenant: Some(tenant),
             } => (self.stream.category, self.stream.tenant) == (*category, *tenant),
+            Filter::Categories(categories) => categories.contains(&self.stream.category),
             Filter::Type(name) => self.event_type == *name,
             Filter::Stream(stream) => self.stream == *stream,
             Filter::Link { tenant, link } => {
@@ -56,7 +57,7 @@ fn any_stream(numbers: &mut Numbers) -> StreamId {
 }
 
 fn any_filter(numbers: &mut Numbers) -> Filter {
-    match numbers.below(9) {
+    match numbers.below(10) {
         0 => Filter::All,
         1 => Filter::Tenant(tenant(numbers.below(3))),
         2 => Filter::Category {
@@ -74,6 +75,7 @@ fn any_filter(numbers: &mut Numbers) -> Filter {
             link: id(numbers.below(4)),
         },
         7 => Filter::Subject(person(numbers.below(3))),
+        8 => Filter::Categories(CATEGORIES[numbers.below(3) as usize..].to_vec()),
         _ => Filter::Correlation(request(numbers.below(4))),
     }
 }

@@ -118,6 +118,10 @@ filters! {
         Filter::Category { category: Category::Payment, tenant: None } => [3, 6, 8, 9];
     events_of_a_category_in_a_tenant_forward events_of_a_category_in_a_tenant_backward:
         Filter::Category { category: Category::Payment, tenant: Some(tenant(1)) } => [3, 8, 9];
+    events_of_categories_forward events_of_categories_backward:
+        Filter::Categories(vec![Category::Payment, Category::Rubric]) => [3, 6, 8, 9];
+    events_of_all_categories_forward events_of_all_categories_backward:
+        Filter::Categories(vec![Category::Payment, Category::Interview]) => [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     events_of_a_type_forward events_of_a_type_backward:
         Filter::Type("confirmed".to_owned()) => [2, 5, 11];
     events_of_a_stream_forward events_of_a_stream_backward:
@@ -138,6 +142,8 @@ pub(super) async fn what_matches_nothing_reads_nothing(log: Arc<dyn Log>) {
             category: Category::Rubric,
             tenant: None,
         },
+        Filter::Categories(vec![Category::Rubric, Category::Rubric]),
+        Filter::Categories(Vec::new()),
         Filter::Type("Held".to_owned()),
         Filter::Stream(stream(9)),
         Filter::Link {

@@ -59,6 +59,24 @@ const LOG_BACKWARD: &str = "
     order by position desc
     limit ?3";
 
+const CATEGORIES_FORWARD: &str = "
+    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
+        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
+    from events
+    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
+        and category in (select value from json_each(?4))
+    order by position
+    limit ?3";
+
+const CATEGORIES_BACKWARD: &str = "
+    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
+        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
+    from events
+    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
+        and category in (select value from json_each(?4))
+    order by position desc
+    limit ?3";
+
 /// Reads from a log's file.
 #[derive(Debug)]
 pub(super) struct Direct {
@@ -106,16 +124,25 @@ impl Direct {
         })
     }
 
-    /// A step of a read of the whole log; nothing when the log is closed. Blocks the thread.
-    pub(super) fn page(&self, page: &Page, direction: Direction) -> Option<Result<Found, ReadError>> {
-        let statement = match direction {
-            Direction::Forward => LOG_FORWARD,
-            Direction::Backward => LOG_BACKWARD,
-        };
+    /// A step of a read that goes through the whole log; nothing when the log is closed. Blocks the thread.
+    pub(super) fn page(&self, page: &Page) -> Option<Result<Found, ReadError>> {
         let (above, up_to) = page.bounds();
-        self.with_connection(|connection| {
-            rows(connection, statement, params![above, up_to, number(page.size())])
-        })
+        let most = number(page.size());
+        let Some(categories) = page.categories() else {
+            let statement = match page.direction() {
+                Direction::Forward => LOG_FORWARD,
+                Direction::Backward => LOG_BACKWARD,
+            };
+            return self
+                .with_connection(|connection| rows(connection, statement, params![above, up_to, most]));
+        };
+        let statement = match page.direction() {
+            Direction::Forward => CATEGORIES_FORWARD,
+            Direction::Backward => CATEGORIES_BACKWARD,
+        };
+        let names: Vec<_> = categories.iter().map(|category| category.name()).collect();
+        let names = serde_json::json!(names).to_string();
+        self.with_connection(|connection| rows(connection, statement, params![above, up_to, most, names]))
     }
 
     fn with_connection(

@@ -50,7 +50,7 @@ use crate::{
 const CHUNK_EVENTS: usize = 1_000;
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
 /// Chunks that may wait to be folded.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 /// Of how many rows that were let go it is remembered that they are in the table.
 const MOST_FORGOTTEN: usize = 2_000_000;
 /// How often an event is tried before its rows wait.
@@ -107,11 +107,13 @@ pub(crate) trait Builder: Send {
     fn fold(&mut self, chunk: &mut Chunk, ground: &Ground, runtime: &Handle) -> Result<(), RunError>;
     /// True when it should be written.
     fn is_due(&self, ground: &Ground) -> bool;
+    /// True while rows are on their way into the table.
+    fn is_writing(&self) -> bool;
     /// Begins to write rows and checkpoint, when it is their turn, once what is being written is.
     async fn write(&mut self, db: &Db, turn: &Arc<Semaphore>) -> Result<(), RunError>;
     /// Waits until what is being written is.
     async fn written(&mut self) -> Result<(), RunError>;
-    /// Lets go of rows, all of which must be written.
+    /// Lets go of rows that did not change since the others were written.
     fn forget(&mut self);
     /// Folds what is left page by page, and shows the table once it is no further back than the live one.
     async fn finish(self: Box<Self>, ground: &Ground) -> Result<(), RebuildError>;
@@ -303,6 +305,12 @@ impl<M: ReadModel> Builder for Build<M> {
             && (self.rows.changed() >= pace.build_rows || self.written_at.elapsed() >= pace.build_every)
     }
 
+    fn is_writing(&self) -> bool {
+        self.writing
+            .as_ref()
+            .is_some_and(|writing| !writing.done.is_finished())
+    }
+
     async fn write(&mut self, db: &Db, turn: &Arc<Semaphore>) -> Result<(), RunError> {
         self.written().await?;
         if self.filling == Filling::Fenced || self.folded == self.claim.position {
@@ -403,6 +411,7 @@ pub(crate) async fn fill(
         runtime: Handle::current(),
         reached,
         turn: Arc::new(Semaphore::new(1)),
+        makes_room: false,
         stop,
     };
     let folding = tokio::task::spawn_blocking(move || folding.run(coming));
@@ -425,21 +434,25 @@ async fn read(
     chunks: mpsc::Sender<JoinHandle<Chunk>>,
 ) -> Result<(), RunError> {
     let hearers = Arc::new(hearers);
-    let mut events = ground
-        .log
-        .read(Query::forward(Filter::All).after(after).until(until));
+    // Also what people decided about read models.
+    let heard = hearers.keys().copied().chain([Category::ReadModel]);
+    let heard = Filter::Categories(heard.collect());
+    let mut events = ground.log.read(Query::forward(heard).after(after).until(until));
     let mut last = after;
     while last < until {
-        let (mut chunk, mut bytes) = (Vec::with_capacity(CHUNK_EVENTS), 0);
+        let (mut chunk, mut bytes, mut ended) = (Vec::with_capacity(CHUNK_EVENTS), 0, false);
         while chunk.len() < CHUNK_EVENTS && bytes < CHUNK_BYTES {
             let Some(event) = events.next().await else {
+                ended = true;
                 break;
             };
             let event = event?;
             bytes += event.payload.len();
             chunk.push(event);
         }
-        last = chunk.last().map_or(until, |event| event.envelope.position);
+        // Behind the last event that anybody hears there may be others.
+        let heard = chunk.last().filter(|_| !ended);
+        last = heard.map_or(until, |event| event.envelope.position);
         let (codec, hearers, pause) = (ground.codec.clone(), hearers.clone(), ground.pace.pause);
         let decoding = tokio::task::spawn_blocking(move || decode(&codec, &hearers, chunk, last, pause));
         if chunks.send(decoding).await.is_err() {
@@ -497,6 +510,8 @@ struct Folding {
     reached: watch::Sender<Position>,
     /// Tables are written one at a time, so that requests find connections.
     turn: Arc<Semaphore>,
+    /// True while rows are written so that they can be let go.
+    makes_room: bool,
     stop: CancellationToken,
 }
 
@@ -530,13 +545,29 @@ impl Folding {
             builder.fold(chunk, &self.ground, &self.runtime)?;
         }
         self.write(|builder, ground| builder.is_due(ground))?;
+        self.make_room()
+    }
+
+    /// Lets go of rows when too many are held. Those that have to be written first are written while the fold goes on,
+    /// until half as many again are held.
+    fn make_room(&mut self) -> Result<(), RunError> {
         let held: usize = self.builders.iter().map(|builder| builder.bytes()).sum();
-        if held > self.ground.pace.build_bytes {
-            self.write_all()?;
-            for builder in &mut self.builders {
-                builder.forget();
-            }
+        let most = self.ground.pace.build_bytes;
+        if held <= most {
+            return Ok(());
         }
+        if !self.makes_room {
+            self.write(|_, _| true)?;
+            self.makes_room = true;
+        }
+        if held <= most + most / 2 && self.builders.iter().any(|builder| builder.is_writing()) {
+            return Ok(());
+        }
+        for builder in &mut self.builders {
+            self.runtime.block_on(builder.written())?;
+            builder.forget();
+        }
+        self.makes_room = false;
         Ok(())
     }
 

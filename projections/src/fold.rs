@@ -201,7 +201,8 @@ impl<M: ReadModel> Rows<M> {
         self.parked.clear();
     }
 
-    /// Lets go of the rows that were touched longest ago, about half of them, and gives their keys; all must be written.
+    /// Lets go of the rows that were touched longest ago, about half of them, and gives their keys. Those that changed
+    /// since rows were written stay; all others must be in the table.
     pub(crate) fn forget_half(&mut self) -> Vec<RowKey> {
         let mut rounds: Vec<u64> = self.held.values().map(|held| held.round).collect();
         let middle = rounds.len() / 2;
@@ -209,7 +210,9 @@ impl<M: ReadModel> Rows<M> {
             return Vec::new();
         }
         let last = *rounds.select_nth_unstable(middle).1;
-        let forgotten = self.held.extract_if(|_, held| held.round <= last);
+        let forgotten = self
+            .held
+            .extract_if(|_, held| held.round <= last && !held.changed);
         let forgotten = forgotten.map(|(key, _)| key).collect();
         self.bytes = self.held.values().map(|held| held.bytes).sum();
         forgotten

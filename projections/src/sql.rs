@@ -128,6 +128,9 @@ enum Dialect {
 /// others.
 const CACHED_VALUES: usize = 16;
 
+/// How much of SQLite's file is looked at where the system keeps it, while that is asked for.
+const MAPPED: i64 = 1024 * 1024 * 1024;
+
 /// Connections for queries: as many as keep two cores busy. More only take turns on them.
 const READERS: u32 = 4;
 /// Connections beside those, for whoever takes longer than a query, so that no query waits for them.
@@ -557,6 +560,16 @@ impl Tx {
             Self::Sqlite(tx) => sqlite_query(sql)?.execute(&mut **tx).await?.rows_affected(),
             Self::Postgres(tx) => postgres_query(sql)?.execute(&mut **tx).await?.rows_affected(),
         })
+    }
+
+    /// Whether SQLite reads the file where the system keeps it, for a statement that walks through all of a large table.
+    pub(crate) async fn map_file(&mut self, mapped: bool) -> Result<(), DbError> {
+        if let Self::Sqlite(tx) = self {
+            let bytes = if mapped { MAPPED } else { 0 };
+            let pragma = format!("pragma mmap_size = {bytes}");
+            sqlx::query(AssertSqlSafe(pragma)).execute(&mut **tx).await?;
+        }
+        Ok(())
     }
 
     /// The rows that a statement finds.

@@ -462,6 +462,7 @@ impl<M: ReadModel> Table<M> {
     pub(crate) async fn create_indexes(&self, db: &Db) -> Result<(), DbError> {
         for index in M::INDEXES {
             let mut tx = db.begin().await?;
+            tx.map_file(true).await?;
             let mut sql = tx.sql();
             sql.push("create index if not exists ")
                 .name(&name(&format!("{}_{}", self.name.as_str(), index.name)))
@@ -473,6 +474,7 @@ impl<M: ReadModel> Table<M> {
                 })
                 .push(")");
             tx.execute(sql).await?;
+            tx.map_file(false).await?;
             tx.commit().await?;
         }
         Ok(())

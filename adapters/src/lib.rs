@@ -12,4 +12,6 @@ mod http;
 pub mod llm;
 pub mod mail;
 pub mod payment;
+#[cfg(test)]
+mod testing;
 pub mod video;

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod aggregate;
 pub mod attendance;
 pub mod availability;
+pub mod calendar_file;
 pub mod data_subject;
 pub mod decision;
 pub mod effect;

@@ -2,4 +2,6 @@
 
 pub mod files;
 pub mod message;
+#[cfg(test)]
+mod second_reader;
 pub mod smtp;

@@ -1,11 +1,12 @@
 //! Against the vendor's own description, where `GREENROOM_CONTRACTS` names the folder that holds it: what we send fits
 //! it, and replies that are made from it are understood.
 
-use std::{env, fs, fs::OpenOptions, io::Write, path::PathBuf};
+use std::{env, fs, path::PathBuf};
 
 use serde_json::Map;
 
 use super::*;
+use crate::testing::skip;
 
 /// The vendor's description, if it is here.
 struct Description(Value);
@@ -111,19 +112,6 @@ fn assert_fits(contract: &jsonschema::Validator, value: &Value) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(faults.is_empty(), "{faults:#?} in {value:#}");
-}
-
-/// Says that the descriptions are missing; fails where everything is mandatory, and is counted by the test command.
-fn skip(what: &str) {
-    assert!(
-        env::var("GREENROOM_TEST_REQUIRE").as_deref() != Ok("all"),
-        "required but missing: {what}"
-    );
-    eprintln!("skipped: {what}");
-    if let Ok(path) = env::var("GREENROOM_TEST_SKIPS") {
-        let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
-        writeln!(file, "skipped: {what}").unwrap();
-    }
 }
 
 async fn answered(completion: &Value) -> Result<Assessment, ProviderError> {

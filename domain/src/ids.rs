@@ -202,6 +202,8 @@ ids! {
     InterviewTypeId = InterviewType "typ";
     /// A list of prices of an organisation.
     PriceListId = PriceList "prc";
+    /// A stretch of time during which an interviewer is away.
+    AbsenceId = Absence "abs";
     /// A claim on an interviewer's calendar.
     ClaimId = Claim "clm";
     /// One payment, from the order to the last refund.

@@ -203,7 +203,8 @@ fn panel(people: &[&Calendar<'_>], reason: SeatReason) -> Vec<PanelMember> {
         .collect()
 }
 
-/// Windows must hold the bare interview; claims must leave its buffers free as well (rule C4).
+/// Windows must hold the bare interview, and absences must leave it alone; claims must leave its buffers free as well
+/// (rule C4).
 fn standing(
     spec: &TypeSpec,
     person: &Calendar<'_>,
@@ -211,7 +212,7 @@ fn standing(
     now: Instant,
     moving: Option<InterviewId>,
 ) -> Standing {
-    if !is_available(person.availability, span) {
+    if person.availability.is_away(span) || !is_available(person.availability, span) {
         return Standing::Unavailable;
     }
     let protected = span.widened(spec.buffer_before_minutes, spec.buffer_after_minutes);
@@ -359,7 +360,10 @@ mod tests {
     use super::*;
     use crate::{
         aggregate::Aggregate,
-        availability::events::{DateOverrideSet, LocalWindow, WeeklyAvailabilityDefined, WeeklyRule},
+        availability::events::{
+            AvailabilityEvent, DateOverrideSet, LocalWindow, OutOfOfficeDeclared, WeeklyAvailabilityDefined,
+            WeeklyRule,
+        },
         given::{fold, id, utc},
         interview_type::given::spec,
         interviewer_calendar::events::{HoldConfirmed, HoldPlaced, InterviewerCalendarEvent},
@@ -566,6 +570,53 @@ mod tests {
             Err(Refusal::SlotNotOffered { rule: UNAVAILABLE })
         );
         assert!(check(&short(), &people, monday + Duration::days(1), now, None).is_ok());
+    }
+
+    fn away(from: &str, to: &str) -> AvailabilityEvent {
+        OutOfOfficeDeclared {
+            account: id(1),
+            absence: id(1),
+            from: utc(from),
+            to: utc(to),
+            delegate: Some(id(2)),
+        }
+        .into()
+    }
+
+    #[test]
+    fn nothing_of_an_absent_interviewer_can_be_booked_and_back_to_back_with_an_absence_can() {
+        let availability =
+            daily(Zone::UTC, &[(540, 1020)]).evolve(&away("2026-05-05T10:00:00Z", "2026-05-05T12:10:00Z"));
+        let claims = InterviewerCalendar::default();
+        let people = [person(1, &availability, &claims)];
+        let now = utc("2026-05-04T10:00:00Z");
+        let refused = |start| check(&short(), &people, utc(start), now, None).err();
+
+        let away = Some(Refusal::SlotNotOffered { rule: UNAVAILABLE });
+        assert_eq!(refused("2026-05-05T09:30:00Z"), None);
+        assert_eq!(refused("2026-05-05T09:45:00Z"), away);
+        assert_eq!(refused("2026-05-05T12:00:00Z"), away);
+        assert_eq!(refused("2026-05-05T12:15:00Z"), None);
+    }
+
+    #[test]
+    fn another_of_the_pool_is_seated_while_one_is_away() {
+        let here = daily(Zone::UTC, &[(0, 1440)]);
+        let absent = here
+            .clone()
+            .evolve(&away("2026-05-05T00:00:00Z", "2026-05-06T00:00:00Z"));
+        let claims = InterviewerCalendar::default();
+        let people = [person(1, &absent, &claims), person(2, &here, &claims)];
+        let mut spec = short();
+        spec.panel.strategy = PanelStrategy::RoundRobin;
+        spec.panel.seats = 1;
+
+        let now = utc("2026-05-04T10:00:00Z");
+        let meanwhile = check(&spec, &people, utc("2026-05-05T10:00:00Z"), now, None).unwrap();
+        let after = check(&spec, &people, utc("2026-05-06T10:00:00Z"), now, None).unwrap();
+
+        assert_eq!(accounts(&meanwhile), [id(2)]);
+        assert_eq!(accounts(&after), [id(1)]);
     }
 
     #[test]

@@ -91,6 +91,12 @@ fn availability(event: &AvailabilityEvent) -> String {
         AvailabilityEvent::DateOverrideCleared(event) => {
             format!("The weekly rules hold again on {}", event.date)
         }
+        AvailabilityEvent::OutOfOfficeDeclared(event) => format!(
+            "An absence was declared from {} to {}",
+            event.from.format("%-d %B %Y, %H:%M UTC"),
+            event.to.format("%-d %B %Y, %H:%M UTC")
+        ),
+        AvailabilityEvent::OutOfOfficeWithdrawn(_) => "An absence was taken back".to_owned(),
     }
 }
 

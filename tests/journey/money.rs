@@ -3,12 +3,13 @@
 use chrono::Duration;
 use greenroom::demo::{
     client::Client,
-    journey::{CANDIDATE, Cast, Clockwork, STRANGER, Stage, beginning, booking, prepare, timeline},
+    journey::{CANDIDATE, Cast, Clockwork, STRANGER, Stage, beginning, booking, moment, prepare, timeline},
     operations as op,
     story::Silent,
 };
 use serde_json::{Value, json};
 
+use super::availability::DECLARE;
 use crate::support::{
     ending::count,
     mails::sent,
@@ -206,4 +207,26 @@ async fn who_pays_too_late_gets_the_money_back_when_somebody_else_has_the_slot()
     assert_eq!(held.count("payment.refund_processed").await, 1);
     assert_eq!(held.mails("Your slot was taken"), [CANDIDATE.email]);
     assert_ne!(CANDIDATE.email, STRANGER.email);
+}
+
+#[tokio::test]
+async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_is_away_by_then() {
+    let held = held(Place::embedded()).await;
+    held.server
+        .clock
+        .advance_to(beginning() + Duration::hours(2))
+        .await
+        .unwrap();
+    held.until(|interview| interview["status"] == "EXPIRED").await;
+    let away =
+        json!({ "from": FREE, "to": moment(FREE).unwrap() + Duration::minutes(1), "idempotencyKey": "away" });
+    held.cast.lena.carry_out(DECLARE, &away).await.unwrap();
+
+    held.pay("succeed").await;
+    let interview = held
+        .until(|interview| interview["payment"]["status"] == "REFUNDED")
+        .await;
+
+    assert_eq!(interview["status"], "EXPIRED", "{interview}");
+    assert_eq!(held.count("interview.slot_reclaimed").await, 0);
 }

@@ -1,6 +1,6 @@
 //! When an interviewer can be met.
 
-use async_graphql::{Context, Result, SimpleObject};
+use async_graphql::{Context, ID, Result, SimpleObject};
 use chrono::NaiveDate;
 use domain::{availability::events::LocalWindow as DomainWindow, ids::AccountId};
 use projections::availability::{self, AvailabilityRules};
@@ -9,7 +9,7 @@ use super::{
     as_of::{Past, then},
     enums::Weekday,
     person::Person,
-    scalars::{LocalTime, TimeZone},
+    scalars::{DateTime, LocalTime, TimeZone},
     services::services,
     viewer::Viewer,
 };
@@ -53,6 +53,21 @@ pub struct DateOverride {
     windows: Vec<LocalWindow>,
 }
 
+/// A stretch of time during which an interviewer is away and cannot be booked.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct OutOfOffice {
+    /// The absence's id.
+    id: ID,
+    /// First moment away.
+    #[graphql(name = "from")]
+    begin: DateTime,
+    /// First moment back.
+    #[graphql(name = "to")]
+    end: DateTime,
+    /// Whom to turn to meanwhile; null when nobody was named.
+    delegate: Option<Person>,
+}
+
 /// When an interviewer can be met, in local wall-clock time.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct Availability {
@@ -64,6 +79,8 @@ pub struct Availability {
     rules: Vec<WeeklyRule>,
     /// Dates with hours of their own, earliest first.
     overrides: Vec<DateOverride>,
+    /// Absences that were not taken back, earliest first, also those that are over.
+    absences: Vec<OutOfOffice>,
 }
 
 impl Availability {
@@ -101,6 +118,17 @@ impl Availability {
                 .map(|day| DateOverride {
                     date: day.date,
                     windows: day.windows.iter().copied().map(LocalWindow::from).collect(),
+                })
+                .collect(),
+            absences: stored
+                .row
+                .absences
+                .iter()
+                .map(|known| OutOfOffice {
+                    id: known.absence.into(),
+                    begin: known.from.into(),
+                    end: known.to.into(),
+                    delegate: known.delegate.map(|delegate| Person::then(delegate, past)),
                 })
                 .collect(),
         }))

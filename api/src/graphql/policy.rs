@@ -50,6 +50,10 @@ operations! {
     UpdateProfile = "updateProfile" for EVERYBODY;
     /// Sets weekly availability.
     SetAvailability = "setAvailability" for PANEL;
+    /// States an absence.
+    DeclareOutOfOffice = "declareOutOfOffice" for PANEL;
+    /// Takes an absence back.
+    WithdrawOutOfOffice = "withdrawOutOfOffice" for PANEL;
     /// Adds a product.
     DefineInterviewType = "defineInterviewType" for STAFF;
     /// Changes a product.

@@ -1,8 +1,10 @@
 //! What can be booked, when, for how much, and what it is rated by.
 
+pub mod declare_out_of_office;
 pub mod define_interview_type;
 pub mod publish_price_list;
 pub mod publish_rubric;
 pub mod retire_interview_type;
 pub mod revise_interview_type;
 pub mod set_availability;
+pub mod withdraw_out_of_office;

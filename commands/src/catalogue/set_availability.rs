@@ -44,10 +44,7 @@ impl UseCase for SetAvailability {
     type Output = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
-        let account: Account = unit.load(self.account.uuid()).await?;
-        if !account.has(Role::Interviewer) {
-            return Err(Refusal::NotFound { what: "interviewer" }.into());
-        }
+        must_be_interviewer(unit, self.account).await?;
         let define = DefineWeekly {
             account: self.account,
             zone: self.zone,
@@ -66,4 +63,13 @@ impl UseCase for SetAvailability {
         }
         Ok(())
     }
+}
+
+/// Refuses to state anything about when somebody can be met who meets nobody.
+pub(super) async fn must_be_interviewer(unit: &mut Unit<'_>, account: AccountId) -> Result<(), CommandError> {
+    let account: Account = unit.load(account.uuid()).await?;
+    if !account.has(Role::Interviewer) {
+        return Err(Refusal::NotFound { what: "interviewer" }.into());
+    }
+    Ok(())
 }

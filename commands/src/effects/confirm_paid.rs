@@ -1,12 +1,13 @@
 //! The money has come: the candidate gets the interview that was paid for, or the money back.
 //!
 //! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if every calendar of the
-//! panel is still free; otherwise the whole amount goes back. There is never a paid booking without a slot that nobody
+//! panel is still free and nobody of it is away by then; otherwise the whole amount goes back. There is never a paid booking without a slot that nobody
 //! pays back, nor a slot for money that is not there (rule M3).
 
 use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
+    availability::Availability,
     ids::{self, ClaimId, InterviewId, PaymentId, RefundId},
     interview::{
         Booking, Interview, confirm::Confirm, events::PanelClaim, expire::Expire, phase::Phase,
@@ -107,7 +108,8 @@ async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Com
     Ok(())
 }
 
-/// Asked of all calendars before any is claimed, because what was decided in an append cannot be taken out again.
+/// Asked of everybody before anything is claimed, because what was decided in an append cannot be taken out again.
+/// Whoever has declared an absence since gets nothing new into their calendar either.
 async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, CommandError> {
     let terms = &booking.terms;
     let protected = booking
@@ -116,7 +118,9 @@ async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, Command
         .widened(terms.buffer_before_minutes, terms.buffer_after_minutes);
     for member in &booking.panel {
         let calendar: InterviewerCalendar = unit.load(member.account.uuid()).await?;
-        if !calendar.is_free(protected, unit.now(), |_, _| false) {
+        let availability: Availability = unit.load(member.account.uuid()).await?;
+        let is_free = calendar.is_free(protected, unit.now(), |_, _| false);
+        if !is_free || availability.is_away(booking.slot.span) {
             return Ok(false);
         }
     }

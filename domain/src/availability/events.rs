@@ -4,7 +4,11 @@ use chrono::{NaiveDate, NaiveTime, Weekday};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::{events, ids::AccountId, time::Zone};
+use crate::{
+    events,
+    ids::{AbsenceId, AccountId},
+    time::{Instant, Zone},
+};
 
 /// A stretch of local wall-clock time within a day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +60,30 @@ pub struct DateOverrideCleared {
     pub date: NaiveDate,
 }
 
+/// The interviewer is away: nothing of theirs can be booked meanwhile. Interviews that were booked before stay booked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OutOfOfficeDeclared {
+    /// Who is away.
+    pub account: AccountId,
+    /// The absence.
+    pub absence: AbsenceId,
+    /// First moment away.
+    pub from: Instant,
+    /// First moment back.
+    pub to: Instant,
+    /// Whom to turn to meanwhile, if anybody was named.
+    pub delegate: Option<AccountId>,
+}
+
+/// An absence was taken back, as if it had not been declared.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OutOfOfficeWithdrawn {
+    /// Whose.
+    pub account: AccountId,
+    /// The absence.
+    pub absence: AbsenceId,
+}
+
 /// The names that `chrono` writes; it has no schema of its own.
 fn weekdays(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
@@ -70,5 +98,7 @@ events! {
         WeeklyAvailabilityDefined = "availability.weekly_defined" v 1,
         DateOverrideSet = "availability.date_override_set" v 1,
         DateOverrideCleared = "availability.date_override_cleared" v 1,
+        OutOfOfficeDeclared = "availability.out_of_office_declared" v 1,
+        OutOfOfficeWithdrawn = "availability.out_of_office_withdrawn" v 1,
     }
 }

@@ -4,13 +4,14 @@ use chrono::Weekday;
 
 use super::{
     Availability,
+    declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
     events::{AvailabilityEvent, LocalWindow, WeeklyRule},
     set_date_override::SetDateOverride,
 };
 use crate::{
     given::{decide, id, utc},
-    time::Instant,
+    time::{Instant, Span},
 };
 
 pub(super) fn now() -> Instant {
@@ -45,6 +46,19 @@ pub(super) fn date(date: &str, windows: Vec<LocalWindow>) -> SetDateOverride {
         account: id(1),
         date: date.parse().unwrap(),
         windows,
+    }
+}
+
+/// An absence without a delegate.
+pub(super) fn away(absence: u128, from: &str, to: &str) -> DeclareOutOfOffice {
+    DeclareOutOfOffice {
+        account: id(1),
+        absence: id(absence),
+        span: Span {
+            start: utc(from),
+            end: utc(to),
+        },
+        delegate: None,
     }
 }
 

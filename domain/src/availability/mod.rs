@@ -1,14 +1,16 @@
-//! When an interviewer can be met: weekly windows in local time, and dates that differ. One stream per account.
+//! When an interviewer can be met: weekly windows in local time, dates that differ, and absences. One stream per account.
 
 pub mod clear_date_override;
+pub mod declare_out_of_office;
 pub mod define_weekly;
 pub mod events;
 #[cfg(test)]
 mod given;
 pub mod set_date_override;
 mod windows;
+pub mod withdraw_out_of_office;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
@@ -16,19 +18,22 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     clear_date_override::ClearDateOverride,
+    declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
     events::{
-        AvailabilityEvent, DateOverrideCleared, DateOverrideSet, LocalWindow, WeeklyAvailabilityDefined,
-        WeeklyRule,
+        AvailabilityEvent, DateOverrideCleared, DateOverrideSet, LocalWindow, OutOfOfficeDeclared,
+        OutOfOfficeWithdrawn, WeeklyAvailabilityDefined, WeeklyRule,
     },
     set_date_override::SetDateOverride,
+    withdraw_out_of_office::WithdrawOutOfOffice,
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    time::Zone,
+    ids::{AbsenceId, AccountId},
+    time::{Span, Zone},
 };
 
 /// What an interviewer stated about when they can be met.
@@ -36,6 +41,15 @@ use crate::{
 pub struct Availability {
     weekly: Option<Weekly>,
     overrides: BTreeMap<NaiveDate, Vec<LocalWindow>>,
+    absences: BTreeMap<AbsenceId, Absence>,
+    /// Known so that taking an absence back a second time is nothing new, and not an unknown absence.
+    withdrawn: BTreeSet<AbsenceId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+struct Absence {
+    span: Span,
+    delegate: Option<AccountId>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +67,10 @@ commands! {
         SetDateOverride(SetDateOverride),
         /// Lets the weekly windows hold again on a date.
         ClearDateOverride(ClearDateOverride),
+        /// States an absence.
+        DeclareOutOfOffice(DeclareOutOfOffice),
+        /// Takes an absence back.
+        WithdrawOutOfOffice(WithdrawOutOfOffice),
     }
 }
 
@@ -75,6 +93,11 @@ impl Availability {
                 .collect(),
         }
     }
+
+    /// True when the interviewer is away during any part of a stretch of time.
+    pub fn is_away(&self, span: Span) -> bool {
+        self.absences.values().any(|absence| absence.span.overlaps(span))
+    }
 }
 
 impl Aggregate for Availability {
@@ -89,6 +112,12 @@ impl Aggregate for Availability {
                 set_date_override::decide(self, command, context)
             }
             AvailabilityCommand::ClearDateOverride(command) => clear_date_override::decide(self, command),
+            AvailabilityCommand::DeclareOutOfOffice(command) => {
+                declare_out_of_office::decide(self, command, context)
+            }
+            AvailabilityCommand::WithdrawOutOfOffice(command) => {
+                withdraw_out_of_office::decide(self, command, context)
+            }
         }
     }
 
@@ -107,6 +136,24 @@ impl Aggregate for Availability {
             }
             AvailabilityEvent::DateOverrideCleared(DateOverrideCleared { date, .. }) => {
                 self.overrides.remove(date);
+            }
+            AvailabilityEvent::OutOfOfficeDeclared(OutOfOfficeDeclared {
+                absence,
+                from,
+                to,
+                delegate,
+                ..
+            }) => {
+                let span = Span {
+                    start: *from,
+                    end: *to,
+                };
+                let delegate = *delegate;
+                self.absences.insert(*absence, Absence { span, delegate });
+            }
+            AvailabilityEvent::OutOfOfficeWithdrawn(OutOfOfficeWithdrawn { absence, .. }) => {
+                self.absences.remove(absence);
+                self.withdrawn.insert(*absence);
             }
         }
         self

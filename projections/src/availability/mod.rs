@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use domain::{
     availability::events::{AvailabilityEvent, LocalWindow, WeeklyRule},
     envelope::Envelope,
-    ids::{AccountId, OrganisationId},
-    time::Zone,
+    ids::{AbsenceId, AccountId, OrganisationId},
+    time::{Instant, Zone},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub struct Availability {
     pub rules: Vec<WeeklyRule>,
     /// Dates with windows of their own, earliest first.
     pub overrides: Vec<DateOverride>,
+    /// Absences that were not taken back, earliest first, also those that are over.
+    pub absences: Vec<Absence>,
     /// How many events the stream holds.
     pub version: u64,
 }
@@ -42,6 +44,19 @@ pub struct DateOverride {
     pub date: NaiveDate,
     /// Its windows; none is a day off.
     pub windows: Vec<LocalWindow>,
+}
+
+/// A stretch of time during which an interviewer is away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Absence {
+    /// Which.
+    pub absence: AbsenceId,
+    /// First moment away.
+    pub from: Instant,
+    /// First moment back.
+    pub to: Instant,
+    /// Whom to turn to meanwhile.
+    pub delegate: Option<AccountId>,
 }
 
 hears! {
@@ -67,6 +82,7 @@ impl ReadModel for AvailabilityRules {
             zone: None,
             rules: Vec::new(),
             overrides: Vec::new(),
+            absences: Vec::new(),
             version: 0,
         });
         row.version = envelope.version;
@@ -87,6 +103,19 @@ impl ReadModel for AvailabilityRules {
             AvailabilityEvent::DateOverrideCleared(event) => {
                 row.overrides.retain(|known| known.date != event.date);
             }
+            AvailabilityEvent::OutOfOfficeDeclared(event) => {
+                row.absences.push(Absence {
+                    absence: event.absence,
+                    from: event.from,
+                    to: event.to,
+                    delegate: event.delegate,
+                });
+                row.absences
+                    .sort_unstable_by_key(|known| (known.from, known.absence));
+            }
+            AvailabilityEvent::OutOfOfficeWithdrawn(event) => {
+                row.absences.retain(|known| known.absence != event.absence);
+            }
         }
         Some(row)
     }
@@ -102,6 +131,8 @@ const fn account_of(event: &Heard) -> AccountId {
         AvailabilityEvent::WeeklyAvailabilityDefined(event) => event.account,
         AvailabilityEvent::DateOverrideSet(event) => event.account,
         AvailabilityEvent::DateOverrideCleared(event) => event.account,
+        AvailabilityEvent::OutOfOfficeDeclared(event) => event.account,
+        AvailabilityEvent::OutOfOfficeWithdrawn(event) => event.account,
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
     data_subject::events as data_subject,
     effect::events::About,
     envelope::Position,
-    ids::{Id, InterviewTypeId, OrganisationId, ReadModelId, SubjectId, kind},
+    ids::{AccountId, Id, InterviewTypeId, OrganisationId, ReadModelId, SubjectId, kind},
     interview_type::events as interview_type,
     organisation::events as organisation,
     price_list::events as price_list,
@@ -268,7 +268,27 @@ fn catalogue(tenant: OrganisationId) -> Vec<Vec<Write>> {
             account,
             availability::DateOverrideCleared { account, date },
         )],
+        vec![write::<AvailabilityEvent, _>(tenant, account, away(account, 1))],
+        vec![write::<AvailabilityEvent, _>(tenant, account, away(account, 2))],
+        vec![write::<AvailabilityEvent, _>(
+            tenant,
+            account,
+            availability::OutOfOfficeWithdrawn {
+                account,
+                absence: id(1),
+            },
+        )],
     ]
+}
+
+fn away(account: AccountId, absence: u128) -> availability::OutOfOfficeDeclared {
+    availability::OutOfOfficeDeclared {
+        account,
+        absence: id(absence),
+        from: moment(100),
+        to: moment(200),
+        delegate: Some(id(INTERVIEWERS[1])),
+    }
 }
 
 /// What is booked.

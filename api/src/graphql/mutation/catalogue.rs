@@ -29,6 +29,7 @@ use super::{
         policy::Operation,
         scalars::{LocalTime, MoneyInput, TimeZone},
     },
+    availability::whose,
     call::{Call, Outcome, count, id},
 };
 
@@ -506,19 +507,7 @@ impl CatalogueMutation {
         #[graphql(desc = "What is asked.")] input: SetAvailabilityInput,
     ) -> Result<SetAvailabilityPayload> {
         let call = Call::begin(ctx, Operation::SetAvailability)?;
-        let own = call.viewer.account;
-        let account = input
-            .account_id
-            .as_ref()
-            .map_or(Ok(own), |account| id(account, "interviewer"));
-        let account = account.and_then(|account| {
-            let may = account == own || call.viewer.is_staff();
-            if may {
-                Ok(account)
-            } else {
-                Err(Refusal::NotFound { what: "interviewer" })
-            }
-        });
+        let account = whose(call.viewer, input.account_id.as_ref());
         let use_case = account.clone().and_then(|account| {
             let rule = |rule: WeeklyRuleInput| {
                 let weekdays = rule.weekdays.into_iter().map(chrono::Weekday::from).collect();

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod assessment;
+pub mod availability;
 pub mod booking;
 pub mod call;
 pub mod catalogue;
@@ -17,6 +18,7 @@ use async_graphql::MergedObject;
 pub struct Mutation(
     accounts::AccountMutation,
     catalogue::CatalogueMutation,
+    availability::AvailabilityMutation,
     booking::BookingMutation,
     rooms::RoomMutation,
     assessment::AssessmentMutation,

@@ -1,0 +1,139 @@
+//! What interviewers state about when they can be met, beside their hours.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use commands::catalogue::{
+    declare_out_of_office::DeclareOutOfOffice, withdraw_out_of_office::WithdrawOutOfOffice,
+};
+use domain::{ids::AccountId, refusal::Refusal, time::Span};
+
+use super::{
+    super::{availability::Availability, policy::Operation, scalars::DateTime, viewer::Viewer},
+    call::{Call, Outcome, id},
+};
+
+/// What interviewers state about when they can be met, beside their hours.
+#[derive(Default, Clone, Copy, Debug)]
+pub struct AvailabilityMutation;
+
+/// An absence.
+#[derive(InputObject, Debug)]
+pub struct DeclareOutOfOfficeInput {
+    /// Who is away; oneself when absent, somebody else for those who run interviews.
+    account_id: Option<ID>,
+    /// First moment away; may have passed.
+    from: DateTime,
+    /// First moment back: after `from`, by at most 366 days, and in the future.
+    to: DateTime,
+    /// Whom to turn to meanwhile: somebody else who meets candidates or runs interviews. It is told to those who read
+    /// the availability; seats are given to the pool of a product alone.
+    delegate_id: Option<ID>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The absence that was declared.
+#[derive(SimpleObject, Debug)]
+pub struct DeclareOutOfOfficePayload {
+    /// The absence's id, by which it can be taken back.
+    absence_id: Option<ID>,
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// An absence to be taken back.
+#[derive(InputObject, Debug)]
+pub struct WithdrawOutOfOfficeInput {
+    /// Whose; one's own when absent, somebody else's for those who run interviews.
+    account_id: Option<ID>,
+    /// Which; it may not be over.
+    absence_id: ID,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The absence that was taken back.
+#[derive(SimpleObject, Debug)]
+pub struct WithdrawOutOfOfficePayload {
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// Whose availability a mutation is about: one's own, or anybody's for those who run interviews.
+///
+/// # Errors
+/// `NotFound`, for somebody else's as for nobody's.
+pub fn whose(viewer: &Viewer, account: Option<&ID>) -> Result<AccountId, Refusal> {
+    let account = account.map_or(Ok(viewer.account), |account| id(account, "interviewer"))?;
+    if account != viewer.account && !viewer.is_staff() {
+        return Err(Refusal::NotFound { what: "interviewer" });
+    }
+    Ok(account)
+}
+
+/// The availability after a mutation; none when it was refused.
+async fn after(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    account: Option<AccountId>,
+) -> Result<Option<Availability>> {
+    match account {
+        Some(account) => Availability::load(ctx, viewer, account, None).await,
+        None => Ok(None),
+    }
+}
+
+#[Object]
+impl AvailabilityMutation {
+    /// States that an interviewer is away: nothing of theirs can be booked meanwhile. What is booked stays booked.
+    async fn declare_out_of_office(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: DeclareOutOfOfficeInput,
+    ) -> Result<DeclareOutOfOfficePayload> {
+        let call = Call::begin(ctx, Operation::DeclareOutOfOffice)?;
+        let account = whose(call.viewer, input.account_id.as_ref());
+        let delegate = input.delegate_id.as_ref();
+        let use_case = account.clone().and_then(|account| {
+            Ok(DeclareOutOfOffice {
+                account,
+                span: Span {
+                    start: input.from.0,
+                    end: input.to.0,
+                },
+                delegate: delegate.map(|delegate| id(delegate, "delegate")).transpose()?,
+            })
+        });
+        let (declared, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let account = declared.and(account.ok());
+        Ok(DeclareOutOfOfficePayload {
+            absence_id: declared.map(|declared| declared.absence.into()),
+            availability: after(ctx, call.viewer, account).await?,
+            outcome,
+        })
+    }
+
+    /// Takes an absence back, as if it had not been declared.
+    async fn withdraw_out_of_office(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: WithdrawOutOfOfficeInput,
+    ) -> Result<WithdrawOutOfOfficePayload> {
+        let call = Call::begin(ctx, Operation::WithdrawOutOfOffice)?;
+        let account = whose(call.viewer, input.account_id.as_ref());
+        let use_case = account.clone().and_then(|account| {
+            Ok(WithdrawOutOfOffice {
+                account,
+                absence: id(&input.absence_id, "absence")?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        Ok(WithdrawOutOfOfficePayload {
+            availability: after(ctx, call.viewer, done.and(account.ok())).await?,
+            outcome,
+        })
+    }
+}

@@ -78,6 +78,14 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// Nothing yet, with room for what a further step of a long read finds.
+    pub(crate) fn many() -> Self {
+        Self {
+            events: Vec::with_capacity(usize::try_from(PAGE_EVENTS).expect("a page fits into memory")),
+            ..Self::default()
+        }
+    }
+
     /// Adds an event; false when the step ends early with it.
     pub(crate) fn add(&mut self, event: Recorded) -> bool {
         self.bytes += event.payload.len();
@@ -97,7 +105,15 @@ pub(crate) trait Pages: Clone + Send + Sync + 'static {
     fn at_once(&self, _page: &Page) -> Option<Result<Found, ReadError>> {
         None
     }
+
+    /// How a step is read by blocking the thread, if that is how such steps are read: one thread then reads them all.
+    fn blocking(&self, _page: &Page) -> Option<Blocking<Self>> {
+        None
+    }
 }
+
+/// Reads a step and blocks the thread.
+pub(crate) type Blocking<P> = fn(&P, &Page) -> Result<Found, ReadError>;
 
 /// Steps that wait for a caller, beside the one that it looks at and the one that is being read.
 const STEPS_AHEAD: usize = 1;
@@ -111,21 +127,30 @@ enum Steps<P> {
 }
 
 impl<P: Pages> Steps<P> {
-    fn further(pages: P, mut page: Page) -> Self {
+    fn further(pages: P, first: Page) -> Self {
         let (steps, coming) = mpsc::channel(STEPS_AHEAD);
-        let reading = tokio::spawn(async move {
-            loop {
-                let found = pages.page(&page).await;
-                let next = found.as_ref().ok().and_then(|found| page.next(found));
-                if steps.send(found).await.is_err() {
-                    return;
+        let reading = match pages.blocking(&first) {
+            Some(read) => tokio::task::spawn_blocking(move || {
+                let mut step = Some(first);
+                while let Some(page) = step {
+                    let found = read(&pages, &page);
+                    step = page.after(&found);
+                    if steps.blocking_send(found).is_err() {
+                        return;
+                    }
                 }
-                match next {
-                    Some(next) => page = next,
-                    None => return,
+            }),
+            None => tokio::spawn(async move {
+                let mut step = Some(first);
+                while let Some(page) = step {
+                    let found = pages.page(&page).await;
+                    step = page.after(&found);
+                    if steps.send(found).await.is_err() {
+                        return;
+                    }
                 }
-            }
-        });
+            }),
+        };
         Self::Further(coming, AbortOnDropHandle::new(reading))
     }
 
@@ -203,6 +228,11 @@ impl Page {
         }
     }
 
+    /// True for the first step of a read: most reads end in it.
+    pub(crate) const fn is_first(&self) -> bool {
+        self.seen.is_none()
+    }
+
     /// In which order events are asked for.
     pub(crate) const fn direction(&self) -> Direction {
         self.query.direction
@@ -227,6 +257,11 @@ impl Page {
     pub(crate) fn size(&self) -> u64 {
         let most = self.seen.map_or(FIRST_PAGE_EVENTS, |_| PAGE_EVENTS);
         self.left.map_or(most, |left| left.min(most))
+    }
+
+    /// The step after this one and what it found, if there may be more.
+    fn after(&self, found: &Result<Found, ReadError>) -> Option<Self> {
+        found.as_ref().ok().and_then(|found| self.next(found))
     }
 
     /// The step after this one, if there may be more.

@@ -32,7 +32,7 @@ use crate::{
     log::{Append, AppendError, Capabilities, Events, Filter, Log, Query, ReadError, Receipt},
     migrations::{Migration, migrate_sqlite},
     open_error::OpenError,
-    rows::{self, Found, Page, Pages, Tables, unavailable, unsigned},
+    rows::{self, Blocking, Found, Page, Pages, Tables, unavailable, unsigned},
     sqlite::{direct::Direct, index::Index, writer::SqliteWriter},
 };
 
@@ -226,12 +226,10 @@ struct Reader {
 #[async_trait]
 impl Pages for Reader {
     async fn page(&self, page: &Page) -> Result<Found, ReadError> {
-        if page.goes_through_everything() {
-            let (direct, page) = (self.direct.clone(), page.clone());
-            let read = tokio::task::spawn_blocking(move || direct.page(&page)).await;
-            if let Some(found) = read.map_err(|stopped| ReadError::Unavailable(stopped.into()))? {
-                return found;
-            }
+        if let Some(read) = self.blocking(page) {
+            let (reader, page) = (self.clone(), page.clone());
+            let read = tokio::task::spawn_blocking(move || read(&reader, &page)).await;
+            return read.map_err(|stopped| ReadError::Unavailable(stopped.into()))?;
         }
         let mut sql = rows::select::<Sqlite>(TABLES, page);
         let mut rows = sql.build().fetch(&self.pool);
@@ -246,6 +244,11 @@ impl Pages for Reader {
 
     fn at_once(&self, page: &Page) -> Option<Result<Found, ReadError>> {
         self.direct.beginning(page)
+    }
+
+    fn blocking(&self, page: &Page) -> Option<Blocking<Self>> {
+        page.goes_through_everything()
+            .then_some(|reader: &Self, page: &Page| reader.direct.page(page))
     }
 }
 

@@ -110,6 +110,7 @@ impl Direct {
         self.with_connection(|connection| {
             let (tenant, category) = (stream.tenant.uuid(), stream.category.name());
             rows(
+                Found::default(),
                 connection,
                 statement,
                 params![
@@ -124,17 +125,28 @@ impl Direct {
         })
     }
 
-    /// A step of a read that goes through the whole log; nothing when the log is closed. Blocks the thread.
-    pub(super) fn page(&self, page: &Page) -> Option<Result<Found, ReadError>> {
+    /// A step of a read that goes through the whole log. Blocks the thread.
+    pub(super) fn page(&self, page: &Page) -> Result<Found, ReadError> {
+        let closed = || Err(ReadError::Unavailable("the log was closed".into()));
+        self.step(page).unwrap_or_else(closed)
+    }
+
+    fn step(&self, page: &Page) -> Option<Result<Found, ReadError>> {
         let (above, up_to) = page.bounds();
         let most = number(page.size());
+        let room = if page.is_first() {
+            Found::default()
+        } else {
+            Found::many()
+        };
         let Some(categories) = page.categories() else {
             let statement = match page.direction() {
                 Direction::Forward => LOG_FORWARD,
                 Direction::Backward => LOG_BACKWARD,
             };
-            return self
-                .with_connection(|connection| rows(connection, statement, params![above, up_to, most]));
+            return self.with_connection(|connection| {
+                rows(room, connection, statement, params![above, up_to, most])
+            });
         };
         let statement = match page.direction() {
             Direction::Forward => CATEGORIES_FORWARD,
@@ -142,7 +154,9 @@ impl Direct {
         };
         let names: Vec<_> = categories.iter().map(|category| category.name()).collect();
         let names = serde_json::json!(names).to_string();
-        self.with_connection(|connection| rows(connection, statement, params![above, up_to, most, names]))
+        self.with_connection(|connection| {
+            rows(room, connection, statement, params![above, up_to, most, names])
+        })
     }
 
     fn with_connection(
@@ -182,10 +196,14 @@ impl Direct {
     }
 }
 
-fn rows(connection: &Connection, statement: &str, bound: impl Params) -> Result<Found, ReadError> {
+fn rows(
+    mut found: Found,
+    connection: &Connection,
+    statement: &str,
+    bound: impl Params,
+) -> Result<Found, ReadError> {
     let mut select = connection.prepare_cached(statement).map_err(unavailable)?;
     let mut rows = select.query(bound).map_err(unavailable)?;
-    let mut found = Found::default();
     while let Some(row) = rows.next().map_err(unavailable)? {
         if !found.add(recorded(row)?) {
             break;

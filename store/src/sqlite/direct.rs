@@ -25,57 +25,29 @@ const KEPT: usize = 4;
 /// Pages that each keeps: a stream is read once, then its fold is remembered.
 const CACHE_KIB: i64 = 512;
 
-const STREAM_FORWARD: &str = "
-    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
-        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-    from events
-    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
-        and tenant = ?4 and category = ?5 and stream_id = ?6
-    order by version
-    limit ?3";
+/// A statement for one step: what it asks for behind its bounds.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, ",
+            "recorded_at, actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload ",
+            "from events ",
+            "where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807) ",
+            $rest,
+            " limit ?3"
+        )
+    };
+}
 
-const STREAM_BACKWARD: &str = "
-    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
-        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-    from events
-    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
-        and tenant = ?4 and category = ?5 and stream_id = ?6
-    order by version desc
-    limit ?3";
-
-const LOG_FORWARD: &str = "
-    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
-        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-    from events
-    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
-    order by position
-    limit ?3";
-
-const LOG_BACKWARD: &str = "
-    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
-        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-    from events
-    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
-    order by position desc
-    limit ?3";
-
-const CATEGORIES_FORWARD: &str = "
-    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
-        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-    from events
-    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
-        and category in (select value from json_each(?4))
-    order by position
-    limit ?3";
-
-const CATEGORIES_BACKWARD: &str = "
-    select position, tenant, category, stream_id, version, event_id, type, schema_version, occurred_at, recorded_at,
-        actor, command_id, correlation_id, causation_id, subjects, links, trace, hash, payload
-    from events
-    where position > coalesce(?1, 0) and position <= coalesce(?2, 9223372036854775807)
-        and category in (select value from json_each(?4))
-    order by position desc
-    limit ?3";
+const STREAM_FORWARD: &str = select!("and tenant = ?4 and category = ?5 and stream_id = ?6 order by version");
+const STREAM_BACKWARD: &str =
+    select!("and tenant = ?4 and category = ?5 and stream_id = ?6 order by version desc");
+const LOG_FORWARD: &str = select!("order by position");
+const LOG_BACKWARD: &str = select!("order by position desc");
+const CATEGORIES_FORWARD: &str =
+    select!("and category in (select value from json_each(?4)) order by position");
+const CATEGORIES_BACKWARD: &str =
+    select!("and category in (select value from json_each(?4)) order by position desc");
 
 /// Reads from a log's file.
 #[derive(Debug)]

@@ -27,6 +27,9 @@ pub const OFF_STEP: &str = "it is not one of the possible starts";
 /// The rule that too few interviewers stated that they can be met then.
 pub const UNAVAILABLE: &str = "it is outside the availability of the interviewers";
 
+/// The rule that too few interviewers take on that much.
+pub const OVER_LIMIT: &str = "the interviewers take on no more that day, week or month";
+
 /// An interviewer as the search for slots sees one.
 #[derive(Clone, Copy, Debug)]
 pub struct Calendar<'a> {
@@ -54,6 +57,7 @@ pub struct Offer {
 enum Standing {
     Free,
     Taken,
+    Full,
     Unavailable,
 }
 
@@ -172,6 +176,12 @@ fn seat(
     if available.count() < seats {
         return Err(Refusal::SlotNotOffered { rule: UNAVAILABLE });
     }
+    let with_room = standings
+        .iter()
+        .filter(|(_, standing)| matches!(standing, Standing::Free | Standing::Taken));
+    if with_room.count() < seats {
+        return Err(Refusal::SlotNotOffered { rule: OVER_LIMIT });
+    }
     let mut free: Vec<_> = standings
         .into_iter()
         .filter_map(|(person, standing)| (standing == Standing::Free).then_some(person))
@@ -219,7 +229,13 @@ fn standing(
     let is_free = person
         .claims
         .is_free(protected, now, |_, interview| Some(interview) == moving);
-    if is_free { Standing::Free } else { Standing::Taken }
+    if !is_free {
+        Standing::Taken
+    } else if person.availability.has_room(person.claims, span, now, moving) {
+        Standing::Free
+    } else {
+        Standing::Full
+    }
 }
 
 /// True when every moment of the span has a local time inside a window of its local date.
@@ -361,8 +377,8 @@ mod tests {
     use crate::{
         aggregate::Aggregate,
         availability::events::{
-            AvailabilityEvent, DateOverrideSet, LocalWindow, OutOfOfficeDeclared, WeeklyAvailabilityDefined,
-            WeeklyRule,
+            AvailabilityEvent, BookingLimits, BookingLimitsSet, DateOverrideSet, LocalWindow,
+            OutOfOfficeDeclared, WeeklyAvailabilityDefined, WeeklyRule,
         },
         given::{fold, id, utc},
         interview_type::given::spec,
@@ -617,6 +633,93 @@ mod tests {
 
         assert_eq!(accounts(&meanwhile), [id(2)]);
         assert_eq!(accounts(&after), [id(1)]);
+    }
+
+    /// At most so many interviews a day.
+    fn a_day(most: u32) -> AvailabilityEvent {
+        let mut limits = BookingLimits::default();
+        limits.interviews.day = Some(most);
+        BookingLimitsSet {
+            account: id(1),
+            limits,
+        }
+        .into()
+    }
+
+    #[test]
+    fn a_day_that_is_full_is_not_offered_and_a_slot_of_it_that_is_taken_stays_taken() {
+        let availability = daily(Zone::UTC, &[(0, 1440)]).evolve(&a_day(1));
+        let claims = fold(&[
+            held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+            confirmed(7),
+        ]);
+        let people = [person(1, &availability, &claims)];
+        let now = utc("2026-05-04T10:00:00Z");
+        let refused = |start, moving| check(&short(), &people, utc(start), now, moving).err();
+
+        let full = Some(Refusal::SlotNotOffered { rule: OVER_LIMIT });
+        assert_eq!(refused("2026-05-05T10:30:00Z", None), Some(Refusal::SlotTaken));
+        assert_eq!(refused("2026-05-05T12:00:00Z", None), full);
+        assert_eq!(refused("2026-05-05T12:00:00Z", Some(id(7))), None);
+        assert_eq!(refused("2026-05-06T12:00:00Z", None), None);
+    }
+
+    #[test]
+    fn another_of_the_pool_is_seated_when_one_is_full() {
+        let free = daily(Zone::UTC, &[(0, 1440)]);
+        let full = free.clone().evolve(&a_day(1));
+        let busy = fold(&[
+            held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+            confirmed(7),
+        ]);
+        let nothing = InterviewerCalendar::default();
+        let people = [person(1, &full, &busy), person(2, &free, &nothing)];
+        let mut spec = short();
+        spec.panel.strategy = PanelStrategy::RoundRobin;
+        spec.panel.seats = 1;
+        let now = utc("2026-05-04T10:00:00Z");
+
+        let panel = check(&spec, &people, utc("2026-05-05T12:00:00Z"), now, None).unwrap();
+        spec.panel.seats = 2;
+        let both = check(&spec, &people, utc("2026-05-05T12:00:00Z"), now, None);
+
+        assert_eq!(accounts(&panel), [id(2)]);
+        assert_eq!(both, Err(Refusal::SlotNotOffered { rule: OVER_LIMIT }));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn whoever_books_all_that_is_offered_ends_at_the_limit_of_every_day(
+            most in 1_u32..6,
+            zone in proptest::sample::select(zones()),
+            picks in proptest::collection::vec(any::<proptest::sample::Index>(), 40),
+        ) {
+            let availability = daily(zone, &[(480, 1080)]).evolve(&a_day(most));
+            let midnight = zone.instant(utc("2026-05-04T00:00:00Z").naive_utc());
+            let (from, to) = (midnight, midnight + Duration::days(3));
+            let mut history = Vec::new();
+            for (number, pick) in (10..).zip(&picks) {
+                let claims = fold(&history);
+                let offered = offers(&short(), &[person(1, &availability, &claims)], from, to, from);
+                if offered.is_empty() {
+                    break;
+                }
+                let start = pick.get(&offered).span.start.to_rfc3339();
+                history.extend([held(number, &start, "2026-01-01T00:00:00Z"), confirmed(number)]);
+            }
+            let claims: InterviewerCalendar = fold(&history);
+            let starts: Vec<_> = claims.live_claims(from).map(|claim| zone.local(claim.span.start).date()).collect();
+            let first = zone.local(from).date();
+
+            prop_assert!(offers(&short(), &[person(1, &availability, &claims)], from, to, from).is_empty());
+            for day in 0..3 {
+                let date = first + Duration::days(day);
+                let booked = starts.iter().filter(|start| **start == date).count();
+                prop_assert_eq!(booked, most as usize, "{} in {}", date, zone);
+            }
+        }
     }
 
     #[test]

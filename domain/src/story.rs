@@ -3,7 +3,7 @@
 
 use crate::{
     account::events::AccountEvent,
-    availability::events::AvailabilityEvent,
+    availability::events::{AvailabilityEvent, BookingLimits},
     data_subject::events::DataSubjectEvent,
     decision::events::{DecisionEvent, Verdict},
     effect::events::EffectEvent,
@@ -97,6 +97,10 @@ fn availability(event: &AvailabilityEvent) -> String {
             event.to.format("%-d %B %Y, %H:%M UTC")
         ),
         AvailabilityEvent::OutOfOfficeWithdrawn(_) => "An absence was taken back".to_owned(),
+        AvailabilityEvent::BookingLimitsSet(event) if event.limits == BookingLimits::default() => {
+            "The limits on bookings were taken away".to_owned()
+        }
+        AvailabilityEvent::BookingLimitsSet(_) => "Limits on bookings were set".to_owned(),
     }
 }
 

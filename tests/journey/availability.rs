@@ -1,8 +1,9 @@
 //! What an interviewer states about when they can be met decides what can be booked, for listings and bookings alike.
 
+use chrono::Duration;
 use greenroom::demo::{
     client::Client,
-    journey::{Cast, Clockwork, Stage, beginning, booking, prepare, starts},
+    journey::{Cast, Clockwork, Journey, Stage, beginning, booking, prepare, starts},
     operations as op,
     story::Silent,
 };
@@ -14,9 +15,14 @@ pub(super) const DECLARE: &str = "mutation($input: DeclareOutOfOfficeInput!) { r
 const WITHDRAW: &str = "mutation($input: WithdrawOutOfOfficeInput!) { result: withdrawOutOfOffice(input: $input) { availability { absences { id } } userErrors { code message field } } }";
 const ABSENCES: &str = "query($id: ID!, $asOf: AsOf) { availability(personId: $id, asOf: $asOf) { absences { id from to delegate { id } } } }";
 
-/// Two starts of one day that can be booked.
+const LIMIT: &str = "mutation($input: SetBookingLimitsInput!) { result: setBookingLimits(input: $input) { availability { limits { perDay } } userErrors { code message field } } }";
+const LIMITS: &str =
+    "query($id: ID!) { availability(personId: $id) { limits { perDay perWeek perMonth minutesPerDay } } }";
+
+/// Starts of one day that can be booked.
 const AT_ONE: &str = "2026-03-10T13:00:00Z";
 const AT_TWO: &str = "2026-03-10T14:00:00Z";
+const AT_THREE: &str = "2026-03-10T15:00:00Z";
 
 /// A server with an organisation, and everybody in it.
 async fn prepared() -> (Server, Cast, Stage) {
@@ -146,6 +152,90 @@ async fn absences_that_make_no_sense_are_refused_by_name_and_leave_nothing_behin
     assert_eq!(cast.lena.refusal(WITHDRAW, &unknown).await.unwrap(), "NOT_FOUND");
     let own = away("2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z");
     assert_eq!(cast.candidate.refusal(DECLARE, &own).await.unwrap(), "FORBIDDEN");
+
+    assert_eq!(head(&cast).await, before);
+}
+
+#[tokio::test]
+async fn a_day_that_is_full_is_neither_offered_nor_booked_and_a_dead_hold_makes_room_again() {
+    let (server, cast, stage) = prepared().await;
+    let before = offered(&cast, &stage).await;
+    let two = json!({ "perDay": 1, "perWeek": 3, "minutesPerDay": 60, "idempotencyKey": "limits" });
+    cast.lena.carry_out(LIMIT, &two).await.unwrap();
+    assert_eq!(offered(&cast, &stage).await, before);
+
+    book(&cast, &stage, AT_ONE).await;
+
+    let of_other_days = |starts: Vec<String>| -> Vec<_> {
+        let others = starts
+            .into_iter()
+            .filter(|start| !start.starts_with("2026-03-10"));
+        others.collect()
+    };
+    assert_eq!(offered(&cast, &stage).await, of_other_days(before.clone()));
+    assert_eq!(refused(&cast, &stage, AT_THREE).await, "SLOT_NOT_OFFERED");
+
+    server
+        .clock
+        .advance_to(beginning() + Duration::hours(1))
+        .await
+        .unwrap();
+    assert!(offered(&cast, &stage).await.contains(&AT_THREE.to_owned()));
+    book(&cast, &stage, AT_THREE).await;
+    assert_eq!(refused(&cast, &stage, AT_ONE).await, "SLOT_NOT_OFFERED");
+    let seen = cast
+        .lena
+        .data(LIMITS, &json!({ "id": stage.interviewers[0] }))
+        .await
+        .unwrap();
+    assert_eq!(
+        seen["availability"]["limits"],
+        json!({ "perDay": 1, "perWeek": 3, "perMonth": null, "minutesPerDay": 60 })
+    );
+}
+
+#[tokio::test]
+async fn an_interview_moves_within_a_day_that_it_fills_itself() {
+    let server = Server::embedded().await;
+    let cast = server.cast().unwrap();
+    let stage = prepare(&cast, &Silent).await.unwrap();
+    let (interview, _, start) = Journey::book_and_pay(&cast, &stage, &Silent).await.unwrap();
+    let one = json!({ "perDay": 1, "idempotencyKey": "limits" });
+    cast.lena.carry_out(LIMIT, &one).await.unwrap();
+    let to = format!("{}T14:30:00Z", &start[..10]);
+    assert_ne!(start, to);
+
+    let moved =
+        json!({ "interviewId": interview, "expectedRevision": 1, "start": to, "idempotencyKey": "move" });
+    let moved = cast.candidate.carry_out(op::RESCHEDULE, &moved).await.unwrap();
+
+    assert_eq!(moved["interview"]["slot"]["start"], to);
+}
+
+#[tokio::test]
+async fn limits_that_contradict_each_other_are_refused_and_leave_nothing_behind() {
+    let (_server, cast, stage) = prepared().await;
+    let before = head(&cast).await;
+    let refused = async |limits: Value| cast.lena.refusal(LIMIT, &limits).await.unwrap();
+
+    assert_eq!(
+        refused(json!({ "perDay": 9, "perMonth": 5, "idempotencyKey": "1" })).await,
+        "INVALID"
+    );
+    assert_eq!(
+        refused(json!({ "minutesPerDay": 90, "minutesPerWeek": 60, "idempotencyKey": "2" })).await,
+        "INVALID"
+    );
+    assert_eq!(
+        refused(json!({ "perDay": 0, "idempotencyKey": "3" })).await,
+        "INVALID"
+    );
+    assert_eq!(
+        refused(json!({ "perDay": -1, "idempotencyKey": "4" })).await,
+        "INVALID"
+    );
+    let others = json!({ "accountId": stage.interviewers[1], "perDay": 1, "idempotencyKey": "5" });
+    assert_eq!(refused(others).await, "NOT_FOUND");
 
     assert_eq!(head(&cast).await, before);
 }

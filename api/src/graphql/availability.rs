@@ -2,7 +2,10 @@
 
 use async_graphql::{Context, ID, Result, SimpleObject};
 use chrono::NaiveDate;
-use domain::{availability::events::LocalWindow as DomainWindow, ids::AccountId};
+use domain::{
+    availability::events::{BookingLimits as DomainLimits, LocalWindow as DomainWindow},
+    ids::AccountId,
+};
 use projections::availability::{self, AvailabilityRules};
 
 use super::{
@@ -68,6 +71,37 @@ pub struct OutOfOffice {
     delegate: Option<Person>,
 }
 
+/// How much an interviewer takes on within a civil day, an ISO week and a month of their own zone. An interview counts,
+/// with all its minutes, where it starts.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct BookingLimits {
+    /// Most interviews a day; null is no limit.
+    per_day: Option<u32>,
+    /// Most interviews a week; null is no limit.
+    per_week: Option<u32>,
+    /// Most interviews a month; null is no limit.
+    per_month: Option<u32>,
+    /// Most minutes a day, without buffers; null is no limit.
+    minutes_per_day: Option<u32>,
+    /// Most minutes a week, without buffers; null is no limit.
+    minutes_per_week: Option<u32>,
+    /// Most minutes a month, without buffers; null is no limit.
+    minutes_per_month: Option<u32>,
+}
+
+impl From<DomainLimits> for BookingLimits {
+    fn from(limits: DomainLimits) -> Self {
+        Self {
+            per_day: limits.interviews.day,
+            per_week: limits.interviews.week,
+            per_month: limits.interviews.month,
+            minutes_per_day: limits.minutes.day,
+            minutes_per_week: limits.minutes.week,
+            minutes_per_month: limits.minutes.month,
+        }
+    }
+}
+
 /// When an interviewer can be met, in local wall-clock time.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct Availability {
@@ -81,6 +115,8 @@ pub struct Availability {
     overrides: Vec<DateOverride>,
     /// Absences that were not taken back, earliest first, also those that are over.
     absences: Vec<OutOfOffice>,
+    /// How much is taken on.
+    limits: BookingLimits,
 }
 
 impl Availability {
@@ -131,6 +167,7 @@ impl Availability {
                     delegate: known.delegate.map(|delegate| Person::then(delegate, past)),
                 })
                 .collect(),
+            limits: stored.row.limits.into(),
         }))
     }
 }

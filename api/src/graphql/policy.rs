@@ -54,6 +54,8 @@ operations! {
     DeclareOutOfOffice = "declareOutOfOffice" for PANEL;
     /// Takes an absence back.
     WithdrawOutOfOffice = "withdrawOutOfOffice" for PANEL;
+    /// Sets how much an interviewer takes on.
+    SetBookingLimits = "setBookingLimits" for PANEL;
     /// Adds a product.
     DefineInterviewType = "defineInterviewType" for STAFF;
     /// Changes a product.

@@ -7,4 +7,5 @@ pub mod publish_rubric;
 pub mod retire_interview_type;
 pub mod revise_interview_type;
 pub mod set_availability;
+pub mod set_booking_limits;
 pub mod withdraw_out_of_office;

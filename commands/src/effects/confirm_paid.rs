@@ -1,7 +1,7 @@
 //! The money has come: the candidate gets the interview that was paid for, or the money back.
 //!
 //! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if every calendar of the
-//! panel is still free and nobody of it is away by then; otherwise the whole amount goes back. There is never a paid booking without a slot that nobody
+//! panel is still free and nobody of it is away or booked up by then; otherwise the whole amount goes back. There is never a paid booking without a slot that nobody
 //! pays back, nor a slot for money that is not there (rule M3).
 
 use async_trait::async_trait;
@@ -109,7 +109,7 @@ async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Com
 }
 
 /// Asked of everybody before anything is claimed, because what was decided in an append cannot be taken out again.
-/// Whoever has declared an absence since gets nothing new into their calendar either.
+/// Whoever has declared an absence since, or takes on no more by now, gets nothing new into their calendar either.
 async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, CommandError> {
     let terms = &booking.terms;
     let protected = booking
@@ -120,7 +120,9 @@ async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, Command
         let calendar: InterviewerCalendar = unit.load(member.account.uuid()).await?;
         let availability: Availability = unit.load(member.account.uuid()).await?;
         let is_free = calendar.is_free(protected, unit.now(), |_, _| false);
-        if !is_free || availability.is_away(booking.slot.span) {
+        let span = booking.slot.span;
+        let has_room = availability.has_room(&calendar, span, unit.now(), Some(booking.interview));
+        if !is_free || !has_room || availability.is_away(span) {
             return Ok(false);
         }
     }

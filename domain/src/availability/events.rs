@@ -84,6 +84,35 @@ pub struct OutOfOfficeWithdrawn {
     pub absence: AbsenceId,
 }
 
+/// Most of something within a day, a week or a month; none is no limit.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Caps {
+    /// Within a civil day.
+    pub day: Option<u32>,
+    /// Within an ISO week.
+    pub week: Option<u32>,
+    /// Within a month of the calendar.
+    pub month: Option<u32>,
+}
+
+/// How much an interviewer takes on.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BookingLimits {
+    /// Most interviews.
+    pub interviews: Caps,
+    /// Most minutes of interviews, without buffers.
+    pub minutes: Caps,
+}
+
+/// How much the interviewer takes on was set, in place of what was set before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BookingLimitsSet {
+    /// Whose.
+    pub account: AccountId,
+    /// The limits.
+    pub limits: BookingLimits,
+}
+
 /// The names that `chrono` writes; it has no schema of its own.
 fn weekdays(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
@@ -100,5 +129,6 @@ events! {
         DateOverrideCleared = "availability.date_override_cleared" v 1,
         OutOfOfficeDeclared = "availability.out_of_office_declared" v 1,
         OutOfOfficeWithdrawn = "availability.out_of_office_withdrawn" v 1,
+        BookingLimitsSet = "availability.booking_limits_set" v 1,
     }
 }

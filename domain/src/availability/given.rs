@@ -6,7 +6,7 @@ use super::{
     Availability,
     declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
-    events::{AvailabilityEvent, LocalWindow, WeeklyRule},
+    events::{AvailabilityEvent, BookingLimits, Caps, LocalWindow, WeeklyRule},
     set_date_override::SetDateOverride,
 };
 use crate::{
@@ -49,6 +49,18 @@ pub(super) fn date(date: &str, windows: Vec<LocalWindow>) -> SetDateOverride {
     }
 }
 
+pub(super) fn caps(day: u32, week: u32, month: u32) -> Caps {
+    Caps {
+        day: Some(day),
+        week: Some(week),
+        month: Some(month),
+    }
+}
+
+pub(super) const fn limits(interviews: Caps, minutes: Caps) -> BookingLimits {
+    BookingLimits { interviews, minutes }
+}
+
 /// An absence without a delegate.
 pub(super) fn away(absence: u128, from: &str, to: &str) -> DeclareOutOfOffice {
     DeclareOutOfOffice {
@@ -66,4 +78,14 @@ pub(super) fn away(absence: u128, from: &str, to: &str) -> DeclareOutOfOffice {
 pub(super) fn defined() -> Vec<AvailabilityEvent> {
     let mondays = rule(&[Weekday::Mon], window("09:00", Some("17:00")));
     decide::<Availability>(&[], weekly(vec![mondays]), now()).unwrap()
+}
+
+/// Mondays from nine to five, in a zone.
+pub(super) fn defined_in(zone: &str) -> Vec<AvailabilityEvent> {
+    let mondays = rule(&[Weekday::Mon], window("09:00", Some("17:00")));
+    let command = DefineWeekly {
+        zone: zone.parse().unwrap(),
+        ..weekly(vec![mondays])
+    };
+    decide::<Availability>(&[], command, now()).unwrap()
 }

@@ -1,4 +1,5 @@
-//! When an interviewer can be met: weekly windows in local time, dates that differ, and absences. One stream per account.
+//! When an interviewer can be met: weekly windows in local time, dates that differ, absences, and how much is too much.
+//! One stream per account.
 
 pub mod clear_date_override;
 pub mod declare_out_of_office;
@@ -6,6 +7,8 @@ pub mod define_weekly;
 pub mod events;
 #[cfg(test)]
 mod given;
+mod limits;
+pub mod set_booking_limits;
 pub mod set_date_override;
 mod windows;
 pub mod withdraw_out_of_office;
@@ -21,9 +24,10 @@ use self::{
     declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
     events::{
-        AvailabilityEvent, DateOverrideCleared, DateOverrideSet, LocalWindow, OutOfOfficeDeclared,
-        OutOfOfficeWithdrawn, WeeklyAvailabilityDefined, WeeklyRule,
+        AvailabilityEvent, BookingLimits, BookingLimitsSet, DateOverrideCleared, DateOverrideSet,
+        LocalWindow, OutOfOfficeDeclared, OutOfOfficeWithdrawn, WeeklyAvailabilityDefined, WeeklyRule,
     },
+    set_booking_limits::SetBookingLimits,
     set_date_override::SetDateOverride,
     withdraw_out_of_office::WithdrawOutOfOffice,
 };
@@ -44,6 +48,7 @@ pub struct Availability {
     absences: BTreeMap<AbsenceId, Absence>,
     /// Known so that taking an absence back a second time is nothing new, and not an unknown absence.
     withdrawn: BTreeSet<AbsenceId>,
+    limits: BookingLimits,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +76,8 @@ commands! {
         DeclareOutOfOffice(DeclareOutOfOffice),
         /// Takes an absence back.
         WithdrawOutOfOffice(WithdrawOutOfOffice),
+        /// Sets how much is taken on.
+        SetBookingLimits(SetBookingLimits),
     }
 }
 
@@ -118,6 +125,7 @@ impl Aggregate for Availability {
             AvailabilityCommand::WithdrawOutOfOffice(command) => {
                 withdraw_out_of_office::decide(self, command, context)
             }
+            AvailabilityCommand::SetBookingLimits(command) => set_booking_limits::decide(self, command),
         }
     }
 
@@ -155,6 +163,7 @@ impl Aggregate for Availability {
                 self.absences.remove(absence);
                 self.withdrawn.insert(*absence);
             }
+            AvailabilityEvent::BookingLimitsSet(BookingLimitsSet { limits, .. }) => self.limits = *limits,
         }
         self
     }

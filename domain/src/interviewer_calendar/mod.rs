@@ -115,15 +115,20 @@ impl InterviewerCalendar {
         })
     }
 
+    /// Every claim that keeps others out, past ones included.
+    pub fn live_claims(&self, now: Instant) -> impl Iterator<Item = &Claim> {
+        self.claims.values().filter(move |claim| claim.is_live(now))
+    }
+
     /// How many live claims start within 30 days before or after now: the load by which seats are shared out.
     pub fn recent_claims(&self, now: Instant) -> u32 {
         let recent = Span {
             start: now - Duration::days(RECENT_DAYS),
             end: now + Duration::days(RECENT_DAYS),
         };
-        let claims = self.claims.values();
-        let counted = claims
-            .filter(|claim| claim.is_live(now) && (recent.start..recent.end).contains(&claim.span.start));
+        let counted = self
+            .live_claims(now)
+            .filter(|claim| (recent.start..recent.end).contains(&claim.span.start));
         u32::try_from(counted.count()).unwrap_or(u32::MAX)
     }
 }

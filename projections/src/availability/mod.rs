@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::{
-    availability::events::{AvailabilityEvent, LocalWindow, WeeklyRule},
+    availability::events::{AvailabilityEvent, BookingLimits, LocalWindow, WeeklyRule},
     envelope::Envelope,
     ids::{AbsenceId, AccountId, OrganisationId},
     time::{Instant, Zone},
@@ -33,6 +33,8 @@ pub struct Availability {
     pub overrides: Vec<DateOverride>,
     /// Absences that were not taken back, earliest first, also those that are over.
     pub absences: Vec<Absence>,
+    /// How much is taken on.
+    pub limits: BookingLimits,
     /// How many events the stream holds.
     pub version: u64,
 }
@@ -83,6 +85,7 @@ impl ReadModel for AvailabilityRules {
             rules: Vec::new(),
             overrides: Vec::new(),
             absences: Vec::new(),
+            limits: BookingLimits::default(),
             version: 0,
         });
         row.version = envelope.version;
@@ -116,6 +119,7 @@ impl ReadModel for AvailabilityRules {
             AvailabilityEvent::OutOfOfficeWithdrawn(event) => {
                 row.absences.retain(|known| known.absence != event.absence);
             }
+            AvailabilityEvent::BookingLimitsSet(event) => row.limits = event.limits,
         }
         Some(row)
     }
@@ -133,6 +137,7 @@ const fn account_of(event: &Heard) -> AccountId {
         AvailabilityEvent::DateOverrideCleared(event) => event.account,
         AvailabilityEvent::OutOfOfficeDeclared(event) => event.account,
         AvailabilityEvent::OutOfOfficeWithdrawn(event) => event.account,
+        AvailabilityEvent::BookingLimitsSet(event) => event.account,
     }
 }
 

@@ -278,7 +278,26 @@ fn catalogue(tenant: OrganisationId) -> Vec<Vec<Write>> {
                 absence: id(1),
             },
         )],
+        vec![write::<AvailabilityEvent, _>(
+            tenant,
+            account,
+            availability::BookingLimitsSet {
+                account,
+                limits: limits(),
+            },
+        )],
     ]
+}
+
+fn limits() -> availability::BookingLimits {
+    availability::BookingLimits {
+        interviews: availability::Caps {
+            day: Some(3),
+            week: Some(8),
+            month: None,
+        },
+        minutes: availability::Caps::default(),
+    }
 }
 
 fn away(account: AccountId, absence: u128) -> availability::OutOfOfficeDeclared {

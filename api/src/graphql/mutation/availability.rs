@@ -2,13 +2,19 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::catalogue::{
-    declare_out_of_office::DeclareOutOfOffice, withdraw_out_of_office::WithdrawOutOfOffice,
+    declare_out_of_office::DeclareOutOfOffice, set_booking_limits::SetBookingLimits,
+    withdraw_out_of_office::WithdrawOutOfOffice,
 };
-use domain::{ids::AccountId, refusal::Refusal, time::Span};
+use domain::{
+    availability::events::{BookingLimits, Caps},
+    ids::AccountId,
+    refusal::Refusal,
+    time::Span,
+};
 
 use super::{
     super::{availability::Availability, policy::Operation, scalars::DateTime, viewer::Viewer},
-    call::{Call, Outcome, id},
+    call::{Call, Outcome, count, id},
 };
 
 /// What interviewers state about when they can be met, beside their hours.
@@ -56,6 +62,55 @@ pub struct WithdrawOutOfOfficeInput {
 /// The absence that was taken back.
 #[derive(SimpleObject, Debug)]
 pub struct WithdrawOutOfOfficePayload {
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// How much an interviewer takes on, in place of what was set before. A limit of a longer period is not below one of a
+/// shorter period.
+#[derive(InputObject, Debug)]
+pub struct SetBookingLimitsInput {
+    /// Whose; one's own when absent, somebody else's for those who run interviews.
+    account_id: Option<ID>,
+    /// Most interviews within a civil day; no limit when absent.
+    per_day: Option<i32>,
+    /// Most interviews within an ISO week; no limit when absent.
+    per_week: Option<i32>,
+    /// Most interviews within a month of the calendar; no limit when absent.
+    per_month: Option<i32>,
+    /// Most minutes of interviews within a civil day; no limit when absent.
+    minutes_per_day: Option<i32>,
+    /// Most minutes of interviews within an ISO week; no limit when absent.
+    minutes_per_week: Option<i32>,
+    /// Most minutes of interviews within a month of the calendar; no limit when absent.
+    minutes_per_month: Option<i32>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+impl SetBookingLimitsInput {
+    fn parse(&self) -> Result<BookingLimits, Refusal> {
+        let cap = |most: Option<i32>, field| most.map(|most| count(most, field)).transpose();
+        Ok(BookingLimits {
+            interviews: Caps {
+                day: cap(self.per_day, "perDay")?,
+                week: cap(self.per_week, "perWeek")?,
+                month: cap(self.per_month, "perMonth")?,
+            },
+            minutes: Caps {
+                day: cap(self.minutes_per_day, "minutesPerDay")?,
+                week: cap(self.minutes_per_week, "minutesPerWeek")?,
+                month: cap(self.minutes_per_month, "minutesPerMonth")?,
+            },
+        })
+    }
+}
+
+/// The limits that were set.
+#[derive(SimpleObject, Debug)]
+pub struct SetBookingLimitsPayload {
     /// The availability as it is now.
     availability: Option<Availability>,
     #[graphql(flatten)]
@@ -132,6 +187,27 @@ impl AvailabilityMutation {
         });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         Ok(WithdrawOutOfOfficePayload {
+            availability: after(ctx, call.viewer, done.and(account.ok())).await?,
+            outcome,
+        })
+    }
+
+    /// Sets how much an interviewer takes on within a day, a week and a month. What is booked stays booked.
+    async fn set_booking_limits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: SetBookingLimitsInput,
+    ) -> Result<SetBookingLimitsPayload> {
+        let call = Call::begin(ctx, Operation::SetBookingLimits)?;
+        let account = whose(call.viewer, input.account_id.as_ref());
+        let use_case = account.clone().and_then(|account| {
+            Ok(SetBookingLimits {
+                account,
+                limits: input.parse()?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        Ok(SetBookingLimitsPayload {
             availability: after(ctx, call.viewer, done.and(account.ok())).await?,
             outcome,
         })

@@ -1,0 +1,295 @@
+//! Whether one more interview is within what an interviewer takes on.
+//!
+//! Civil days, ISO weeks and months are those of the interviewer's own zone (rule T6). An interview counts, with all its
+//! minutes, on the local date of its start. Live claims count: firm ones and holds that have not died. So a hold that
+//! dies makes room without any event, and a calendar needs to keep nothing but its claims.
+
+use chrono::{Datelike, Duration, NaiveDate};
+
+use super::{Availability, events::Caps};
+use crate::{
+    ids::InterviewId,
+    interviewer_calendar::InterviewerCalendar,
+    time::{Instant, Span},
+};
+
+/// A stretch of the calendar that interviews are counted in.
+#[derive(Clone, Copy, Debug)]
+enum Period {
+    Day,
+    Week,
+    Month,
+}
+
+impl Period {
+    const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
+    /// Which day, week or month a date is in.
+    fn of(self, date: NaiveDate) -> (i32, u32) {
+        match self {
+            Self::Day => (date.year(), date.ordinal()),
+            Self::Week => (date.iso_week().year(), date.iso_week().week()),
+            Self::Month => (date.year(), date.month()),
+        }
+    }
+
+    /// No two moments of one period are further apart: its days, and two more for whatever zones do meanwhile.
+    const fn reach(self) -> Duration {
+        match self {
+            Self::Day => Duration::days(3),
+            Self::Week => Duration::days(9),
+            Self::Month => Duration::days(33),
+        }
+    }
+
+    const fn cap(self, caps: &Caps) -> Option<u32> {
+        match self {
+            Self::Day => caps.day,
+            Self::Week => caps.week,
+            Self::Month => caps.month,
+        }
+    }
+}
+
+impl Availability {
+    /// True when an interview at this time, beside those that are claimed, is within the limits. What the interview
+    /// `moving` has claimed does not count against it.
+    pub fn has_room(
+        &self,
+        claims: &InterviewerCalendar,
+        span: Span,
+        now: Instant,
+        moving: Option<InterviewId>,
+    ) -> bool {
+        Period::ALL
+            .into_iter()
+            .all(|period| self.has_room_in(period, claims, span, now, moving))
+    }
+
+    fn has_room_in(
+        &self,
+        period: Period,
+        claims: &InterviewerCalendar,
+        span: Span,
+        now: Instant,
+        moving: Option<InterviewId>,
+    ) -> bool {
+        let interviews = period.cap(&self.limits.interviews);
+        let minutes = period.cap(&self.limits.minutes);
+        let Some(zone) = self.zone() else {
+            return true;
+        };
+        if interviews.is_none() && minutes.is_none() {
+            return true;
+        }
+        let wanted = period.of(zone.local(span.start).date());
+        let counted: Vec<_> = claims
+            .live_claims(now)
+            .filter(|claim| Some(claim.interview) != moving)
+            .map(|claim| claim.span)
+            .filter(|claimed| (claimed.start - span.start).abs() <= period.reach())
+            .filter(|claimed| period.of(zone.local(claimed.start).date()) == wanted)
+            .chain([span])
+            .collect();
+        let seconds: u64 = counted.iter().map(|counted| counted.seconds()).sum();
+        interviews.is_none_or(|most| counted.len() <= most as usize)
+            && minutes.is_none_or(|most| seconds <= u64::from(most) * 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{
+        availability::{
+            Availability,
+            events::{BookingLimits, BookingLimitsSet, Caps},
+            given::{caps, defined_in, limits},
+        },
+        given::{fold, id, utc},
+        interviewer_calendar::{
+            InterviewerCalendar,
+            events::{HoldConfirmed, HoldPlaced, InterviewerCalendarEvent},
+        },
+        time::{Instant, Span, Zone},
+    };
+
+    fn limited(zone: &str, limits: BookingLimits) -> Availability {
+        let set = BookingLimitsSet {
+            account: id(1),
+            limits,
+        };
+        let mut history = defined_in(zone);
+        history.push(set.into());
+        fold(&history)
+    }
+
+    fn held(interview: u128, span: Span, until: Instant) -> InterviewerCalendarEvent {
+        HoldPlaced {
+            account: id(1),
+            claim: id(interview),
+            interview: id(interview),
+            revision: 1,
+            span,
+            before: 15,
+            after: 15,
+            expires_at: until,
+        }
+        .into()
+    }
+
+    fn firm(interview: u128, span: Span) -> Vec<InterviewerCalendarEvent> {
+        let confirmed = HoldConfirmed {
+            account: id(1),
+            claim: id(interview),
+            interview: id(interview),
+        };
+        vec![held(interview, span, now()), confirmed.into()]
+    }
+
+    fn now() -> Instant {
+        utc("2026-05-01T00:00:00Z")
+    }
+
+    fn hour(start: &str) -> Span {
+        Span::minutes(utc(start), 60)
+    }
+
+    fn one_a(period: &str) -> BookingLimits {
+        let only = |name| (period == name).then_some(1);
+        let interviews = Caps {
+            day: only("day"),
+            week: only("week"),
+            month: only("month"),
+        };
+        limits(interviews, Caps::default())
+    }
+
+    /// Whether there is room at the second time when the first is taken.
+    #[track_caller]
+    fn check(availability: &Availability, first: &str, second: &str, expected: bool) {
+        let claims: InterviewerCalendar = fold(&firm(7, hour(first)));
+        let has_room = availability.has_room(&claims, hour(second), now(), None);
+        assert_eq!(has_room, expected, "{first} {second}");
+    }
+
+    #[test]
+    fn days_are_civil_days_of_the_own_zone() {
+        let kolkata = limited("Asia/Kolkata", one_a("day"));
+        check(&kolkata, "2026-05-04T18:00:00Z", "2026-05-04T18:29:00Z", false);
+        check(&kolkata, "2026-05-04T18:00:00Z", "2026-05-04T18:30:00Z", true);
+        // The 25 hours of the day on which New York's clocks go back.
+        let new_york = limited("America/New_York", one_a("day"));
+        check(&new_york, "2026-11-01T04:00:00Z", "2026-11-02T04:59:00Z", false);
+        check(&new_york, "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z", true);
+    }
+
+    #[test]
+    fn weeks_begin_on_monday_also_at_the_turn_of_the_year() {
+        let utc = limited("UTC", one_a("week"));
+        check(&utc, "2026-12-28T00:00:00Z", "2027-01-03T23:00:00Z", false);
+        check(&utc, "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z", true);
+        check(&utc, "2026-12-28T00:00:00Z", "2026-12-27T23:00:00Z", true);
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        let utc = limited("UTC", one_a("month"));
+        check(&utc, "2026-05-01T00:00:00Z", "2026-05-31T23:00:00Z", false);
+        check(&utc, "2026-05-31T23:00:00Z", "2026-06-01T00:00:00Z", true);
+        check(&utc, "2026-05-15T00:00:00Z", "2027-05-15T00:00:00Z", true);
+    }
+
+    #[test]
+    fn minutes_count_without_buffers_and_where_the_interview_starts() {
+        let availability = limited("UTC", limits(Caps::default(), caps(120, 120, 120)));
+        check(
+            &availability,
+            "2026-05-04T23:30:00Z",
+            "2026-05-04T09:00:00Z",
+            true,
+        );
+        let longer = Span::minutes(utc("2026-05-04T09:00:00Z"), 61);
+        let claims: InterviewerCalendar = fold(&firm(7, hour("2026-05-04T23:30:00Z")));
+        assert!(!availability.has_room(&claims, longer, now(), None));
+    }
+
+    #[test]
+    fn a_hold_counts_until_it_dies() {
+        let availability = limited("UTC", one_a("day"));
+        let dies = utc("2026-05-01T00:15:00Z");
+        let claims: InterviewerCalendar = fold(&[held(7, hour("2026-05-04T09:00:00Z"), dies)]);
+        let wanted = hour("2026-05-04T15:00:00Z");
+        assert!(!availability.has_room(&claims, wanted, dies - chrono::Duration::seconds(1), None));
+        assert!(availability.has_room(&claims, wanted, dies, None));
+    }
+
+    #[test]
+    fn an_interview_that_moves_does_not_count_against_itself() {
+        let availability = limited("UTC", one_a("day"));
+        let claims: InterviewerCalendar = fold(&firm(7, hour("2026-05-04T09:00:00Z")));
+        let wanted = hour("2026-05-04T15:00:00Z");
+        assert!(availability.has_room(&claims, wanted, now(), Some(id(7))));
+        assert!(!availability.has_room(&claims, wanted, now(), Some(id(8))));
+    }
+
+    #[test]
+    fn without_limits_there_is_always_room() {
+        let availability = limited("UTC", BookingLimits::default());
+        check(
+            &availability,
+            "2026-05-04T09:00:00Z",
+            "2026-05-04T15:00:00Z",
+            true,
+        );
+    }
+
+    fn any_caps(most: u32) -> impl Strategy<Value = Caps> {
+        let cap = || proptest::option::of(1..most);
+        (cap(), cap(), cap()).prop_map(|(day, week, month)| Caps { day, week, month })
+    }
+
+    /// The names that a calendar on the wall has for the day, week and month of a moment, by another way of telling.
+    fn names(zone: Zone, moment: Instant) -> [String; 3] {
+        let local = zone.local(moment);
+        ["%Y-%m-%d", "%G-W%V", "%Y-%m"].map(|format| local.format(format).to_string())
+    }
+
+    proptest! {
+        #[test]
+        fn room_is_what_is_left_when_everything_in_the_period_is_counted(
+            zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
+            interviews in any_caps(6),
+            minutes in any_caps(300),
+            starts in proptest::collection::vec((0_i64..60 * 24 * 40, 5_u32..90), 0..30),
+            wanted in (0_i64..60 * 24 * 40, 5_u32..90),
+        ) {
+            let availability = limited(zone.name(), limits(interviews, minutes));
+            let zone: Zone = zone.name().parse().unwrap();
+            let at = |(minute, length): (i64, u32)| {
+                Span::minutes(utc("2026-12-10T00:00:00Z") + chrono::Duration::minutes(minute), length)
+            };
+            let spans: Vec<_> = starts.into_iter().map(at).collect();
+            let numbered = (10_u128..).zip(&spans);
+            let history: Vec<_> = numbered.flat_map(|(number, span)| firm(number, *span)).collect();
+            let claims: InterviewerCalendar = fold(&history);
+            let wanted = at(wanted);
+
+            let has_room = availability.has_room(&claims, wanted, now(), None);
+
+            let wanted_names = names(zone, wanted.start);
+            let within = |period: usize, count: Option<u32>, minutes: Option<u32>| {
+                let same = spans.iter().filter(|span| names(zone, span.start)[period] == wanted_names[period]);
+                let all: Vec<_> = same.chain([&wanted]).collect();
+                let sum: i64 = all.iter().map(|span| (span.end - span.start).num_minutes()).sum();
+                count.is_none_or(|most| all.len() <= most as usize)
+                    && minutes.is_none_or(|most| sum <= i64::from(most))
+            };
+            let expected = within(0, interviews.day, minutes.day)
+                && within(1, interviews.week, minutes.week)
+                && within(2, interviews.month, minutes.month);
+            prop_assert_eq!(has_room, expected);
+        }
+    }
+}

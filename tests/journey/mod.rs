@@ -8,5 +8,6 @@ mod money;
 mod parked;
 mod refusals;
 mod rooms;
+mod slots;
 mod time_travel;
 mod whole;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
-use commands::booking::list_slots::list_slots;
-use domain::{ids::AccountId, time::Span};
+use commands::booking::list_slots::{explain_slots, list_slots};
+use domain::{ids::AccountId, refusal::Refusal, time::Span};
 use projections::{
     interviews::{InterviewOrder as RowOrder, Where},
     list::Slice,
@@ -21,7 +21,7 @@ use super::{
     diff::Diff,
     entities::{load_interview, load_report},
     enums::Role,
-    interview::{Interview, Slot},
+    interview::Interview,
     interview_types::{InterviewTypeConnection, list_interview_types},
     interviews::{InterviewConnection, InterviewOrder, InterviewWhere, condition, list_interviews},
     node::{Node, load_node},
@@ -193,7 +193,8 @@ impl Query {
         list_interview_types(ctx, viewer, paging).await.map(Some)
     }
 
-    /// Exactly the slots of a product that can be booked now. Null for a product that is not offered.
+    /// Exactly the slots of a product that can be booked now; with `explain` also why the other starts cannot. Null for a
+    /// product that is not offered.
     async fn slots(
         &self,
         ctx: &Context<'_>,
@@ -208,20 +209,20 @@ impl Query {
             end: input.to.0,
         };
         let now = services(ctx).clock.now();
-        let offers = match list_slots(&services(ctx).executor, viewer.tenant, product, range, now).await {
-            Ok(offers) => offers,
-            Err(CommandError::Refused(domain::refusal::Refusal::NotFound { .. })) => return Ok(None),
-            Err(CommandError::Refused(refusal)) => {
-                return Err(ApiError::bad_user_input(refusal.to_string()).into());
-            }
-            Err(error) => return Err(ApiError::unavailable(error).into()),
+        let (executor, tenant) = (&services(ctx).executor, viewer.tenant);
+        let found = if input.explain {
+            let told = explain_slots(executor, tenant, product, range, now).await;
+            told.map(|told| SlotsResult::explained(told, input.time_zone.0, viewer))
+        } else {
+            let listed = list_slots(executor, tenant, product, range, now).await;
+            listed.map(|offers| SlotsResult::listed(&offers, input.time_zone.0))
         };
-        let slot = |offer: domain::slots::Offer| {
-            Slot::from(&domain::time::Slot::promised(offer.span, input.time_zone.0))
-        };
-        Ok(Some(SlotsResult {
-            slots: offers.into_iter().map(slot).collect(),
-        }))
+        match found {
+            Ok(result) => Ok(Some(result)),
+            Err(CommandError::Refused(Refusal::NotFound { .. })) => Ok(None),
+            Err(CommandError::Refused(refusal)) => Err(ApiError::bad_user_input(refusal.to_string()).into()),
+            Err(error) => Err(ApiError::unavailable(error).into()),
+        }
     }
 
     /// When an interviewer can be met, now or as it was: one's own, or anybody's for those who run interviews.

@@ -4,13 +4,18 @@
 //! minutes, on the local date of its start. Live claims count: firm ones and holds that have not died. So a hold that
 //! dies makes room without any event, and a calendar needs to keep nothing but its claims.
 
-use chrono::{Datelike, Duration, NaiveDate};
+use std::collections::HashMap;
 
-use super::{Availability, events::Caps};
+use chrono::{Datelike, NaiveDate};
+
+use super::{
+    Availability,
+    events::{BookingLimits, Caps},
+};
 use crate::{
     ids::InterviewId,
     interviewer_calendar::InterviewerCalendar,
-    time::{Instant, Span},
+    time::{Instant, Span, Zone},
 };
 
 /// A stretch of the calendar that interviews are counted in.
@@ -33,15 +38,6 @@ impl Period {
         }
     }
 
-    /// No two moments of one period are further apart: its days, and two more for whatever zones do meanwhile.
-    const fn reach(self) -> Duration {
-        match self {
-            Self::Day => Duration::days(3),
-            Self::Week => Duration::days(9),
-            Self::Month => Duration::days(33),
-        }
-    }
-
     const fn cap(self, caps: &Caps) -> Option<u32> {
         match self {
             Self::Day => caps.day,
@@ -51,7 +47,47 @@ impl Period {
     }
 }
 
+/// What an interviewer has taken on, counted once, to be held against the limits as often as needed.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    zone: Zone,
+    limits: BookingLimits,
+    /// By day, week and month.
+    taken: [HashMap<(i32, u32), Taken>; 3],
+}
+
+/// Interviews of one day, week or month.
+#[derive(Clone, Copy, Default, Debug)]
+struct Taken {
+    interviews: u64,
+    seconds: u64,
+}
+
 impl Availability {
+    /// What live claims amount to, without those of the interview `moving`; none when nothing is limited.
+    pub fn tally(
+        &self,
+        claims: &InterviewerCalendar,
+        now: Instant,
+        moving: Option<InterviewId>,
+    ) -> Option<Tally> {
+        let zone = self.zone()?;
+        if self.limits == BookingLimits::default() {
+            return None;
+        }
+        let mut tally = Tally {
+            zone,
+            limits: self.limits,
+            taken: Default::default(),
+        };
+        for claim in claims.live_claims(now) {
+            if Some(claim.interview) != moving {
+                tally.add(claim.span);
+            }
+        }
+        Some(tally)
+    }
+
     /// True when an interview at this time, beside those that are claimed, is within the limits. What the interview
     /// `moving` has claimed does not count against it.
     pub fn has_room(
@@ -61,39 +97,31 @@ impl Availability {
         now: Instant,
         moving: Option<InterviewId>,
     ) -> bool {
-        Period::ALL
-            .into_iter()
-            .all(|period| self.has_room_in(period, claims, span, now, moving))
+        let tally = self.tally(claims, now, moving);
+        tally.is_none_or(|tally| tally.has_room(span))
+    }
+}
+
+impl Tally {
+    fn add(&mut self, span: Span) {
+        let date = self.zone.local(span.start).date();
+        for (period, taken) in Period::ALL.into_iter().zip(&mut self.taken) {
+            let taken = taken.entry(period.of(date)).or_default();
+            taken.interviews += 1;
+            taken.seconds += span.seconds();
+        }
     }
 
-    fn has_room_in(
-        &self,
-        period: Period,
-        claims: &InterviewerCalendar,
-        span: Span,
-        now: Instant,
-        moving: Option<InterviewId>,
-    ) -> bool {
-        let interviews = period.cap(&self.limits.interviews);
-        let minutes = period.cap(&self.limits.minutes);
-        let Some(zone) = self.zone() else {
-            return true;
-        };
-        if interviews.is_none() && minutes.is_none() {
-            return true;
-        }
-        let wanted = period.of(zone.local(span.start).date());
-        let counted: Vec<_> = claims
-            .live_claims(now)
-            .filter(|claim| Some(claim.interview) != moving)
-            .map(|claim| claim.span)
-            .filter(|claimed| (claimed.start - span.start).abs() <= period.reach())
-            .filter(|claimed| period.of(zone.local(claimed.start).date()) == wanted)
-            .chain([span])
-            .collect();
-        let seconds: u64 = counted.iter().map(|counted| counted.seconds()).sum();
-        interviews.is_none_or(|most| counted.len() <= most as usize)
-            && minutes.is_none_or(|most| seconds <= u64::from(most) * 60)
+    /// True when one more interview at this time is within the limits.
+    pub fn has_room(&self, span: Span) -> bool {
+        let date = self.zone.local(span.start).date();
+        Period::ALL.into_iter().zip(&self.taken).all(|(period, taken)| {
+            let taken = taken.get(&period.of(date)).copied().unwrap_or_default();
+            let interviews = period.cap(&self.limits.interviews);
+            let minutes = period.cap(&self.limits.minutes);
+            interviews.is_none_or(|most| taken.interviews < u64::from(most))
+                && minutes.is_none_or(|most| taken.seconds + span.seconds() <= u64::from(most) * 60)
+        })
     }
 }
 

@@ -7,7 +7,7 @@ pub mod define_weekly;
 pub mod events;
 #[cfg(test)]
 mod given;
-mod limits;
+pub(crate) mod limits;
 pub mod set_booking_limits;
 pub mod set_date_override;
 mod windows;
@@ -37,7 +37,7 @@ use crate::{
     fact::Category,
     forward_to_cqrs_es,
     ids::{AbsenceId, AccountId},
-    time::{Span, Zone},
+    time::{Instant, Span, Zone},
 };
 
 /// What an interviewer stated about when they can be met.
@@ -101,9 +101,30 @@ impl Availability {
         }
     }
 
+    /// True when an override took a local date off.
+    pub fn is_off(&self, date: NaiveDate) -> bool {
+        self.overrides.get(&date).is_some_and(Vec::is_empty)
+    }
+
+    /// The zone that is in force at a moment; `None` until weekly windows were set.
+    pub fn zone_at(&self, _: Instant) -> Option<Zone> {
+        self.zone()
+    }
+
+    /// A stretch of time, cut where another zone comes into force; nothing until weekly windows were set.
+    pub fn zones(&self, within: Span) -> Vec<(Zone, Span)> {
+        self.zone().map(|zone| (zone, within)).into_iter().collect()
+    }
+
     /// True when the interviewer is away during any part of a stretch of time.
     pub fn is_away(&self, span: Span) -> bool {
-        self.absences.values().any(|absence| absence.span.overlaps(span))
+        self.absences(span).next().is_some()
+    }
+
+    /// Every stretch of time touching `within` during which the interviewer is away.
+    pub fn absences(&self, within: Span) -> impl Iterator<Item = Span> {
+        let spans = self.absences.values().map(|absence| absence.span);
+        spans.filter(move |span| span.overlaps(within))
     }
 }
 

@@ -1,0 +1,400 @@
+//! What can be booked. One predicate decides it, for listings and for every booking and move (rule C1): what is
+//! offered can be booked at that moment, and what is not offered cannot be booked by other means.
+//!
+//! Windows are local wall-clock time. A slot lies inside them when every moment of it has a local time inside a window
+//! of that local date (rule T3). So an edge in a gap clips to the transition, an hour that happens twice counts by what
+//! the clock on the wall shows, and days of 23 or 25 hours need no special case. Windows that touch are one, also
+//! across midnight.
+//!
+//! A search works out each person's free and taken time once, and then asks about each start. A single start is a search
+//! of that one, so there is no second way to decide. [`explain`] tells of the same decisions why they are what they are.
+
+mod local;
+mod outlook;
+mod spans;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
+
+use self::outlook::Outlook;
+use crate::{
+    availability::Availability,
+    ids::{AccountId, InterviewId},
+    interview::events::{PanelMember, PanelRole, SeatReason, Terms},
+    interview_type::events::{Mode, PanelStrategy, TypeSpec},
+    interviewer_calendar::InterviewerCalendar,
+    refusal::Refusal,
+    time::{Instant, Span, Zone},
+};
+
+/// The rule that a start has passed.
+pub const PAST: &str = "it is in the past";
+/// The rule that a start is too far ahead.
+pub const BEYOND_HORIZON: &str = "it is too far ahead";
+/// The rule that a start is not one of the regular ones.
+pub const OFF_STEP: &str = "it is not one of the possible starts";
+/// The rule that too few interviewers stated that they can be met then.
+pub const UNAVAILABLE: &str = "it is outside the availability of the interviewers";
+/// The rule that too few interviewers take on that much.
+pub const OVER_LIMIT: &str = "the interviewers take on no more that day, week or month";
+
+/// An interviewer as the search for slots sees one.
+#[derive(Clone, Copy, Debug)]
+pub struct Calendar<'a> {
+    /// Who.
+    pub account: AccountId,
+    /// When they can be met.
+    pub availability: &'a Availability,
+    /// What time is claimed.
+    pub claims: &'a InterviewerCalendar,
+    /// How many interviews they have around now, so that seats are shared out evenly.
+    pub recent: u32,
+}
+
+/// A slot that can be booked, with who would sit on the panel.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Offer {
+    /// When.
+    pub span: Span,
+    /// Who.
+    pub panel: Vec<PanelMember>,
+}
+
+/// A rule that removes a start.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Rule {
+    /// It has passed.
+    Past,
+    /// It is nearer than the notice (rule T6).
+    Notice,
+    /// It is too far ahead.
+    Horizon,
+    /// Nobody stated windows for it.
+    OutsideWindows,
+    /// An override took the date off.
+    DayOff,
+    /// An absence covers a part of it.
+    OutOfOffice,
+    /// A firm claim, with the time kept free around both, is in the way (rule C4).
+    Claimed,
+    /// The same, by a hold that may yet die.
+    Held,
+    /// The day, week or month has as many interviews, or minutes of them, as are taken on.
+    OverLimit,
+    /// Several rules together leave fewer people than are needed.
+    TooFew,
+}
+
+impl Rule {
+    /// True for what interviewers have stated themselves about when they can be met.
+    const fn is_stated(self) -> bool {
+        matches!(self, Self::OutsideWindows | Self::DayOff | Self::OutOfOffice)
+    }
+}
+
+/// A start that cannot be booked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removed {
+    /// When it would have been.
+    pub span: Span,
+    /// The rule that removed it.
+    pub rule: Rule,
+    /// How many people are needed.
+    pub needed: usize,
+    /// Who of the pool is not free, by rule; nobody when the rule is about the start itself.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// People who are not free for the same reason.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Obstacle {
+    /// The rule that keeps them.
+    pub rule: Rule,
+    /// Who.
+    pub people: Vec<AccountId>,
+}
+
+/// Every regular start of a stretch of time: what can be booked, and why the others cannot.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Explanation {
+    /// What can be booked, in order of time.
+    pub offers: Vec<Offer>,
+    /// What cannot, in order of time.
+    pub removed: Vec<Removed>,
+}
+
+/// Decides whether an interview can start at a moment, and who would sit on the panel, the lead first.
+///
+/// `people` are the pool, or the panel when an interview moves; possible starts are counted in the zone of the first of
+/// them. Claims of the interview `moving` do not stand in the way of its own new time.
+///
+/// # Errors
+/// `SlotNotOffered` with the rule, `NoticeTooShort`, or `SlotTaken`.
+pub fn check(
+    spec: &TypeSpec,
+    people: &[Calendar<'_>],
+    start: Instant,
+    now: Instant,
+    moving: Option<InterviewId>,
+) -> Result<Vec<PanelMember>, Refusal> {
+    let only = Span { start, end: start };
+    let search = Search::new(spec, people, only, now, moving);
+    search.check_start(start).map_err(|(_, refusal)| refusal)?;
+    if !is_on_step(grid_zone(people, start).local(start), spec.slot_step_minutes) {
+        return Err(Refusal::SlotNotOffered { rule: OFF_STEP });
+    }
+    search.seat(start).map_err(|(_, refusal)| refusal)
+}
+
+/// Every slot that starts in `[from, to)` and can be booked now, in order of time.
+pub fn offers(
+    spec: &TypeSpec,
+    people: &[Calendar<'_>],
+    from: Instant,
+    to: Instant,
+    now: Instant,
+) -> Vec<Offer> {
+    // Two days more than the horizon, because that is counted in local dates; the predicate cuts exactly.
+    let last = now + Duration::days(i64::from(spec.horizon_days) + 2);
+    let range = Span {
+        start: from.max(now),
+        end: to.min(last),
+    };
+    let search = Search::new(spec, people, range, now, None);
+    let judged = starts(spec, people, range).into_iter();
+    judged.filter_map(|start| search.judge(start).ok()).collect()
+}
+
+/// Every regular start in `[from, to)`, with what [`offers`] offers of them, and which rule removed each of the others.
+pub fn explain(
+    spec: &TypeSpec,
+    people: &[Calendar<'_>],
+    from: Instant,
+    to: Instant,
+    now: Instant,
+) -> Explanation {
+    let range = Span { start: from, end: to };
+    let search = Search::new(spec, people, range, now, None);
+    let mut explanation = Explanation::default();
+    for start in starts(spec, people, range) {
+        match search.judge(start) {
+            Ok(offer) => explanation.offers.push(offer),
+            Err((rule, _)) => explanation.removed.push(search.removed(start, rule)),
+        }
+    }
+    explanation
+}
+
+/// Refuses a start that is nearer than the notice: exact elapsed time (rule T6).
+///
+/// # Errors
+/// `NoticeTooShort`.
+pub fn check_notice(minutes: u32, start: Instant, now: Instant) -> Result<(), Refusal> {
+    if start - now < Duration::minutes(i64::from(minutes)) {
+        return Err(Refusal::NoticeTooShort { minutes });
+    }
+    Ok(())
+}
+
+/// The type as an interview that was booked under `terms` sees it: when it moves, its own duration, buffers and notice
+/// count, and the type's present step and horizon. All of `people` are then its panel, so everybody takes part.
+pub fn under_terms(spec: &TypeSpec, terms: &Terms) -> TypeSpec {
+    let mut spec = spec.clone();
+    spec.duration_minutes = terms.duration_minutes;
+    spec.buffer_before_minutes = terms.buffer_before_minutes;
+    spec.buffer_after_minutes = terms.buffer_after_minutes;
+    spec.notice_minutes = terms.notice_minutes;
+    spec.panel.strategy = PanelStrategy::Collective;
+    spec
+}
+
+/// The regular starts of a stretch of time.
+fn starts(spec: &TypeSpec, people: &[Calendar<'_>], range: Span) -> Vec<Instant> {
+    let zones = grid(people).map_or_else(|| vec![(Zone::UTC, range)], |first| first.zones(range));
+    local::starts(&zones, spec.slot_step_minutes)
+}
+
+/// Whose zone possible starts are counted in: that of the first who stated one.
+fn grid<'a>(people: &[Calendar<'a>]) -> Option<&'a Availability> {
+    let mut stated = people.iter().map(|person| person.availability);
+    stated.find(|availability| availability.zone().is_some())
+}
+
+/// The zone in which possible starts are counted at a moment; UTC when nobody stated one.
+fn grid_zone(people: &[Calendar<'_>], moment: Instant) -> Zone {
+    let zone = grid(people).and_then(|first| first.zone_at(moment));
+    zone.unwrap_or(Zone::UTC)
+}
+
+/// True for local times that lie a whole number of steps after local midnight, by the clock on the wall.
+fn is_on_step(local: NaiveDateTime, step_minutes: u32) -> bool {
+    local.nanosecond() == 0
+        && local
+            .num_seconds_from_midnight()
+            .is_multiple_of(step_minutes.max(1) * 60)
+}
+
+/// What a start is judged by, worked out once for a stretch of time in which starts are looked at.
+#[derive(Debug)]
+struct Search<'a> {
+    spec: &'a TypeSpec,
+    now: Instant,
+    /// The zone in which the days of the horizon are counted, and the last of them.
+    zone: Zone,
+    last: NaiveDate,
+    /// In the order in which they are seated.
+    people: Vec<Outlook>,
+    seats: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        spec: &'a TypeSpec,
+        people: &[Calendar<'_>],
+        range: Span,
+        now: Instant,
+        moving: Option<InterviewId>,
+    ) -> Self {
+        let within = Span {
+            start: range.start,
+            end: range.end + Duration::minutes(i64::from(spec.duration_minutes)),
+        };
+        let within = within.widened(spec.buffer_before_minutes, spec.buffer_after_minutes);
+        let zone = grid_zone(people, now);
+        let mut outlooks: Vec<_> = people
+            .iter()
+            .map(|person| Outlook::of(person, within, now, moving))
+            .collect();
+        let seats = match spec.panel.strategy {
+            PanelStrategy::Collective => people.len(),
+            PanelStrategy::RoundRobin => {
+                outlooks.sort_by_key(|person| (person.recent, person.account));
+                usize::from(spec.panel.seats)
+            }
+        };
+        Self {
+            spec,
+            now,
+            zone,
+            last: zone.local(now).date() + Duration::days(i64::from(spec.horizon_days)),
+            people: outlooks,
+            seats: seats.max(1),
+        }
+    }
+
+    /// Decides about a regular start.
+    fn judge(&self, start: Instant) -> Result<Offer, (Rule, Refusal)> {
+        self.check_start(start)?;
+        let panel = self.seat(start)?;
+        let span = self.span(start);
+        Ok(Offer { span, panel })
+    }
+
+    /// The rules about the start itself.
+    fn check_start(&self, start: Instant) -> Result<(), (Rule, Refusal)> {
+        if start <= self.now {
+            return Err((Rule::Past, Refusal::SlotNotOffered { rule: PAST }));
+        }
+        check_notice(self.spec.notice_minutes, start, self.now).map_err(|refusal| (Rule::Notice, refusal))?;
+        if self.zone.local(start).date() > self.last {
+            return Err((Rule::Horizon, Refusal::SlotNotOffered { rule: BEYOND_HORIZON }));
+        }
+        Ok(())
+    }
+
+    /// Seats the first who are free, if enough of them are.
+    fn seat(&self, start: Instant) -> Result<Vec<PanelMember>, (Rule, Refusal)> {
+        if self.people.is_empty() && self.spec.mode == Mode::Ai {
+            return Ok(Vec::new());
+        }
+        let span = self.span(start);
+        let free = self
+            .people
+            .iter()
+            .filter(|person| person.obstacle(self.spec, span).is_none());
+        let seated: Vec<_> = free.take(self.seats).map(|person| person.account).collect();
+        if seated.len() < self.seats {
+            return Err(self.too_few(span));
+        }
+        Ok(panel(&seated, self.spec.panel.strategy))
+    }
+
+    /// Why too few are free: by the one rule that keeps all who are not, or by several.
+    fn too_few(&self, span: Span) -> (Rule, Refusal) {
+        let kept = self
+            .people
+            .iter()
+            .filter_map(|person| person.obstacle(self.spec, span));
+        let kept: Vec<Rule> = kept.collect();
+        let first = kept.first().copied().unwrap_or(Rule::TooFew);
+        let is_only = kept.iter().all(|rule| *rule == first) && self.people.len() >= self.seats;
+        let rule = if is_only { first } else { Rule::TooFew };
+
+        let stated = kept.iter().filter(|rule| rule.is_stated()).count();
+        let full = kept.iter().filter(|rule| **rule == Rule::OverLimit).count();
+        let refusal = if self.people.len() - stated < self.seats {
+            Refusal::SlotNotOffered { rule: UNAVAILABLE }
+        } else if self.people.len() - stated - full < self.seats {
+            Refusal::SlotNotOffered { rule: OVER_LIMIT }
+        } else {
+            Refusal::SlotTaken
+        };
+        (rule, refusal)
+    }
+
+    /// What there is to say about a start that a rule removed.
+    fn removed(&self, start: Instant, rule: Rule) -> Removed {
+        let span = self.span(start);
+        let obstacles = match rule {
+            Rule::Past | Rule::Notice | Rule::Horizon => Vec::new(),
+            Rule::OutsideWindows
+            | Rule::DayOff
+            | Rule::OutOfOffice
+            | Rule::Claimed
+            | Rule::Held
+            | Rule::OverLimit
+            | Rule::TooFew => self.obstacles(span),
+        };
+        Removed {
+            span,
+            rule,
+            needed: self.seats,
+            obstacles,
+        }
+    }
+
+    fn obstacles(&self, span: Span) -> Vec<Obstacle> {
+        let mut by_rule: BTreeMap<Rule, Vec<AccountId>> = BTreeMap::new();
+        for person in &self.people {
+            if let Some(rule) = person.obstacle(self.spec, span) {
+                by_rule.entry(rule).or_default().push(person.account);
+            }
+        }
+        let obstacle = |(rule, people)| Obstacle { rule, people };
+        by_rule.into_iter().map(obstacle).collect()
+    }
+
+    fn span(&self, start: Instant) -> Span {
+        Span::minutes(start, self.spec.duration_minutes)
+    }
+}
+
+fn panel(people: &[AccountId], strategy: PanelStrategy) -> Vec<PanelMember> {
+    let reason = match strategy {
+        PanelStrategy::Collective => SeatReason::Collective,
+        PanelStrategy::RoundRobin => SeatReason::FewestRecent,
+    };
+    let roles = std::iter::once(PanelRole::Lead).chain(std::iter::repeat(PanelRole::Panel));
+    people
+        .iter()
+        .zip(roles)
+        .map(|(account, role)| PanelMember {
+            account: *account,
+            role,
+            reason,
+        })
+        .collect()
+}

@@ -1,0 +1,74 @@
+//! What stands between one person and interviews, worked out once for all starts of a search.
+
+use super::{Calendar, Rule, local::Hours, spans::Spans};
+use crate::{
+    availability::limits::Tally,
+    ids::{AccountId, InterviewId},
+    interview_type::events::TypeSpec,
+    interviewer_calendar::Firmness,
+    time::{Instant, Span},
+};
+
+/// A person within a stretch of time.
+#[derive(Debug)]
+pub(super) struct Outlook {
+    pub(super) account: AccountId,
+    pub(super) recent: u32,
+    hours: Hours,
+    away: Spans,
+    claimed: Spans,
+    held: Spans,
+    tally: Option<Tally>,
+}
+
+impl Outlook {
+    /// Of everything that touches `within`. Claims of the interview `moving` do not stand in the way of its new time.
+    pub(super) fn of(person: &Calendar<'_>, within: Span, now: Instant, moving: Option<InterviewId>) -> Self {
+        let (mut claimed, mut held) = (Vec::new(), Vec::new());
+        for claim in person.claims.live_claims(now) {
+            let protected = claim.protected();
+            if Some(claim.interview) == moving || !protected.overlaps(within) {
+                continue;
+            }
+            match claim.firmness {
+                Firmness::Confirmed => claimed.push(protected),
+                Firmness::Held { .. } => held.push(protected),
+            }
+        }
+        Self {
+            account: person.account,
+            recent: person.recent,
+            hours: Hours::of(person.availability, within),
+            away: person.availability.absences(within).collect(),
+            claimed: claimed.into_iter().collect(),
+            held: held.into_iter().collect(),
+            tally: person.availability.tally(person.claims, now, moving),
+        }
+    }
+
+    /// The rule that keeps the person from an interview at this time, what they stated before what others booked; none
+    /// when they are free. Windows must hold the bare interview, and absences must leave it alone; claims must leave its
+    /// buffers free as well (rule C4).
+    pub(super) fn obstacle(&self, spec: &TypeSpec, span: Span) -> Option<Rule> {
+        if !self.hours.open.cover(span) {
+            let is_off = self.hours.off.meet(span);
+            return Some(if is_off {
+                Rule::DayOff
+            } else {
+                Rule::OutsideWindows
+            });
+        }
+        if self.away.meet(span) {
+            return Some(Rule::OutOfOffice);
+        }
+        let protected = span.widened(spec.buffer_before_minutes, spec.buffer_after_minutes);
+        if self.claimed.meet(protected) {
+            return Some(Rule::Claimed);
+        }
+        if self.held.meet(protected) {
+            return Some(Rule::Held);
+        }
+        let is_full = self.tally.as_ref().is_some_and(|tally| !tally.has_room(span));
+        is_full.then_some(Rule::OverLimit)
+    }
+}

@@ -1,0 +1,678 @@
+//! What can be booked, by examples and against the clock on the wall.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveTime, Weekday};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    aggregate::Aggregate,
+    availability::events::{
+        AvailabilityEvent, BookingLimits, BookingLimitsSet, DateOverrideSet, LocalWindow,
+        OutOfOfficeDeclared, WeeklyAvailabilityDefined, WeeklyRule,
+    },
+    given::{fold, id, utc},
+    interview_type::given::spec,
+    interviewer_calendar::events::{HoldConfirmed, HoldPlaced, InterviewerCalendarEvent},
+};
+
+fn zone(name: &str) -> Zone {
+    name.parse().unwrap()
+}
+
+fn time(minutes: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(minutes / 60, minutes % 60, 0).unwrap()
+}
+
+/// A window in minutes since midnight; 1440 is 24:00.
+fn window((from, to): (u32, u32)) -> LocalWindow {
+    LocalWindow {
+        from: time(from),
+        to: (to < 1440).then(|| time(to)),
+    }
+}
+
+fn daily(zone: Zone, windows: &[(u32, u32)]) -> Availability {
+    let every_day = |minutes: &(u32, u32)| WeeklyRule {
+        weekdays: (0..7).map(|day| Weekday::try_from(day).unwrap()).collect(),
+        window: window(*minutes),
+    };
+    let defined = WeeklyAvailabilityDefined {
+        account: id(1),
+        zone,
+        rules: windows.iter().map(every_day).collect(),
+    };
+    fold(&[defined.into()])
+}
+
+fn held(interview: u128, start: &str, until: &str) -> InterviewerCalendarEvent {
+    HoldPlaced {
+        account: id(1),
+        claim: id(interview),
+        interview: id(interview),
+        revision: 1,
+        span: Span::minutes(utc(start), 60),
+        before: 0,
+        after: 0,
+        expires_at: utc(until),
+    }
+    .into()
+}
+
+fn confirmed(interview: u128) -> InterviewerCalendarEvent {
+    HoldConfirmed {
+        account: id(1),
+        claim: id(interview),
+        interview: id(interview),
+    }
+    .into()
+}
+
+fn person<'a>(
+    account: u128,
+    availability: &'a Availability,
+    claims: &'a InterviewerCalendar,
+) -> Calendar<'a> {
+    Calendar {
+        account: id(account),
+        availability,
+        claims,
+        recent: 0,
+    }
+}
+
+fn short() -> TypeSpec {
+    TypeSpec {
+        duration_minutes: 30,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        notice_minutes: 0,
+        slot_step_minutes: 15,
+        horizon_days: 365,
+        ..spec()
+    }
+}
+
+fn accounts(panel: &[PanelMember]) -> Vec<AccountId> {
+    panel.iter().map(|member| member.account).collect()
+}
+
+/// Compares every fifth minute around a moment with the wall clock of a zone, without any arithmetic of ours:
+/// a start is offered if and only if it is on the step and each of its minutes shows a local time in a window.
+fn offers_follow_the_wall_clock(zone: Zone, windows: &[(u32, u32)], around: Instant) {
+    let (from, to) = (around - Duration::hours(15), around + Duration::hours(15));
+    let now = from - Duration::hours(1);
+    let availability = daily(zone, windows);
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let minute_of_day = |moment| zone.local(moment).num_seconds_from_midnight() / 60;
+    let open: Vec<bool> = (0..31 * 60)
+        .map(|minute| minute_of_day(from + Duration::minutes(minute)))
+        .map(|local| windows.iter().any(|(from, to)| (*from..*to).contains(&local)))
+        .collect();
+
+    let offered: BTreeSet<_> = offers(&short(), &people, from, to, now)
+        .into_iter()
+        .map(|offer| offer.span.start)
+        .collect();
+
+    for minute in (0..30 * 60_usize).step_by(5) {
+        let start = from + Duration::minutes(i64::try_from(minute).unwrap());
+        let expected =
+            minute_of_day(start).is_multiple_of(15) && open[minute..minute + 30].iter().all(|open| *open);
+        let checked = check(&short(), &people, start, now, None).is_ok();
+        assert_eq!(checked, expected, "{zone} {start} {windows:?}");
+        assert_eq!(offered.contains(&start), expected, "{zone} {start} {windows:?}");
+    }
+}
+
+fn zones() -> Vec<Zone> {
+    chrono_tz::TZ_VARIANTS.iter().map(|tz| zone(tz.name())).collect()
+}
+
+/// Days of 2026 and 2027 within which a zone changes its offset, at the end of the day in UTC.
+fn transition_days(zone: Zone) -> Vec<Instant> {
+    let first = utc("2026-01-01T00:00:00Z");
+    (1..=730)
+        .map(|day| first + Duration::days(day))
+        .filter(|day| zone.offset_seconds(*day) != zone.offset_seconds(*day - Duration::days(1)))
+        .collect()
+}
+
+#[test]
+fn offers_keep_to_the_wall_clock_in_every_zone_on_every_transition_day() {
+    let windows = [(0, 45), (75, 150), (150, 200), (540, 1020), (1350, 1440)];
+    let mut days = 0;
+    for zone in zones() {
+        for day in transition_days(zone) {
+            offers_follow_the_wall_clock(zone, &windows, day - Duration::hours(12));
+            days += 1;
+        }
+    }
+    assert!(days > 400, "only {days} transition days were met");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn offers_keep_to_the_wall_clock_whatever_the_windows(
+        zone in proptest::sample::select(zones()),
+        edges in proptest::collection::btree_set(0_u32..=288, 2..10),
+        day in 0_i64..730,
+    ) {
+        let edges: Vec<_> = edges.into_iter().map(|edge| edge * 5).collect();
+        let windows: Vec<_> = edges.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        let around = utc("2026-01-01T12:00:00Z") + Duration::days(day);
+        offers_follow_the_wall_clock(zone, &windows, around);
+    }
+}
+
+#[test]
+fn an_afternoon_on_the_day_the_clocks_go_forward_begins_by_the_new_offset() {
+    let availability = daily(zone("America/New_York"), &[(13 * 60, 18 * 60)]);
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let (from, to) = (utc("2026-03-08T05:00:00Z"), utc("2026-03-09T04:00:00Z"));
+
+    let offered = offers(&short(), &people, from, to, from);
+
+    assert_eq!(offered.first().unwrap().span.start, utc("2026-03-08T17:00:00Z"));
+    assert_eq!(offered.last().unwrap().span.end, utc("2026-03-08T22:00:00Z"));
+}
+
+#[test]
+fn windows_that_touch_are_one_also_across_midnight() {
+    let availability = daily(zone("Asia/Kolkata"), &[(0, 60), (1320, 1380), (1380, 1440)]);
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let night = TypeSpec {
+        duration_minutes: 180,
+        ..short()
+    };
+    let (from, to) = (utc("2026-05-04T12:00:00Z"), utc("2026-05-05T00:00:00Z"));
+
+    let offered = offers(&night, &people, from, to, from);
+
+    assert_eq!(offered.len(), 1);
+    assert_eq!(offered[0].span.start, utc("2026-05-04T16:30:00Z"));
+}
+
+#[test]
+fn an_override_stands_in_place_of_the_weekly_windows() {
+    let monday = utc("2026-05-04T09:00:00Z");
+    let day_off = DateOverrideSet {
+        account: id(1),
+        date: monday.date_naive(),
+        windows: Vec::new(),
+    };
+    let availability = daily(Zone::UTC, &[(0, 1440)]).evolve(&day_off.into());
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let now = monday - Duration::days(1);
+
+    assert_eq!(monday.weekday(), Weekday::Mon);
+    assert_eq!(
+        check(&short(), &people, monday, now, None),
+        Err(Refusal::SlotNotOffered { rule: UNAVAILABLE })
+    );
+    assert!(check(&short(), &people, monday + Duration::days(1), now, None).is_ok());
+}
+
+fn away(from: &str, to: &str) -> AvailabilityEvent {
+    OutOfOfficeDeclared {
+        account: id(1),
+        absence: id(1),
+        from: utc(from),
+        to: utc(to),
+        delegate: Some(id(2)),
+    }
+    .into()
+}
+
+#[test]
+fn nothing_of_an_absent_interviewer_can_be_booked_and_back_to_back_with_an_absence_can() {
+    let availability =
+        daily(Zone::UTC, &[(540, 1020)]).evolve(&away("2026-05-05T10:00:00Z", "2026-05-05T12:10:00Z"));
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let now = utc("2026-05-04T10:00:00Z");
+    let refused = |start| check(&short(), &people, utc(start), now, None).err();
+
+    let away = Some(Refusal::SlotNotOffered { rule: UNAVAILABLE });
+    assert_eq!(refused("2026-05-05T09:30:00Z"), None);
+    assert_eq!(refused("2026-05-05T09:45:00Z"), away);
+    assert_eq!(refused("2026-05-05T12:00:00Z"), away);
+    assert_eq!(refused("2026-05-05T12:15:00Z"), None);
+}
+
+#[test]
+fn another_of_the_pool_is_seated_while_one_is_away() {
+    let here = daily(Zone::UTC, &[(0, 1440)]);
+    let absent = here
+        .clone()
+        .evolve(&away("2026-05-05T00:00:00Z", "2026-05-06T00:00:00Z"));
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &absent, &claims), person(2, &here, &claims)];
+    let mut spec = short();
+    spec.panel.strategy = PanelStrategy::RoundRobin;
+    spec.panel.seats = 1;
+
+    let now = utc("2026-05-04T10:00:00Z");
+    let meanwhile = check(&spec, &people, utc("2026-05-05T10:00:00Z"), now, None).unwrap();
+    let after = check(&spec, &people, utc("2026-05-06T10:00:00Z"), now, None).unwrap();
+
+    assert_eq!(accounts(&meanwhile), [id(2)]);
+    assert_eq!(accounts(&after), [id(1)]);
+}
+
+/// At most so many interviews a day.
+fn a_day(most: u32) -> AvailabilityEvent {
+    let mut limits = BookingLimits::default();
+    limits.interviews.day = Some(most);
+    BookingLimitsSet {
+        account: id(1),
+        limits,
+    }
+    .into()
+}
+
+#[test]
+fn a_day_that_is_full_is_not_offered_and_a_slot_of_it_that_is_taken_stays_taken() {
+    let availability = daily(Zone::UTC, &[(0, 1440)]).evolve(&a_day(1));
+    let claims = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let people = [person(1, &availability, &claims)];
+    let now = utc("2026-05-04T10:00:00Z");
+    let refused = |start, moving| check(&short(), &people, utc(start), now, moving).err();
+
+    let full = Some(Refusal::SlotNotOffered { rule: OVER_LIMIT });
+    assert_eq!(refused("2026-05-05T10:30:00Z", None), Some(Refusal::SlotTaken));
+    assert_eq!(refused("2026-05-05T12:00:00Z", None), full);
+    assert_eq!(refused("2026-05-05T12:00:00Z", Some(id(7))), None);
+    assert_eq!(refused("2026-05-06T12:00:00Z", None), None);
+}
+
+#[test]
+fn another_of_the_pool_is_seated_when_one_is_full() {
+    let free = daily(Zone::UTC, &[(0, 1440)]);
+    let full = free.clone().evolve(&a_day(1));
+    let busy = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let nothing = InterviewerCalendar::default();
+    let people = [person(1, &full, &busy), person(2, &free, &nothing)];
+    let mut spec = short();
+    spec.panel.strategy = PanelStrategy::RoundRobin;
+    spec.panel.seats = 1;
+    let now = utc("2026-05-04T10:00:00Z");
+
+    let panel = check(&spec, &people, utc("2026-05-05T12:00:00Z"), now, None).unwrap();
+    spec.panel.seats = 2;
+    let both = check(&spec, &people, utc("2026-05-05T12:00:00Z"), now, None);
+
+    assert_eq!(accounts(&panel), [id(2)]);
+    assert_eq!(both, Err(Refusal::SlotNotOffered { rule: OVER_LIMIT }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn whoever_books_all_that_is_offered_ends_at_the_limit_of_every_day(
+        most in 1_u32..6,
+        zone in proptest::sample::select(zones()),
+        picks in proptest::collection::vec(any::<proptest::sample::Index>(), 40),
+    ) {
+        let availability = daily(zone, &[(480, 1080)]).evolve(&a_day(most));
+        let midnight = zone.instant(utc("2026-05-04T00:00:00Z").naive_utc());
+        let (from, to) = (midnight, midnight + Duration::days(3));
+        let mut history = Vec::new();
+        for (number, pick) in (10..).zip(&picks) {
+            let claims = fold(&history);
+            let offered = offers(&short(), &[person(1, &availability, &claims)], from, to, from);
+            if offered.is_empty() {
+                break;
+            }
+            let start = pick.get(&offered).span.start.to_rfc3339();
+            history.extend([held(number, &start, "2026-01-01T00:00:00Z"), confirmed(number)]);
+        }
+        let claims: InterviewerCalendar = fold(&history);
+        let starts: Vec<_> = claims.live_claims(from).map(|claim| zone.local(claim.span.start).date()).collect();
+        let first = zone.local(from).date();
+
+        prop_assert!(offers(&short(), &[person(1, &availability, &claims)], from, to, from).is_empty());
+        for day in 0..3 {
+            let date = first + Duration::days(day);
+            let booked = starts.iter().filter(|start| **start == date).count();
+            prop_assert_eq!(booked, most as usize, "{} in {}", date, zone);
+        }
+    }
+}
+
+#[test]
+fn each_rule_names_itself() {
+    let availability = daily(Zone::UTC, &[(540, 1020)]);
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let spec = TypeSpec {
+        notice_minutes: 120,
+        horizon_days: 7,
+        ..short()
+    };
+    let now = utc("2026-05-04T09:00:00Z");
+    let refusal = |start| check(&spec, &people, utc(start), now, None).unwrap_err();
+
+    assert_eq!(
+        refusal("2026-05-04T09:00:00Z"),
+        Refusal::SlotNotOffered { rule: PAST }
+    );
+    assert_eq!(
+        refusal("2026-05-04T10:45:00Z"),
+        Refusal::NoticeTooShort { minutes: 120 }
+    );
+    let beyond = Refusal::SlotNotOffered { rule: BEYOND_HORIZON };
+    assert_eq!(refusal("2026-05-12T09:00:00Z"), beyond);
+    assert_eq!(
+        refusal("2026-05-05T09:05:00Z"),
+        Refusal::SlotNotOffered { rule: OFF_STEP }
+    );
+    let unavailable = Refusal::SlotNotOffered { rule: UNAVAILABLE };
+    assert_eq!(refusal("2026-05-05T16:45:00Z"), unavailable);
+    assert!(check(&spec, &people, utc("2026-05-11T16:30:00Z"), now, None).is_ok());
+    assert!(check(&spec, &people, utc("2026-05-04T11:00:00Z"), now, None).is_ok());
+}
+
+#[test]
+fn a_live_hold_takes_the_slot_and_a_dead_one_does_not() {
+    let availability = daily(Zone::UTC, &[(0, 1440)]);
+    let claims = fold(&[held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z")]);
+    let people = [person(1, &availability, &claims)];
+    let start = utc("2026-05-05T10:30:00Z");
+
+    let before = check(&short(), &people, start, utc("2026-05-04T09:14:59Z"), None);
+    let after = check(&short(), &people, start, utc("2026-05-04T09:15:00Z"), None);
+
+    assert_eq!(before, Err(Refusal::SlotTaken));
+    assert!(after.is_ok());
+}
+
+#[test]
+fn an_interview_that_moves_may_overlap_its_own_old_time() {
+    let availability = daily(Zone::UTC, &[(0, 1440)]);
+    let claims = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let people = [person(1, &availability, &claims)];
+    let (start, now) = (utc("2026-05-05T10:30:00Z"), utc("2026-05-04T10:00:00Z"));
+
+    let of_another = check(&short(), &people, start, now, Some(id(8)));
+    let of_itself = check(&short(), &people, start, now, Some(id(7)));
+
+    assert_eq!(of_another, Err(Refusal::SlotTaken));
+    assert!(of_itself.is_ok());
+}
+
+#[test]
+fn buffers_keep_their_distance_to_claims_and_back_to_back_is_free() {
+    let availability = daily(Zone::UTC, &[(0, 1440)]);
+    let claims = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let people = [person(1, &availability, &claims)];
+    let buffered = TypeSpec {
+        buffer_before_minutes: 15,
+        ..short()
+    };
+    let (start, now) = (utc("2026-05-05T11:00:00Z"), utc("2026-05-04T10:00:00Z"));
+
+    assert!(check(&short(), &people, start, now, None).is_ok());
+    assert_eq!(
+        check(&buffered, &people, start, now, None),
+        Err(Refusal::SlotTaken)
+    );
+    let later = start + Duration::minutes(15);
+    assert!(check(&buffered, &people, later, now, None).is_ok());
+}
+
+#[test]
+fn round_robin_seats_the_free_with_fewest_recent_interviews_first() {
+    let availability = daily(Zone::UTC, &[(0, 1440)]);
+    let free = InterviewerCalendar::default();
+    let busy = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let recent = |recent, person| Calendar { recent, ..person };
+    let people = [
+        recent(2, person(1, &availability, &free)),
+        recent(0, person(2, &availability, &busy)),
+        recent(1, person(4, &availability, &free)),
+        recent(1, person(3, &availability, &free)),
+    ];
+    let mut spec = short();
+    spec.panel.strategy = PanelStrategy::RoundRobin;
+    spec.panel.seats = 2;
+
+    let now = utc("2026-05-04T10:00:00Z");
+    let panel = check(&spec, &people, utc("2026-05-05T10:00:00Z"), now, None).unwrap();
+
+    assert_eq!(accounts(&panel), [id(3), id(4)]);
+    assert_eq!(
+        [panel[0].role, panel[1].role],
+        [PanelRole::Lead, PanelRole::Panel]
+    );
+    assert_eq!(panel[0].reason, SeatReason::FewestRecent);
+}
+
+#[test]
+fn a_collective_panel_needs_everybody() {
+    let (days, never) = (daily(Zone::UTC, &[(0, 1440)]), daily(Zone::UTC, &[]));
+    let free = InterviewerCalendar::default();
+    let busy = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let mut spec = short();
+    spec.panel.strategy = PanelStrategy::Collective;
+    let (start, now) = (utc("2026-05-05T10:00:00Z"), utc("2026-05-04T10:00:00Z"));
+    let check = |people: [Calendar<'_>; 2]| check(&spec, &people, start, now, None);
+
+    let both = check([person(1, &days, &free), person(2, &days, &free)]).unwrap();
+    let one_taken = check([person(1, &days, &free), person(2, &days, &busy)]);
+    let one_away = check([person(1, &days, &free), person(2, &never, &free)]);
+
+    assert_eq!(accounts(&both), [id(1), id(2)]);
+    assert_eq!(one_taken, Err(Refusal::SlotTaken));
+    assert_eq!(one_away, Err(Refusal::SlotNotOffered { rule: UNAVAILABLE }));
+}
+
+#[test]
+fn a_language_model_needs_nobody() {
+    let mut spec = short();
+    spec.mode = Mode::Ai;
+    let now = utc("2026-05-04T10:00:00Z");
+    assert_eq!(
+        check(&spec, &[], utc("2026-05-04T10:15:00Z"), now, None),
+        Ok(Vec::new())
+    );
+    spec.mode = Mode::Human;
+    let nobody = check(&spec, &[], utc("2026-05-04T10:15:00Z"), now, None);
+    assert_eq!(nobody, Err(Refusal::SlotNotOffered { rule: UNAVAILABLE }));
+}
+
+#[test]
+fn a_move_keeps_the_terms_of_the_booking_and_its_whole_panel() {
+    let booked = TypeSpec {
+        duration_minutes: 45,
+        ..short()
+    };
+    let terms = crate::interview::given::terms(&booked);
+    let moved = under_terms(&spec(), &terms);
+    assert_eq!(moved.duration_minutes, 45);
+    assert_eq!(moved.panel.strategy, PanelStrategy::Collective);
+}
+
+fn explained(people: &[Calendar<'_>], spec: &TypeSpec, from: &str, to: &str, now: &str) -> Vec<Removed> {
+    explain(spec, people, utc(from), utc(to), utc(now)).removed
+}
+
+#[test]
+fn each_removed_start_names_the_rule_that_removed_it() {
+    let day_off = DateOverrideSet {
+        account: id(1),
+        date: "2026-05-06".parse().unwrap(),
+        windows: Vec::new(),
+    };
+    let availability = daily(Zone::UTC, &[(540, 1020)])
+        .evolve(&day_off.into())
+        .evolve(&away("2026-05-07T12:00:00Z", "2026-05-07T13:00:00Z"))
+        .evolve(&a_day(2));
+    let claims = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+        held(8, "2026-05-05T12:00:00Z", "2026-05-04T23:00:00Z"),
+    ]);
+    let people = [person(1, &availability, &claims)];
+    let spec = TypeSpec {
+        notice_minutes: 120,
+        horizon_days: 3,
+        ..short()
+    };
+
+    let removed = explained(
+        &people,
+        &spec,
+        "2026-05-04T08:00:00Z",
+        "2026-05-09T00:00:00Z",
+        "2026-05-04T10:00:00Z",
+    );
+
+    let rule = |start| {
+        let found = removed.iter().find(|removed| removed.span.start == utc(start));
+        found.map(|removed| removed.rule)
+    };
+    assert_eq!(rule("2026-05-04T10:00:00Z"), Some(Rule::Past));
+    assert_eq!(rule("2026-05-04T11:45:00Z"), Some(Rule::Notice));
+    assert_eq!(rule("2026-05-04T12:00:00Z"), None);
+    assert_eq!(rule("2026-05-04T16:45:00Z"), Some(Rule::OutsideWindows));
+    assert_eq!(rule("2026-05-05T10:30:00Z"), Some(Rule::Claimed));
+    assert_eq!(rule("2026-05-05T12:30:00Z"), Some(Rule::Held));
+    assert_eq!(rule("2026-05-05T15:00:00Z"), Some(Rule::OverLimit));
+    assert_eq!(rule("2026-05-06T10:00:00Z"), Some(Rule::DayOff));
+    assert_eq!(rule("2026-05-07T11:45:00Z"), Some(Rule::OutOfOffice));
+    assert_eq!(rule("2026-05-08T10:00:00Z"), Some(Rule::Horizon));
+}
+
+#[test]
+fn when_several_rules_leave_too_few_each_says_whom_it_keeps() {
+    let (days, never) = (daily(Zone::UTC, &[(0, 1440)]), daily(Zone::UTC, &[]));
+    let free = InterviewerCalendar::default();
+    let busy = fold(&[
+        held(7, "2026-05-05T10:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let people = [
+        person(1, &days, &free),
+        person(2, &days, &busy),
+        person(3, &never, &free),
+    ];
+    let mut spec = short();
+    spec.panel.strategy = PanelStrategy::RoundRobin;
+    spec.panel.seats = 2;
+
+    let removed = explained(
+        &people,
+        &spec,
+        "2026-05-05T10:00:00Z",
+        "2026-05-05T11:15:00Z",
+        "2026-05-04T10:00:00Z",
+    );
+
+    let obstacle = |rule, account| Obstacle {
+        rule,
+        people: vec![id(account)],
+    };
+    assert_eq!(removed.len(), 4);
+    assert_eq!(removed[0].rule, Rule::TooFew);
+    assert_eq!(removed[0].needed, 2);
+    assert_eq!(
+        removed[0].obstacles,
+        [obstacle(Rule::OutsideWindows, 3), obstacle(Rule::Claimed, 2)]
+    );
+}
+
+/// The refusals that a rule may come with when the start itself is fine.
+fn refusals_of(rule: Rule) -> &'static [Refusal] {
+    const NOBODY: Refusal = Refusal::SlotNotOffered { rule: UNAVAILABLE };
+    const FULL: Refusal = Refusal::SlotNotOffered { rule: OVER_LIMIT };
+    match rule {
+        Rule::Past => &[Refusal::SlotNotOffered { rule: PAST }],
+        Rule::Notice => &[Refusal::NoticeTooShort { minutes: 120 }],
+        Rule::Horizon => &[Refusal::SlotNotOffered { rule: BEYOND_HORIZON }],
+        Rule::OutsideWindows | Rule::DayOff | Rule::OutOfOffice => &[NOBODY],
+        Rule::Claimed | Rule::Held => &[Refusal::SlotTaken],
+        Rule::OverLimit => &[FULL],
+        Rule::TooFew => &[NOBODY, FULL, Refusal::SlotTaken],
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn an_explanation_says_of_every_start_what_a_booking_of_it_would_be_told(
+        zone in proptest::sample::select(zones()),
+        pool in proptest::collection::vec(
+            (0_u32..20, proptest::collection::vec((0_i64..72 * 4, any::<bool>()), 0..6), proptest::option::of(1_u32..3)),
+            1..5,
+        ),
+        seats in 1_u8..3,
+        together in any::<bool>(),
+        day in 0_i64..730,
+    ) {
+        let from = utc("2026-01-01T00:00:00Z") + Duration::days(day);
+        let (to, now) = (from + Duration::days(3), from + Duration::hours(5));
+        let facts: Vec<_> = pool
+            .iter()
+            .map(|(opens, claims, most)| {
+                let stated = daily(zone, &[(opens * 60, (opens + 4) * 60)]);
+                let absent = away(&(from + Duration::hours(30)).to_rfc3339(), &(from + Duration::hours(40)).to_rfc3339());
+                let stated = most.map_or(stated.clone().evolve(&absent), |most| stated.evolve(&a_day(most)));
+                let mut history = Vec::new();
+                for (number, (quarter, firm)) in (10..).zip(claims) {
+                    let start = (from + Duration::minutes(quarter * 15)).to_rfc3339();
+                    history.push(held(number, &start, &(now + Duration::hours(1)).to_rfc3339()));
+                    history.extend(firm.then(|| confirmed(number)));
+                }
+                (stated, fold::<InterviewerCalendar>(&history))
+            })
+            .collect();
+        let people: Vec<_> = (1..).zip(&facts).map(|(number, (stated, claims))| person(number, stated, claims)).collect();
+        let mut spec = TypeSpec { notice_minutes: 120, horizon_days: 2, buffer_after_minutes: 10, ..short() };
+        spec.panel.strategy = if together { PanelStrategy::Collective } else { PanelStrategy::RoundRobin };
+        spec.panel.seats = seats.min(u8::try_from(pool.len()).unwrap());
+
+        let told = explain(&spec, &people, from, to, now);
+
+        prop_assert_eq!(&told.offers, &offers(&spec, &people, from, to, now));
+        prop_assert!(!told.removed.is_empty());
+        for offer in &told.offers {
+            let panel = check(&spec, &people, offer.span.start, now, None);
+            prop_assert_eq!(panel.as_ref(), Ok(&offer.panel));
+        }
+        for removed in &told.removed {
+            let refused = check(&spec, &people, removed.span.start, now, None).unwrap_err();
+            prop_assert!(refusals_of(removed.rule).contains(&refused), "{:?} {:?}", removed, refused);
+            let kept: usize = removed.obstacles.iter().map(|obstacle| obstacle.people.len()).sum();
+            let start_is_at_fault = matches!(removed.rule, Rule::Past | Rule::Notice | Rule::Horizon);
+            prop_assert!(start_is_at_fault || people.len() - kept < removed.needed, "{:?}", removed);
+        }
+    }
+}

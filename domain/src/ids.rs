@@ -204,6 +204,8 @@ ids! {
     PriceListId = PriceList "prc";
     /// A stretch of time during which an interviewer is away.
     AbsenceId = Absence "abs";
+    /// A stretch of days that an interviewer spends in another zone.
+    JourneyId = Journey "jrn";
     /// A claim on an interviewer's calendar.
     ClaimId = Claim "clm";
     /// One payment, from the order to the last refund.

@@ -101,6 +101,14 @@ fn availability(event: &AvailabilityEvent) -> String {
             "The limits on bookings were taken away".to_owned()
         }
         AvailabilityEvent::BookingLimitsSet(_) => "Limits on bookings were set".to_owned(),
+        AvailabilityEvent::TravelPlanned(event) => match event.until {
+            Some(until) => format!(
+                "From {} to {until} windows are meant in {}",
+                event.from, event.zone
+            ),
+            None => format!("From {} windows are meant in {}", event.from, event.zone),
+        },
+        AvailabilityEvent::TravelCancelled(_) => "A journey was taken back".to_owned(),
     }
 }
 

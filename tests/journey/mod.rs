@@ -3,6 +3,7 @@
 pub(crate) mod absence;
 mod availability;
 mod dead_letters;
+mod dst_week;
 mod masking;
 mod money;
 mod parked;
@@ -10,4 +11,5 @@ mod refusals;
 mod rooms;
 mod slots;
 mod time_travel;
+mod travel;
 mod whole;

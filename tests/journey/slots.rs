@@ -37,7 +37,10 @@ async fn prepared() -> (Server, Cast, Stage) {
     let stage = prepare(&cast, &Silent).await.unwrap();
     server.clock.settle().await.unwrap();
     let held = booking(&stage, "2026-03-10T13:00:00Z", "held");
-    cast.candidate.carry_out(op::REQUEST_BOOKING, &held).await.unwrap();
+    cast.candidate
+        .carry_out(op::REQUEST_BOOKING, &held)
+        .await
+        .unwrap();
     let away =
         json!({ "from": "2026-03-11T13:00:00Z", "to": "2026-03-11T14:00:00Z", "idempotencyKey": "away" });
     cast.lena.carry_out(DECLARE, &away).await.unwrap();

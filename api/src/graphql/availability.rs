@@ -71,6 +71,19 @@ pub struct OutOfOffice {
     delegate: Option<Person>,
 }
 
+/// A stretch of days that an interviewer spends in another zone: their windows are meant in that zone meanwhile.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Journey {
+    /// The journey's id.
+    id: ID,
+    /// The zone meanwhile.
+    time_zone: TimeZone,
+    /// First date in that zone; it begins at its own midnight there.
+    from: NaiveDate,
+    /// First date back home, or on the next journey; null when it is for good.
+    until: Option<NaiveDate>,
+}
+
 /// How much an interviewer takes on within a civil day, an ISO week and a month of their own zone. An interview counts,
 /// with all its minutes, where it starts.
 #[derive(SimpleObject, Clone, Copy, Debug)]
@@ -107,7 +120,7 @@ impl From<DomainLimits> for BookingLimits {
 pub struct Availability {
     /// The interviewer.
     person: Person,
-    /// The zone in which the windows are meant; null before any was set.
+    /// The zone in which the windows are meant at home; null before any was set.
     time_zone: Option<TimeZone>,
     /// The weekly rules; none means never.
     rules: Vec<WeeklyRule>,
@@ -115,6 +128,8 @@ pub struct Availability {
     overrides: Vec<DateOverride>,
     /// Absences that were not taken back, earliest first, also those that are over.
     absences: Vec<OutOfOffice>,
+    /// Journeys that were not taken back, earliest first, also those that are over.
+    journeys: Vec<Journey>,
     /// How much is taken on.
     limits: BookingLimits,
 }
@@ -165,6 +180,17 @@ impl Availability {
                     begin: known.from.into(),
                     end: known.to.into(),
                     delegate: known.delegate.map(|delegate| Person::then(delegate, past)),
+                })
+                .collect(),
+            journeys: stored
+                .row
+                .journeys
+                .iter()
+                .map(|known| Journey {
+                    id: known.journey.into(),
+                    time_zone: TimeZone(known.zone),
+                    from: known.from,
+                    until: known.until,
                 })
                 .collect(),
             limits: stored.row.limits.into(),

@@ -54,6 +54,10 @@ operations! {
     DeclareOutOfOffice = "declareOutOfOffice" for PANEL;
     /// Takes an absence back.
     WithdrawOutOfOffice = "withdrawOutOfOffice" for PANEL;
+    /// States a journey.
+    PlanTravel = "planTravel" for PANEL;
+    /// Takes a journey back.
+    CancelTravel = "cancelTravel" for PANEL;
     /// Sets how much an interviewer takes on.
     SetBookingLimits = "setBookingLimits" for PANEL;
     /// Adds a product.

@@ -212,7 +212,7 @@ impl Query {
         let (executor, tenant) = (&services(ctx).executor, viewer.tenant);
         let found = if input.explain {
             let told = explain_slots(executor, tenant, product, range, now).await;
-            told.map(|told| SlotsResult::explained(told, input.time_zone.0, viewer))
+            told.map(|told| SlotsResult::explained(&told, input.time_zone.0, viewer))
         } else {
             let listed = list_slots(executor, tenant, product, range, now).await;
             listed.map(|offers| SlotsResult::listed(&offers, input.time_zone.0))

@@ -139,13 +139,13 @@ impl SlotsResult {
     }
 
     /// What can be booked and why the rest cannot, as far as the viewer may know it, told in a zone.
-    pub fn explained(told: Explanation, zone: Zone, viewer: &Viewer) -> Self {
+    pub fn explained(told: &Explanation, zone: Zone, viewer: &Viewer) -> Self {
         let obstacles = told.removed.iter().flat_map(|removed| &removed.obstacles);
         let named: BTreeSet<_> = obstacles
             .flat_map(|obstacle| obstacle.people.iter().copied())
             .collect();
         let people = People::new(named, None);
-        let removed = told.removed.into_iter();
+        let removed = told.removed.iter();
         Self {
             slots: told.offers.iter().map(|offer| slot(offer.span, zone)).collect(),
             removed: Some(
@@ -162,7 +162,7 @@ fn slot(span: Span, zone: Zone) -> Slot {
 }
 
 impl RemovedSlot {
-    fn new(removed: Removed, zone: Zone, viewer: &Viewer, people: &People) -> Self {
+    fn new(removed: &Removed, zone: Zone, viewer: &Viewer, people: &People) -> Self {
         let is_staff = viewer.is_staff();
         let rule = SlotRule::from(removed.rule);
         let tell = |obstacle: &Obstacle| SlotObstacle::new(obstacle, people);

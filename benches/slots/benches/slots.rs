@@ -12,12 +12,15 @@ const GOAL: Size = Size {
     panel: 5,
     pool: 50,
     claims: 2_000,
+    past: 0,
 };
 
 fn search(c: &mut Criterion) {
     let mut group = c.benchmark_group("offers");
-    let sizes = [2_000, 8_000, 32_000].map(|claims| ("claims", claims, Size { claims, ..GOAL }));
-    let sizes = sizes.into_iter().chain([10, 100, 200].map(|pool| {
+    let sizes = [500, 2_000, 8_000].map(|claims| ("claims", claims, Size { claims, ..GOAL }));
+    let sizes = sizes.into_iter();
+    let sizes = sizes.chain([8_000, 32_000].map(|past| ("past claims", past, Size { past, ..GOAL })));
+    let sizes = sizes.chain([10, 100, 200].map(|pool| {
         let claims = pool * 40;
         ("pool", pool, Size { pool, claims, ..GOAL })
     }));
@@ -26,9 +29,8 @@ fn search(c: &mut Criterion) {
         let pool = Pool::new(size);
         let found = pool.offers().len();
         assert!(found > 0, "nothing can be booked with {size:?}");
-        eprintln!("{what} {number}: {found} slots");
         group.bench_function(BenchmarkId::new(what, number), |b| {
-            b.iter(|| black_box(pool.offers()))
+            b.iter(|| black_box(pool.offers()));
         });
     }
     group.finish();

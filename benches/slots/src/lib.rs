@@ -38,8 +38,10 @@ pub struct Size {
     pub panel: u8,
     /// Interviewers in the pool.
     pub pool: u32,
-    /// Interviews in their calendars, together.
+    /// Interviews ahead in their calendars, together.
     pub claims: u32,
+    /// Interviews that are over, together.
+    pub past: u32,
 }
 
 /// A pool and what it is asked for.
@@ -57,10 +59,7 @@ impl Pool {
     /// Never: every number makes a pool.
     pub fn new(size: Size) -> Self {
         let people: Vec<_> = (0..size.pool)
-            .map(|person| {
-                let claims = (0..size.claims).filter(|claim| claim % size.pool == person);
-                (id(person), hours(person), calendar(size, person, claims))
-            })
+            .map(|person| (id(person), hours(person), calendar(size, person)))
             .collect();
         let spec = spec(size.panel, people.iter().map(|(account, ..)| *account).collect());
         Self { size, spec, people }
@@ -135,32 +134,35 @@ fn hours(person: u32) -> Availability {
         .evolve(&limited.into())
 }
 
-/// Interviews of an hour, evenly over the days searched and so at all times of the day.
-fn calendar(size: Size, person: u32, claims: impl Iterator<Item = u32>) -> InterviewerCalendar {
-    let minutes = i64::from(size.days) * 24 * 60;
-    let mine = i64::from((size.claims / size.pool).max(1));
-    claims
-        .enumerate()
-        .fold(InterviewerCalendar::default(), |calendar, (number, claim)| {
-            let nth = i64::try_from(number).unwrap_or(i64::MAX);
-            let into = minutes * nth / mine + i64::from(person) * 7;
-            let placed = HoldPlaced {
-                account: id(person),
-                claim: id(claim),
-                interview: id(claim),
-                revision: 1,
-                span: Span::minutes(now() + Duration::minutes(into), 60),
-                before: 5,
-                after: 10,
-                expires_at: now(),
-            };
-            let confirmed = HoldConfirmed {
-                account: placed.account,
-                claim: placed.claim,
-                interview: placed.interview,
-            };
-            calendar.evolve(&placed.into()).evolve(&confirmed.into())
-        })
+/// Interviews of an hour, evenly over the days searched and so at all times of the day, and over the year before.
+fn calendar(size: Size, person: u32) -> InterviewerCalendar {
+    let ahead = spread(size.claims / size.pool, i64::from(size.days));
+    let past = spread(size.past / size.pool, -365);
+    let all = (0_u32..).zip(ahead.chain(past));
+    all.fold(InterviewerCalendar::default(), |calendar, (number, into)| {
+        let claim = person * 1_000_000 + number;
+        let placed = HoldPlaced {
+            account: id(person),
+            claim: id(claim),
+            interview: id(claim),
+            revision: 1,
+            span: Span::minutes(now() + into + Duration::minutes(i64::from(person) * 7), 60),
+            before: 5,
+            after: 10,
+            expires_at: now(),
+        };
+        let confirmed = HoldConfirmed {
+            account: placed.account,
+            claim: placed.claim,
+            interview: placed.interview,
+        };
+        calendar.evolve(&placed.into()).evolve(&confirmed.into())
+    })
+}
+
+fn spread(count: u32, days: i64) -> impl Iterator<Item = Duration> {
+    let minutes = days * 24 * 60;
+    (0..i64::from(count)).map(move |nth| Duration::minutes(minutes * nth / i64::from(count)))
 }
 
 fn spec(seats: u8, pool: Vec<AccountId>) -> TypeSpec {

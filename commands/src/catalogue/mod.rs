@@ -1,7 +1,9 @@
 //! What can be booked, when, for how much, and what it is rated by.
 
+pub mod cancel_travel;
 pub mod declare_out_of_office;
 pub mod define_interview_type;
+pub mod plan_travel;
 pub mod publish_price_list;
 pub mod publish_rubric;
 pub mod retire_interview_type;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
-    ids::{AbsenceId, AccountId},
+    ids::{AbsenceId, AccountId, JourneyId},
     time::{Instant, Zone},
 };
 
@@ -84,6 +84,31 @@ pub struct OutOfOfficeWithdrawn {
     pub absence: AbsenceId,
 }
 
+/// The interviewer is in another zone for a while: their windows are meant in that zone from the beginning of a date, and
+/// at home again from the beginning of another. Interviews that were booked before stay where they are.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TravelPlanned {
+    /// Who travels.
+    pub account: AccountId,
+    /// The journey.
+    pub journey: JourneyId,
+    /// The zone meanwhile.
+    pub zone: Zone,
+    /// First date in that zone.
+    pub from: NaiveDate,
+    /// First date back; none when it is for good.
+    pub until: Option<NaiveDate>,
+}
+
+/// A journey was taken back, as if it had not been planned.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TravelCancelled {
+    /// Whose.
+    pub account: AccountId,
+    /// The journey.
+    pub journey: JourneyId,
+}
+
 /// Most of something within a day, a week or a month; none is no limit.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Caps {
@@ -130,5 +155,7 @@ events! {
         OutOfOfficeDeclared = "availability.out_of_office_declared" v 1,
         OutOfOfficeWithdrawn = "availability.out_of_office_withdrawn" v 1,
         BookingLimitsSet = "availability.booking_limits_set" v 1,
+        TravelPlanned = "availability.travel_planned" v 1,
+        TravelCancelled = "availability.travel_cancelled" v 1,
     }
 }

@@ -7,6 +7,7 @@ use super::{
     declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
     events::{AvailabilityEvent, BookingLimits, Caps, LocalWindow, WeeklyRule},
+    plan_travel::PlanTravel,
     set_date_override::SetDateOverride,
 };
 use crate::{
@@ -71,6 +72,17 @@ pub(super) fn away(absence: u128, from: &str, to: &str) -> DeclareOutOfOffice {
             end: utc(to),
         },
         delegate: None,
+    }
+}
+
+/// To New York.
+pub(super) fn travel(journey: u128, from: &str, until: Option<&str>) -> PlanTravel {
+    PlanTravel {
+        account: id(1),
+        journey: id(journey),
+        zone: "America/New_York".parse().unwrap(),
+        from: from.parse().unwrap(),
+        until: until.map(|until| until.parse().unwrap()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether one more interview is within what an interviewer takes on.
 //!
-//! Civil days, ISO weeks and months are those of the interviewer's own zone (rule T6). An interview counts, with all its
+//! Civil days, ISO weeks and months are those of the zone that the interviewer is in (rules T6, T8). An interview counts, with all its
 //! minutes, on the local date of its start. Live claims count: firm ones and holds that have not died. So a hold that
 //! dies makes room without any event, and a calendar needs to keep nothing but its claims.
 
@@ -11,11 +11,12 @@ use chrono::{Datelike, NaiveDate};
 use super::{
     Availability,
     events::{BookingLimits, Caps},
+    whereabouts::Whereabouts,
 };
 use crate::{
     ids::InterviewId,
     interviewer_calendar::InterviewerCalendar,
-    time::{Instant, Span, Zone},
+    time::{Instant, Span},
 };
 
 /// A stretch of the calendar that interviews are counted in.
@@ -50,7 +51,7 @@ impl Period {
 /// What an interviewer has taken on, counted once, to be held against the limits as often as needed.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    zone: Zone,
+    whereabouts: Whereabouts,
     limits: BookingLimits,
     /// By day, week and month.
     taken: [HashMap<(i32, u32), Taken>; 3],
@@ -71,12 +72,12 @@ impl Availability {
         now: Instant,
         moving: Option<InterviewId>,
     ) -> Option<Tally> {
-        let zone = self.zone()?;
+        let whereabouts = self.whereabouts()?;
         if self.limits == BookingLimits::default() {
             return None;
         }
         let mut tally = Tally {
-            zone,
+            whereabouts,
             limits: self.limits,
             taken: Default::default(),
         };
@@ -103,8 +104,13 @@ impl Availability {
 }
 
 impl Tally {
+    /// The local date by which something that starts at a moment is counted.
+    fn date(&self, moment: Instant) -> NaiveDate {
+        self.whereabouts.at(moment).local(moment).date()
+    }
+
     fn add(&mut self, span: Span) {
-        let date = self.zone.local(span.start).date();
+        let date = self.date(span.start);
         for (period, taken) in Period::ALL.into_iter().zip(&mut self.taken) {
             let taken = taken.entry(period.of(date)).or_default();
             taken.interviews += 1;
@@ -114,7 +120,7 @@ impl Tally {
 
     /// True when one more interview at this time is within the limits.
     pub fn has_room(&self, span: Span) -> bool {
-        let date = self.zone.local(span.start).date();
+        let date = self.date(span.start);
         Period::ALL.into_iter().zip(&self.taken).all(|(period, taken)| {
             let taken = taken.get(&period.of(date)).copied().unwrap_or_default();
             let interviews = period.cap(&self.limits.interviews);
@@ -130,9 +136,10 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::{
+        aggregate::Aggregate,
         availability::{
             Availability,
-            events::{BookingLimits, BookingLimitsSet, Caps},
+            events::{BookingLimits, BookingLimitsSet, Caps, TravelPlanned},
             given::{caps, defined_in, limits},
         },
         given::{fold, id, utc},
@@ -211,6 +218,22 @@ mod tests {
         let new_york = limited("America/New_York", one_a("day"));
         check(&new_york, "2026-11-01T04:00:00Z", "2026-11-02T04:59:00Z", false);
         check(&new_york, "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z", true);
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone_that_a_traveller_is_in() {
+        let planned = TravelPlanned {
+            account: id(1),
+            journey: id(1),
+            zone: "America/New_York".parse().unwrap(),
+            from: "2026-05-06".parse().unwrap(),
+            until: None,
+        };
+        let away = limited("Asia/Kolkata", one_a("day")).evolve(&planned.into());
+        // From 04:00Z on the 6th a day is one of New York.
+        check(&away, "2026-05-04T18:00:00Z", "2026-05-04T18:30:00Z", true);
+        check(&away, "2026-05-06T18:00:00Z", "2026-05-07T03:59:00Z", false);
+        check(&away, "2026-05-06T18:00:00Z", "2026-05-07T04:00:00Z", true);
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! When an interviewer can be met: weekly windows in local time, dates that differ, absences, and how much is too much.
+//! When an interviewer can be met: weekly windows in local time, dates that differ, absences, journeys to other zones, and
+//! how much is too much.
 //! One stream per account.
 
+pub mod cancel_travel;
 pub mod clear_date_override;
 pub mod declare_out_of_office;
 pub mod define_weekly;
@@ -8,8 +10,10 @@ pub mod events;
 #[cfg(test)]
 mod given;
 pub(crate) mod limits;
+pub mod plan_travel;
 pub mod set_booking_limits;
 pub mod set_date_override;
+mod whereabouts;
 mod windows;
 pub mod withdraw_out_of_office;
 
@@ -20,13 +24,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    cancel_travel::CancelTravel,
     clear_date_override::ClearDateOverride,
     declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
     events::{
         AvailabilityEvent, BookingLimits, BookingLimitsSet, DateOverrideCleared, DateOverrideSet,
-        LocalWindow, OutOfOfficeDeclared, OutOfOfficeWithdrawn, WeeklyAvailabilityDefined, WeeklyRule,
+        LocalWindow, OutOfOfficeDeclared, OutOfOfficeWithdrawn, TravelCancelled, TravelPlanned,
+        WeeklyAvailabilityDefined, WeeklyRule,
     },
+    plan_travel::PlanTravel,
     set_booking_limits::SetBookingLimits,
     set_date_override::SetDateOverride,
     withdraw_out_of_office::WithdrawOutOfOffice,
@@ -36,8 +43,8 @@ use crate::{
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::{AbsenceId, AccountId},
-    time::{Instant, Span, Zone},
+    ids::{AbsenceId, AccountId, JourneyId},
+    time::{Span, Zone},
 };
 
 /// What an interviewer stated about when they can be met.
@@ -49,6 +56,16 @@ pub struct Availability {
     /// Known so that taking an absence back a second time is nothing new, and not an unknown absence.
     withdrawn: BTreeSet<AbsenceId>,
     limits: BookingLimits,
+    journeys: BTreeMap<JourneyId, Journey>,
+    /// As with absences.
+    cancelled: BTreeSet<JourneyId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+struct Journey {
+    zone: Zone,
+    from: NaiveDate,
+    until: Option<NaiveDate>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -78,11 +95,16 @@ commands! {
         WithdrawOutOfOffice(WithdrawOutOfOffice),
         /// Sets how much is taken on.
         SetBookingLimits(SetBookingLimits),
+        /// States a journey to another zone.
+        PlanTravel(PlanTravel),
+        /// Takes a journey back.
+        CancelTravel(CancelTravel),
     }
 }
 
 impl Availability {
-    /// The zone in which all windows are meant; `None` until weekly windows were set.
+    /// The zone in which windows are meant at home; `None` until weekly windows were set. Journeys are in
+    /// [`whereabouts`](Self::whereabouts).
     pub fn zone(&self) -> Option<Zone> {
         self.weekly.as_ref().map(|weekly| weekly.zone)
     }
@@ -104,16 +126,6 @@ impl Availability {
     /// True when an override took a local date off.
     pub fn is_off(&self, date: NaiveDate) -> bool {
         self.overrides.get(&date).is_some_and(Vec::is_empty)
-    }
-
-    /// The zone that is in force at a moment; `None` until weekly windows were set.
-    pub fn zone_at(&self, _: Instant) -> Option<Zone> {
-        self.zone()
-    }
-
-    /// A stretch of time, cut where another zone comes into force; nothing until weekly windows were set.
-    pub fn zones(&self, within: Span) -> Vec<(Zone, Span)> {
-        self.zone().map(|zone| (zone, within)).into_iter().collect()
     }
 
     /// True when the interviewer is away during any part of a stretch of time.
@@ -147,6 +159,8 @@ impl Aggregate for Availability {
                 withdraw_out_of_office::decide(self, command, context)
             }
             AvailabilityCommand::SetBookingLimits(command) => set_booking_limits::decide(self, command),
+            AvailabilityCommand::PlanTravel(command) => plan_travel::decide(self, command, context),
+            AvailabilityCommand::CancelTravel(command) => cancel_travel::decide(self, command, context),
         }
     }
 
@@ -185,6 +199,24 @@ impl Aggregate for Availability {
                 self.withdrawn.insert(*absence);
             }
             AvailabilityEvent::BookingLimitsSet(BookingLimitsSet { limits, .. }) => self.limits = *limits,
+            AvailabilityEvent::TravelPlanned(TravelPlanned {
+                journey,
+                zone,
+                from,
+                until,
+                ..
+            }) => {
+                let planned = Journey {
+                    zone: *zone,
+                    from: *from,
+                    until: *until,
+                };
+                self.journeys.insert(*journey, planned);
+            }
+            AvailabilityEvent::TravelCancelled(TravelCancelled { journey, .. }) => {
+                self.journeys.remove(journey);
+                self.cancelled.insert(*journey);
+            }
         }
         self
     }

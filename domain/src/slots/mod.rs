@@ -9,6 +9,8 @@
 //! A search works out each person's free and taken time once, and then asks about each start. A single start is a search
 //! of that one, so there is no second way to decide. [`explain`] tells of the same decisions why they are what they are.
 
+#[cfg(test)]
+mod dst_table;
 mod local;
 mod outlook;
 mod spans;

@@ -10,7 +10,7 @@ use crate::{
     aggregate::Aggregate,
     availability::events::{
         AvailabilityEvent, BookingLimits, BookingLimitsSet, DateOverrideSet, LocalWindow,
-        OutOfOfficeDeclared, WeeklyAvailabilityDefined, WeeklyRule,
+        OutOfOfficeDeclared, TravelPlanned, WeeklyAvailabilityDefined, WeeklyRule,
     },
     given::{fold, id, utc},
     interview_type::given::spec,
@@ -98,16 +98,29 @@ fn accounts(panel: &[PanelMember]) -> Vec<AccountId> {
     panel.iter().map(|member| member.account).collect()
 }
 
-/// Compares every fifth minute around a moment with the wall clock of a zone, without any arithmetic of ours:
-/// a start is offered if and only if it is on the step and each of its minutes shows a local time in a window.
 fn offers_follow_the_wall_clock(zone: Zone, windows: &[(u32, u32)], around: Instant) {
-    let (from, to) = (around - Duration::hours(15), around + Duration::hours(15));
+    let around = Span {
+        start: around - Duration::hours(15),
+        end: around + Duration::hours(15),
+    };
+    offers_follow_the_clocks(&daily(zone, windows), windows, around, |_| zone);
+}
+
+/// Compares every fifth minute of a stretch of time with the clock on the wall where the person is, without any arithmetic
+/// of ours: a start is offered if and only if it is on the step and each of its minutes shows a local time in a window.
+fn offers_follow_the_clocks(
+    availability: &Availability,
+    windows: &[(u32, u32)],
+    within: Span,
+    zone_at: impl Fn(Instant) -> Zone,
+) {
+    let (from, to) = (within.start, within.end);
     let now = from - Duration::hours(1);
-    let availability = daily(zone, windows);
     let claims = InterviewerCalendar::default();
-    let people = [person(1, &availability, &claims)];
-    let minute_of_day = |moment| zone.local(moment).num_seconds_from_midnight() / 60;
-    let open: Vec<bool> = (0..31 * 60)
+    let people = [person(1, availability, &claims)];
+    let minute_of_day = |moment| zone_at(moment).local(moment).num_seconds_from_midnight() / 60;
+    let minutes = usize::try_from((to - from).num_minutes()).unwrap();
+    let open: Vec<bool> = (0..(to - from).num_minutes() + 60)
         .map(|minute| minute_of_day(from + Duration::minutes(minute)))
         .map(|local| windows.iter().any(|(from, to)| (*from..*to).contains(&local)))
         .collect();
@@ -117,13 +130,18 @@ fn offers_follow_the_wall_clock(zone: Zone, windows: &[(u32, u32)], around: Inst
         .map(|offer| offer.span.start)
         .collect();
 
-    for minute in (0..30 * 60_usize).step_by(5) {
+    for minute in (0..minutes).step_by(5) {
         let start = from + Duration::minutes(i64::try_from(minute).unwrap());
         let expected =
             minute_of_day(start).is_multiple_of(15) && open[minute..minute + 30].iter().all(|open| *open);
         let checked = check(&short(), &people, start, now, None).is_ok();
-        assert_eq!(checked, expected, "{zone} {start} {windows:?}");
-        assert_eq!(offered.contains(&start), expected, "{zone} {start} {windows:?}");
+        assert_eq!(checked, expected, "{} {start} {windows:?}", zone_at(start));
+        assert_eq!(
+            offered.contains(&start),
+            expected,
+            "{} {start} {windows:?}",
+            zone_at(start)
+        );
     }
 }
 
@@ -197,6 +215,110 @@ fn windows_that_touch_are_one_also_across_midnight() {
 
     assert_eq!(offered.len(), 1);
     assert_eq!(offered[0].span.start, utc("2026-05-04T16:30:00Z"));
+}
+
+fn journey(to: Zone, from: NaiveDate, until: Option<NaiveDate>) -> AvailabilityEvent {
+    TravelPlanned {
+        account: id(1),
+        journey: id(1),
+        zone: to,
+        from,
+        until,
+    }
+    .into()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn offers_keep_to_the_clock_on_the_wall_of_wherever_a_traveller_is(
+        home in proptest::sample::select(zones()),
+        abroad in proptest::sample::select(zones()),
+        edges in proptest::collection::btree_set(0_u32..=288, 2..10),
+        day in 0_i64..730,
+        length in 1_i64..4,
+    ) {
+        let edges: Vec<_> = edges.into_iter().map(|edge| edge * 5).collect();
+        let windows: Vec<_> = edges.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        let from = utc("2026-01-01T00:00:00Z").date_naive() + Duration::days(day);
+        let until = from + Duration::days(length);
+        let availability = daily(home, &windows).evolve(&journey(abroad, from, Some(until)));
+        let begins = abroad.instant(from.and_time(NaiveTime::MIN));
+        let ends = home.instant(until.and_time(NaiveTime::MIN));
+        let zone_at = |moment| if begins <= moment && moment < ends { abroad } else { home };
+        let around = |moment| Span { start: moment - Duration::hours(30), end: moment + Duration::hours(30) };
+
+        offers_follow_the_clocks(&availability, &windows, around(begins), zone_at);
+        offers_follow_the_clocks(&availability, &windows, around(ends), zone_at);
+    }
+}
+
+#[test]
+fn on_the_day_of_a_journey_the_hours_of_both_places_are_offered_as_far_as_the_day_reaches() {
+    let westward = journey(zone("America/New_York"), "2026-05-06".parse().unwrap(), None);
+    let availability = daily(zone("Europe/Berlin"), &[(0, 120), (540, 1020)]).evolve(&westward);
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let (from, to) = (utc("2026-05-05T20:00:00Z"), utc("2026-05-07T04:00:00Z"));
+
+    let offered = offers(
+        &TypeSpec {
+            duration_minutes: 60,
+            slot_step_minutes: 60,
+            ..short()
+        },
+        &people,
+        from,
+        to,
+        from,
+    );
+
+    // Two hours after midnight in Berlin, then the same date again from its midnight in New York.
+    let starts: Vec<_> = offered
+        .iter()
+        .map(|offer| offer.span.start.format("%d %H").to_string())
+        .collect();
+    assert_eq!(
+        starts,
+        [
+            "05 22", "05 23", "06 04", "06 05", "06 13", "06 14", "06 15", "06 16", "06 17", "06 18",
+            "06 19", "06 20"
+        ]
+    );
+}
+
+#[test]
+fn an_override_beats_the_weekly_windows_also_on_a_journey() {
+    let day = "2026-05-07".parse().unwrap();
+    let early = DateOverrideSet {
+        account: id(1),
+        date: day,
+        windows: vec![window((360, 420))],
+    };
+    let availability = daily(zone("Europe/Berlin"), &[(540, 1020)])
+        .evolve(&journey(
+            zone("America/New_York"),
+            "2026-05-06".parse().unwrap(),
+            None,
+        ))
+        .evolve(&early.into());
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let (from, to) = (utc("2026-05-07T04:00:00Z"), utc("2026-05-08T04:00:00Z"));
+
+    let offered = offers(&short(), &people, from, to, from);
+
+    let starts: Vec<_> = offered.iter().map(|offer| offer.span.start).collect();
+    assert_eq!(
+        starts,
+        [
+            "2026-05-07T10:00:00Z",
+            "2026-05-07T10:15:00Z",
+            "2026-05-07T10:30:00Z"
+        ]
+        .map(utc)
+    );
 }
 
 #[test]

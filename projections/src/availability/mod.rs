@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::{
     availability::events::{AvailabilityEvent, BookingLimits, LocalWindow, WeeklyRule},
     envelope::Envelope,
-    ids::{AbsenceId, AccountId, OrganisationId},
+    ids::{AbsenceId, AccountId, JourneyId, OrganisationId},
     time::{Instant, Zone},
 };
 use schemars::JsonSchema;
@@ -35,6 +35,8 @@ pub struct Availability {
     pub absences: Vec<Absence>,
     /// How much is taken on.
     pub limits: BookingLimits,
+    /// Journeys that were not taken back, earliest first, also those that are over.
+    pub journeys: Vec<Journey>,
     /// How many events the stream holds.
     pub version: u64,
 }
@@ -59,6 +61,19 @@ pub struct Absence {
     pub to: Instant,
     /// Whom to turn to meanwhile.
     pub delegate: Option<AccountId>,
+}
+
+/// A stretch of days that an interviewer spends in another zone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Journey {
+    /// Which.
+    pub journey: JourneyId,
+    /// The zone meanwhile.
+    pub zone: Zone,
+    /// First date there.
+    pub from: NaiveDate,
+    /// First date back; none when it is for good.
+    pub until: Option<NaiveDate>,
 }
 
 hears! {
@@ -86,6 +101,7 @@ impl ReadModel for AvailabilityRules {
             overrides: Vec::new(),
             absences: Vec::new(),
             limits: BookingLimits::default(),
+            journeys: Vec::new(),
             version: 0,
         });
         row.version = envelope.version;
@@ -120,6 +136,19 @@ impl ReadModel for AvailabilityRules {
                 row.absences.retain(|known| known.absence != event.absence);
             }
             AvailabilityEvent::BookingLimitsSet(event) => row.limits = event.limits,
+            AvailabilityEvent::TravelPlanned(event) => {
+                row.journeys.push(Journey {
+                    journey: event.journey,
+                    zone: event.zone,
+                    from: event.from,
+                    until: event.until,
+                });
+                row.journeys
+                    .sort_unstable_by_key(|known| (known.from, known.journey));
+            }
+            AvailabilityEvent::TravelCancelled(event) => {
+                row.journeys.retain(|known| known.journey != event.journey);
+            }
         }
         Some(row)
     }
@@ -138,6 +167,8 @@ const fn account_of(event: &Heard) -> AccountId {
         AvailabilityEvent::OutOfOfficeDeclared(event) => event.account,
         AvailabilityEvent::OutOfOfficeWithdrawn(event) => event.account,
         AvailabilityEvent::BookingLimitsSet(event) => event.account,
+        AvailabilityEvent::TravelPlanned(event) => event.account,
+        AvailabilityEvent::TravelCancelled(event) => event.account,
     }
 }
 

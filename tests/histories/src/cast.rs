@@ -286,7 +286,29 @@ fn catalogue(tenant: OrganisationId) -> Vec<Vec<Write>> {
                 limits: limits(),
             },
         )],
+        vec![write::<AvailabilityEvent, _>(tenant, account, travel(account, 1))],
+        vec![write::<AvailabilityEvent, _>(tenant, account, travel(account, 2))],
+        vec![write::<AvailabilityEvent, _>(
+            tenant,
+            account,
+            availability::TravelCancelled {
+                account,
+                journey: id(1),
+            },
+        )],
     ]
+}
+
+fn travel(account: AccountId, journey: u128) -> availability::TravelPlanned {
+    let first = moment(100).date_naive();
+    let week = chrono::Duration::days(7 * i64::try_from(journey).unwrap_or(0));
+    availability::TravelPlanned {
+        account,
+        journey: id(journey),
+        zone: "America/New_York".parse().expect("this zone exists"),
+        from: first + week,
+        until: Some(first + week + chrono::Duration::days(5)),
+    }
 }
 
 fn limits() -> availability::BookingLimits {

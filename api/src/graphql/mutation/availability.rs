@@ -1,9 +1,10 @@
 //! What interviewers state about when they can be met, beside their hours.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::NaiveDate;
 use commands::catalogue::{
-    declare_out_of_office::DeclareOutOfOffice, set_booking_limits::SetBookingLimits,
-    withdraw_out_of_office::WithdrawOutOfOffice,
+    cancel_travel::CancelTravel, declare_out_of_office::DeclareOutOfOffice, plan_travel::PlanTravel,
+    set_booking_limits::SetBookingLimits, withdraw_out_of_office::WithdrawOutOfOffice,
 };
 use domain::{
     availability::events::{BookingLimits, Caps},
@@ -13,7 +14,12 @@ use domain::{
 };
 
 use super::{
-    super::{availability::Availability, policy::Operation, scalars::DateTime, viewer::Viewer},
+    super::{
+        availability::Availability,
+        policy::Operation,
+        scalars::{DateTime, TimeZone},
+        viewer::Viewer,
+    },
     call::{Call, Outcome, count, id},
 };
 
@@ -62,6 +68,52 @@ pub struct WithdrawOutOfOfficeInput {
 /// The absence that was taken back.
 #[derive(SimpleObject, Debug)]
 pub struct WithdrawOutOfOfficePayload {
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// A stretch of days in another zone.
+#[derive(InputObject, Debug)]
+pub struct PlanTravelInput {
+    /// Who travels; oneself when absent, somebody else for those who run interviews.
+    account_id: Option<ID>,
+    /// The zone in which the windows are meant meanwhile.
+    time_zone: TimeZone,
+    /// First date in that zone; it begins at its own midnight there, and may have passed.
+    from: NaiveDate,
+    /// First date back home, or on the next journey: after `from` and in the future; for good when absent.
+    until: Option<NaiveDate>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The journey that was planned.
+#[derive(SimpleObject, Debug)]
+pub struct PlanTravelPayload {
+    /// The journey's id, by which it can be taken back.
+    journey_id: Option<ID>,
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// A journey to be taken back.
+#[derive(InputObject, Debug)]
+pub struct CancelTravelInput {
+    /// Whose; one's own when absent, somebody else's for those who run interviews.
+    account_id: Option<ID>,
+    /// Which; it may not be over.
+    journey_id: ID,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The journey that was taken back.
+#[derive(SimpleObject, Debug)]
+pub struct CancelTravelPayload {
     /// The availability as it is now.
     availability: Option<Availability>,
     #[graphql(flatten)]
@@ -187,6 +239,50 @@ impl AvailabilityMutation {
         });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         Ok(WithdrawOutOfOfficePayload {
+            availability: after(ctx, call.viewer, done.and(account.ok())).await?,
+            outcome,
+        })
+    }
+
+    /// States that an interviewer is in another zone for a while: from the beginning of a date their weekly windows and
+    /// overrides are meant in that zone. What is booked stays where it is.
+    async fn plan_travel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: PlanTravelInput,
+    ) -> Result<PlanTravelPayload> {
+        let call = Call::begin(ctx, Operation::PlanTravel)?;
+        let account = whose(call.viewer, input.account_id.as_ref());
+        let use_case = account.clone().map(|account| PlanTravel {
+            account,
+            zone: input.time_zone.0,
+            from: input.from,
+            until: input.until,
+        });
+        let (planned, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        Ok(PlanTravelPayload {
+            journey_id: planned.map(|planned| planned.journey.into()),
+            availability: after(ctx, call.viewer, planned.and(account.ok())).await?,
+            outcome,
+        })
+    }
+
+    /// Takes a journey back, as if it had not been planned.
+    async fn cancel_travel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: CancelTravelInput,
+    ) -> Result<CancelTravelPayload> {
+        let call = Call::begin(ctx, Operation::CancelTravel)?;
+        let account = whose(call.viewer, input.account_id.as_ref());
+        let use_case = account.clone().and_then(|account| {
+            Ok(CancelTravel {
+                account,
+                journey: id(&input.journey_id, "journey")?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        Ok(CancelTravelPayload {
             availability: after(ctx, call.viewer, done.and(account.ok())).await?,
             outcome,
         })

@@ -32,6 +32,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Load programs and what they and tests are fed with: nothing of the product imports them.
     ("histories", &["domain", "store"]),
     ("workload", &["domain"]),
+    ("slots-bench", &["domain"]),
     (
         "benches",
         &["domain", "store", "projections", "api", "histories", "workload"],

@@ -9,7 +9,7 @@ use crate::{
     effect::events::EffectEvent,
     fact::Fact,
     feedback::events::FeedbackEvent,
-    interview::events::{Absent, InterviewEvent},
+    interview::events::{Absent, InterviewEvent, Party},
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
     notification::events::{NotificationEvent, SuppressReason, Template},
@@ -61,6 +61,9 @@ fn when(slot: &Slot) -> String {
 fn organisation(event: &OrganisationEvent) -> String {
     match event {
         OrganisationEvent::OrganisationCreated(_) => "The organisation was made".to_owned(),
+        OrganisationEvent::CancellationPolicyPublished(event) => {
+            format!("A cancellation policy was published: version {}", event.version)
+        }
     }
 }
 
@@ -193,6 +196,15 @@ fn interview(event: &InterviewEvent) -> String {
             Absent::Everybody => "Nobody had come".to_owned(),
         },
         InterviewEvent::NoShowRetracted(_) => "The no-show mark was taken back".to_owned(),
+        InterviewEvent::InterviewCancelled(event) => match event.party {
+            Party::Candidate => "The candidate called the interview off".to_owned(),
+            Party::Interviewer => "An interviewer called the interview off".to_owned(),
+            Party::Organisation => "The organisation called the interview off".to_owned(),
+        },
+        InterviewEvent::RefundLimited(event) => format!(
+            "It was moved late: at most {} percent come back from now on",
+            event.percent
+        ),
     }
 }
 
@@ -209,6 +221,7 @@ fn payment(event: &PaymentEvent) -> String {
             format!("{} came instead of {}", event.actual, event.expected)
         }
         PaymentEvent::PaymentExpired(_) => "The payment was not made in time".to_owned(),
+        PaymentEvent::PaymentCancelled(_) => "Nothing is to be paid any more".to_owned(),
         PaymentEvent::RefundRequested(event) => {
             format!("{} are to go back: {}", event.amount, because(event.reason))
         }
@@ -260,6 +273,7 @@ fn room(event: &RoomEvent) -> String {
         RoomEvent::RoomClosed(event) => match event.reason {
             CloseReason::Ended => "The room was closed: the interview was ended".to_owned(),
             CloseReason::Expired => "The room was closed: its time was over".to_owned(),
+            CloseReason::Cancelled => "The room was closed: the interview was called off".to_owned(),
             CloseReason::Superseded => "The room was closed: the interview has another one".to_owned(),
         },
     }
@@ -323,6 +337,7 @@ const fn letter(template: Template) -> &'static str {
         Template::InterviewConfirmed => "confirmation",
         Template::InterviewAssigned => "assignment",
         Template::InterviewRescheduled => "rescheduling",
+        Template::InterviewCancelled => "cancellation",
         Template::SlotLost => "lost slot",
         Template::InterviewersAbsent => "absent interviewers",
         Template::PaidTwice => "second payment",

@@ -100,7 +100,32 @@ pub enum EncodeError {
 /// Reads and writes events, with the chain of steps from old versions.
 #[derive(Clone, Debug, Default)]
 pub struct Codec {
-    steps: Arc<HashMap<(String, u16), Upcast>>,
+    /// By name and then version, so that looking up what is not old copies nothing.
+    steps: Arc<HashMap<String, HashMap<u16, Upcast>>>,
+}
+
+/// The steps from every version that was ever stored and is no longer written.
+const STEPS: [((&str, u16), Upcast); 4] = [
+    // A cancellation became a reason for closing, and a thing to tell.
+    (("room.closed", 1), |payload| same_as("room.closed", 2, payload)),
+    (("notification.suppressed", 1), |payload| {
+        same_as("notification.suppressed", 2, payload)
+    }),
+    (("notification.delivery_accepted", 1), |payload| {
+        same_as("notification.delivery_accepted", 2, payload)
+    }),
+    (("notification.delivery_failed", 1), |payload| {
+        same_as("notification.delivery_failed", 2, payload)
+    }),
+];
+
+/// A version whose payloads mean the same in the next one, which only allows more of them.
+fn same_as(name: &str, version: u16, payload: Value) -> Result<Vec<Lifted>, UpcastError> {
+    Ok(vec![Lifted {
+        name: name.to_owned(),
+        version,
+        payload,
+    }])
 }
 
 /// More steps than any chain of sane length has.
@@ -109,16 +134,17 @@ const MOST_STEPS: usize = 1_000;
 impl Codec {
     /// The codec of this program: every version that was ever stored.
     pub fn current() -> Self {
-        Self::default()
+        Self::with_steps(STEPS)
     }
 
     /// A codec with steps of its own, from a name and version each.
     pub fn with_steps(steps: impl IntoIterator<Item = ((&'static str, u16), Upcast)>) -> Self {
-        let steps = steps
-            .into_iter()
-            .map(|((name, version), step)| ((name.to_owned(), version), step));
+        let mut by_name: HashMap<String, HashMap<u16, Upcast>> = HashMap::new();
+        for ((name, version), step) in steps {
+            by_name.entry(name.to_owned()).or_default().insert(version, step);
+        }
         Self {
-            steps: Arc::new(steps.collect()),
+            steps: Arc::new(by_name),
         }
     }
 
@@ -167,13 +193,21 @@ impl Codec {
 
     /// Names and versions that are lifted, in order.
     pub fn lifted(&self) -> Vec<(String, u16)> {
-        let mut versions: Vec<_> = self.steps.keys().cloned().collect();
+        let of_name = |(name, steps): (&String, &HashMap<u16, Upcast>)| {
+            let versions: Vec<_> = steps.keys().map(|version| (name.clone(), *version)).collect();
+            versions
+        };
+        let mut versions: Vec<_> = self.steps.iter().flat_map(of_name).collect();
         versions.sort_unstable();
         versions
     }
 
     fn is_old(&self, name: &str, version: u16) -> bool {
-        !self.steps.is_empty() && self.steps.contains_key(&(name.to_owned(), version))
+        self.step(name, version).is_some()
+    }
+
+    fn step(&self, name: &str, version: u16) -> Option<&Upcast> {
+        self.steps.get(name)?.get(&version)
     }
 
     /// Lifts until nothing is old, keeping the order.
@@ -188,7 +222,7 @@ impl Codec {
             let Some(piece) = waiting.pop() else {
                 return Ok(current);
             };
-            match self.steps.get(&(piece.name.clone(), piece.version)) {
+            match self.step(&piece.name, piece.version) {
                 None => current.push(piece),
                 Some(step) => {
                     let lifted = step(piece.payload).map_err(|source| CodecErrorKind::Upcast {

@@ -2,6 +2,7 @@
 
 pub(crate) mod absence;
 mod availability;
+mod cancellation;
 mod dead_letters;
 mod dst_week;
 mod masking;

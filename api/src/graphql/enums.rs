@@ -122,6 +122,15 @@ mirror! {
         /// Listens and learns.
         Shadow,
     }
+    /// Whose wish it is that an interview is called off.
+    Party of interview::Party {
+        /// The candidate's: what comes back follows from the notice given.
+        Candidate,
+        /// An interviewer's: everything comes back.
+        Interviewer,
+        /// The organisation's: everything comes back.
+        Organisation,
+    }
     /// The part somebody has in a room.
     RoomRole of room::RoomRole {
         /// The person who is interviewed.
@@ -227,6 +236,8 @@ pub enum InterviewStatus {
     Completed,
     /// It was not paid or approved in time.
     Expired,
+    /// It was called off.
+    Cancelled,
     /// Somebody did not come.
     NoShow,
     /// It is over, and the parties had not met.

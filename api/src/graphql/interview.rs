@@ -22,7 +22,8 @@ use super::{
     as_of::Past,
     decision::Decision,
     enums::{
-        Difficulty, InterviewKind, InterviewStatus, Mode, Outcome, PanelRole, Phase, Purpose, RefundReason,
+        Difficulty, InterviewKind, InterviewStatus, Mode, Outcome, PanelRole, Party, Phase, Purpose,
+        RefundReason,
     },
     feedback::Feedback,
     in_order::{InOrder, ListInOrder},
@@ -181,6 +182,43 @@ pub struct FormerSlot {
     moved_at: DateTime,
 }
 
+/// A share of the price that comes back when the candidate calls the interview off early enough.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct RefundTier {
+    /// At least this long before the start, in minutes.
+    notice_minutes: i32,
+    /// This share of the price, in percent.
+    percent: i32,
+}
+
+impl From<&events::RefundTier> for RefundTier {
+    fn from(tier: &events::RefundTier) -> Self {
+        Self {
+            notice_minutes: int(tier.notice_minutes),
+            percent: tier.percent.into(),
+        }
+    }
+}
+
+/// How an interview was called off.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Cancellation {
+    /// Who called it off.
+    by: Person,
+    /// Whose wish that was.
+    party: Party,
+    /// When.
+    at: DateTime,
+    /// Why, in that person's words; null when nothing was said or it was erased.
+    reason: Option<String>,
+    /// Whole minutes from the cancellation to the start that was promised.
+    notice_minutes: i32,
+    /// The share of the price that comes back, in percent; only for the candidate and for those who run interviews.
+    refund_percent: Option<i32>,
+    /// What comes back; null when nothing was paid, and for those who may not see the payment.
+    refund: Option<Money>,
+}
+
 /// A seat on the panel.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct PanelSeat {
@@ -248,6 +286,8 @@ pub enum PaymentStatus {
     Refunded,
     /// It was not paid in time.
     Expired,
+    /// It need not be paid any more: the interview was called off.
+    Cancelled,
 }
 
 /// The payment of an interview.
@@ -272,6 +312,7 @@ impl Payment {
             RowPaymentStatus::Authorized => PaymentStatus::Authorized,
             RowPaymentStatus::Captured => PaymentStatus::Captured,
             RowPaymentStatus::Expired => PaymentStatus::Expired,
+            RowPaymentStatus::Cancelled => PaymentStatus::Cancelled,
         }
     }
 
@@ -501,6 +542,7 @@ impl Interview {
             Status::Live => InterviewStatus::Live,
             Status::Ended | Status::Completed => InterviewStatus::Completed,
             Status::Expired => InterviewStatus::Expired,
+            Status::Cancelled => InterviewStatus::Cancelled,
             Status::NoShow => InterviewStatus::NoShow,
             Status::Abandoned => InterviewStatus::Abandoned,
         }
@@ -563,6 +605,48 @@ impl Interview {
     /// When the hold on the slot dies, while it is not confirmed.
     async fn hold_expires_at(&self) -> Option<DateTime> {
         self.row.row.hold_expires_at.map(DateTime)
+    }
+
+    /// Who called it off, and what comes back; null while it stands.
+    async fn cancellation(&self, ctx: &Context<'_>) -> Result<Option<Cancellation>> {
+        let Some(cancellation) = &self.row.row.cancellation else {
+            return Ok(None);
+        };
+        let sees_money = match self.standing {
+            Standing::Candidate | Standing::Staff => true,
+            Standing::Panel | Standing::Analyst => false,
+        };
+        let said = cancellation.reason.as_ref();
+        let reason = match said.filter(|_| !self.standing.is_pseudonymous()) {
+            None => None,
+            Some(reason) => {
+                self.siblings.load_keys(ctx).await?;
+                let opened = services(ctx).vault.open(reason).await;
+                opened.map_err(ApiError::unavailable)?
+            }
+        };
+        let outcome = cancellation.outcome;
+        Ok(Some(Cancellation {
+            by: self.siblings.people().person(cancellation.by),
+            party: cancellation.party.into(),
+            at: cancellation.at.into(),
+            reason,
+            notice_minutes: int(outcome.notice_minutes),
+            refund_percent: sees_money.then_some(i32::from(outcome.percent)),
+            refund: outcome.refund.filter(|_| sees_money).map(Money::from),
+        }))
+    }
+
+    /// What comes back should the candidate call it off, most notice first: settled when it was booked, and never more
+    /// than `refundLimit`. Empty when nothing would.
+    async fn refund_tiers(&self) -> Vec<RefundTier> {
+        self.row.row.terms.refunds.iter().map(RefundTier::from).collect()
+    }
+
+    /// The largest share of the price that can come back when the candidate calls it off, in percent: less than 100 once
+    /// the candidate has moved it late.
+    async fn refund_limit(&self) -> i32 {
+        self.row.row.refund_limit.into()
     }
 
     /// What the candidate said about the job; null when nothing was said or it was erased.

@@ -162,6 +162,7 @@ const fn statuses(status: InterviewStatus) -> &'static [Status] {
         InterviewStatus::Live => &[Status::Live],
         InterviewStatus::Completed => &[Status::Ended, Status::Completed],
         InterviewStatus::Expired => &[Status::Expired],
+        InterviewStatus::Cancelled => &[Status::Cancelled],
         InterviewStatus::NoShow => &[Status::NoShow],
         InterviewStatus::Abandoned => &[Status::Abandoned],
     }

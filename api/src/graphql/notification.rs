@@ -21,6 +21,8 @@ pub enum Template {
     InterviewAssigned,
     /// To everybody: the interview moved.
     InterviewRescheduled,
+    /// To everybody who knew of it: the interview was called off.
+    InterviewCancelled,
     /// To the candidate: the slot was lost before it was paid, and the money goes back.
     SlotLost,
     /// To the candidate: no interviewer came, and the money goes back.

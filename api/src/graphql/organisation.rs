@@ -1,13 +1,15 @@
 //! An organisation.
 
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
-use domain::ids::OrganisationId;
+use domain::{ids::OrganisationId, organisation::CancellationPolicy as Policy};
 use projections::organisations::{self, Organisations};
 
 use super::{
     as_of::{Past, then},
+    interview::RefundTier,
     scalars::TimeZone,
     services::services,
+    user_error::int,
 };
 use crate::error::ApiError;
 
@@ -23,6 +25,31 @@ pub struct Organisation {
     time_zone: TimeZone,
     /// Whether interviewers may schedule, list candidates and decide.
     interviewers_decide: bool,
+    /// What comes back when a candidate calls off an interview that is booked now.
+    cancellation_policy: CancellationPolicy,
+}
+
+/// What comes back when a candidate calls an interview off. Everything comes back when it is anybody else's wish.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct CancellationPolicy {
+    /// Which version, from 1; 0 for what holds before the organisation published any.
+    version: i32,
+    /// What comes back, most notice first.
+    tiers: Vec<RefundTier>,
+}
+
+impl CancellationPolicy {
+    fn of(published: Option<&organisations::CancellationPolicy>) -> Self {
+        let until_published = Policy::until_published();
+        let (version, tiers) = match published {
+            Some(policy) => (policy.version, &policy.tiers),
+            None => (until_published.version, &until_published.tiers),
+        };
+        Self {
+            version: int(version),
+            tiers: tiers.iter().map(RefundTier::from).collect(),
+        }
+    }
 }
 
 impl Organisation {
@@ -41,6 +68,7 @@ impl Organisation {
             name: stored.row.name.to_string(),
             time_zone: TimeZone(stored.row.zone),
             interviewers_decide: stored.row.interviewers_decide,
+            cancellation_policy: CancellationPolicy::of(stored.row.cancellation.as_ref()),
         }))
     }
 }

@@ -68,12 +68,16 @@ operations! {
     RetireInterviewType = "retireInterviewType" for STAFF;
     /// Publishes prices.
     PublishPriceList = "publishPriceList" for STAFF;
+    /// Says what comes back of cancelled bookings.
+    PublishCancellationPolicy = "publishCancellationPolicy" for STAFF;
     /// Publishes rating criteria.
     PublishRubric = "publishRubric" for STAFF;
     /// Asks for a slot.
     RequestBooking = "requestBooking" for &[Candidate];
     /// Moves an interview.
     RescheduleInterview = "rescheduleInterview" for &[Candidate, Recruiter, Admin];
+    /// Calls an interview off.
+    CancelInterview = "cancelInterview" for &[Candidate, Interviewer, Recruiter, Admin];
     /// Enters a room.
     JoinRoom = "joinRoom" for &[Candidate, Interviewer, Recruiter, Admin];
     /// Leaves a room.

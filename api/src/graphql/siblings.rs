@@ -90,6 +90,7 @@ impl Siblings {
             named.push(row.candidate);
             named.extend(row.panel.iter().map(|member| member.account));
             named.extend(row.former_slots.iter().map(|slot| slot.moved_by));
+            named.extend(row.cancellation.iter().map(|cancellation| cancellation.by));
         }
         Self(Arc::new(Family {
             viewer: viewer.clone(),

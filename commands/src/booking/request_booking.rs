@@ -12,6 +12,7 @@ use domain::{
     },
     interview_type::{InterviewType, events::TypeSpec},
     interviewer_calendar::{InterviewerCalendar, place_hold::PlaceHold},
+    organisation::Organisation,
     payment::{Payment, open::Open},
     price_list::{PriceList, events::Quote},
     refusal::Refusal,
@@ -23,18 +24,6 @@ use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
 use super::panel_facts;
-
-/// What is paid back on cancellation unless the organisation says otherwise (rule M5), most notice first.
-const REFUNDS: [RefundTier; 2] = [
-    RefundTier {
-        notice_minutes: 24 * 60,
-        percent: 100,
-    },
-    RefundTier {
-        notice_minutes: 2 * 60,
-        percent: 50,
-    },
-];
 
 /// What a candidate asks for.
 #[derive(Clone, Debug, Serialize)]
@@ -71,6 +60,8 @@ impl UseCase for RequestBooking {
             what: "interview type",
         })?;
         let quote = quote(unit, spec).await?;
+        let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
+        let terms = terms(spec, organisation.cancellation_policy().tiers);
         let facts = panel_facts::load(unit, &spec.panel.pool).await?;
         let panel = slots::check(spec, &facts.calendars(unit.now()), self.start, unit.now(), None)?;
 
@@ -84,7 +75,7 @@ impl UseCase for RequestBooking {
             span,
             expires_at: hold_expires_at,
         };
-        let claims = hold.place(unit, &panel, &terms(spec)).await?;
+        let claims = hold.place(unit, &panel, &terms).await?;
 
         let request = Request {
             interview,
@@ -105,7 +96,7 @@ impl UseCase for RequestBooking {
             charge: payment
                 .zip(quote)
                 .map(|(payment, quote)| Charge { payment, quote }),
-            terms: terms(spec),
+            terms,
             locale: spec.locale.clone(),
             claims,
             hold_expires_at,
@@ -137,14 +128,15 @@ async fn quote(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option<Quote>, Co
     Ok(Some(quote))
 }
 
-fn terms(spec: &TypeSpec) -> Terms {
+/// The conditions that a booking keeps, with what comes back should it be called off.
+fn terms(spec: &TypeSpec, refunds: Vec<RefundTier>) -> Terms {
     Terms {
         duration_minutes: spec.duration_minutes,
         buffer_before_minutes: spec.buffer_before_minutes,
         buffer_after_minutes: spec.buffer_after_minutes,
         notice_minutes: spec.notice_minutes,
         join_window: spec.join_window,
-        refunds: REFUNDS.to_vec(),
+        refunds,
         rubric: spec.rubric,
     }
 }

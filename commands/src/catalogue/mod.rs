@@ -4,6 +4,7 @@ pub mod cancel_travel;
 pub mod declare_out_of_office;
 pub mod define_interview_type;
 pub mod plan_travel;
+pub mod publish_cancellation_policy;
 pub mod publish_price_list;
 pub mod publish_rubric;
 pub mod retire_interview_type;

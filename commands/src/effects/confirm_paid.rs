@@ -1,8 +1,9 @@
 //! The money has come: the candidate gets the interview that was paid for, or the money back.
 //!
 //! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if every calendar of the
-//! panel is still free and nobody of it is away or booked up by then; otherwise the whole amount goes back. There is never a paid booking without a slot that nobody
-//! pays back, nor a slot for money that is not there (rule M3).
+//! panel is still free and nobody of it is away or booked up by then; otherwise, and when the interview was called off
+//! meanwhile, the whole amount goes back. There is never a paid booking without a slot that nobody pays back, nor a slot
+//! for money that is not there (rule M3).
 
 use async_trait::async_trait;
 use chrono::Duration;
@@ -21,6 +22,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
+
+use crate::booking::cancel_interview;
 
 /// What was paid.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -67,6 +70,9 @@ impl UseCase for ConfirmPaid {
         if booking.phase.was_confirmed() {
             return Ok(Settled::Confirmed);
         }
+        if let Phase::Cancelled { was_confirmed } = booking.phase {
+            return refund_cancelled(unit, paid, was_confirmed).await;
+        }
         if paid.refunds.contains_key(&refund_of(self.payment)) {
             return Ok(Settled::Refunded);
         }
@@ -80,6 +86,25 @@ impl UseCase for ConfirmPaid {
             refund(unit, paid).await
         }
     }
+}
+
+/// The candidate paid while, or after, it was called off. What was called off before it was confirmed goes back whole;
+/// what had been confirmed was settled by the cancellation.
+async fn refund_cancelled(
+    unit: &mut Unit<'_>,
+    paid: &Ledger,
+    was_confirmed: bool,
+) -> Result<Settled, CommandError> {
+    let amount = paid.refundable();
+    if !was_confirmed && amount.minor > 0 {
+        let refund = RequestRefund {
+            refund: cancel_interview::refund_of(paid.payment),
+            amount,
+            reason: RefundReason::Cancelled,
+        };
+        unit.decide::<Payment>(paid.payment.uuid(), refund.into()).await?;
+    }
+    Ok(Settled::Refunded)
 }
 
 /// The refund of a payment whose slot was lost: there is only one.

@@ -91,7 +91,8 @@ impl RefundAbsence {
             | Phase::Live
             | Phase::Ended
             | Phase::Completed
-            | Phase::Expired => Ok(false),
+            | Phase::Expired
+            | Phase::Cancelled { .. } => Ok(false),
         }
     }
 }

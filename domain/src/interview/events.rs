@@ -321,6 +321,60 @@ pub struct NoShowRetracted {
     pub reason: Option<Paragraph>,
 }
 
+/// Whose wish it is that an interview is called off.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The candidate's: what comes back follows from the notice given.
+    Candidate,
+    /// An interviewer's: everything comes back.
+    Interviewer,
+    /// The organisation's: everything comes back.
+    Organisation,
+}
+
+/// What the conditions of a booking say about a cancellation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyOutcome {
+    /// Whole minutes from the cancellation to the start that was promised.
+    pub notice_minutes: u32,
+    /// The share of the price that comes back, in percent.
+    pub percent: u8,
+    /// What comes back; nothing when nothing was paid.
+    pub refund: Option<Money>,
+}
+
+/// The interview was called off. Its time is free again from this moment on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewCancelled {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// The settling of its time that was called off.
+    pub revision: u32,
+    /// True when it had been confirmed, so that everybody knows of it; false when its slot was merely held.
+    pub was_confirmed: bool,
+    /// Who called it off.
+    pub by: AccountId,
+    /// Whose wish that was.
+    pub party: Party,
+    /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+    /// What comes back, and why so much.
+    pub outcome: PolicyOutcome,
+}
+
+/// The candidate moved the interview so late that less than before comes back from now on, should they call it off: a
+/// move does not make the notice longer (rule M5).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RefundLimited {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// The settling of its time that the move made.
+    pub revision: u32,
+    /// The largest share of the price that can come back, in percent.
+    pub percent: u8,
+}
+
 events! {
     /// What can happen to an interview.
     pub enum InterviewEvent in Category::Interview {
@@ -338,5 +392,7 @@ events! {
         InterviewAbandoned = "interview.abandoned" v 1,
         NoShowMarked = "interview.no_show_marked" v 1,
         NoShowRetracted = "interview.no_show_retracted" v 1 links(by),
+        InterviewCancelled = "interview.cancelled" v 1 links(by),
+        RefundLimited = "interview.refund_limited" v 1,
     }
 }

@@ -1,5 +1,6 @@
 //! An interview, from the request through all its reschedules to its end. One stream per interview.
 
+pub mod cancel;
 pub mod confirm;
 pub mod end;
 pub mod events;
@@ -11,6 +12,7 @@ pub mod phase;
 pub mod reclaim;
 pub mod record_opened;
 pub mod record_started;
+pub mod refunds;
 pub mod request_booking;
 pub mod reschedule;
 pub mod retract_no_show;
@@ -19,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    cancel::Cancel,
     confirm::Confirm,
     end::End,
     events::{BookingRequested, InterviewEvent, PanelClaim, PanelMember, Terms},
@@ -96,6 +99,8 @@ pub struct Booking {
     pub payment: Option<PaymentId>,
     /// The room that was entered.
     pub room: Option<RoomId>,
+    /// The largest share of the price that can come back when the candidate calls it off, in percent.
+    pub refund_limit: u8,
     /// How far it has come.
     pub phase: Phase,
 }
@@ -113,6 +118,8 @@ commands! {
         Reclaim(Reclaim),
         /// Moves it to another time.
         Reschedule(Reschedule),
+        /// Calls it off.
+        Cancel(Cancel),
         /// Records that the room was entered.
         RecordOpened(RecordOpened),
         /// Records that the parties met.
@@ -203,6 +210,7 @@ impl Aggregate for Interview {
             InterviewCommand::Expire(command) => expire::decide(self, command, context),
             InterviewCommand::Reclaim(command) => reclaim::decide(self, command, context),
             InterviewCommand::Reschedule(command) => reschedule::decide(self, command, context),
+            InterviewCommand::Cancel(command) => cancel::decide(self, command, context),
             InterviewCommand::RecordOpened(command) => record_opened::decide(self, command),
             InterviewCommand::RecordStarted(command) => record_started::decide(self, command),
             InterviewCommand::End(command) => end::decide(self, command, context),
@@ -246,6 +254,7 @@ fn requested(event: &BookingRequested) -> Booking {
         hold_expires_at: None,
         payment: None,
         room: None,
+        refund_limit: 100,
         phase: Phase::Requested,
     }
 }
@@ -297,6 +306,13 @@ impl Booking {
                 };
             }
             InterviewEvent::NoShowRetracted(_) => self.phase = self.phase.resumed(),
+            InterviewEvent::InterviewCancelled(event) => {
+                self.hold_expires_at = None;
+                self.phase = Phase::Cancelled {
+                    was_confirmed: event.was_confirmed,
+                };
+            }
+            InterviewEvent::RefundLimited(event) => self.refund_limit = event.percent,
         }
     }
 }

@@ -28,6 +28,11 @@ pub enum Phase {
     Abandoned,
     /// Not paid in time.
     Expired,
+    /// Called off.
+    Cancelled {
+        /// Whether it had been confirmed by then.
+        was_confirmed: bool,
+    },
     /// Somebody did not come.
     NoShow {
         /// Who.
@@ -53,6 +58,7 @@ pub(super) enum Step {
     Expire,
     Reclaim,
     Reschedule,
+    Cancel,
     Open,
     Start,
     End,
@@ -67,6 +73,7 @@ impl Phase {
             Step::Confirm | Step::Expire => matches!(self, Self::AwaitingPayment),
             Step::Reclaim => matches!(self, Self::Expired),
             Step::Reschedule | Step::Open => matches!(self, Self::Confirmed),
+            Step::Cancel => matches!(self, Self::AwaitingPayment | Self::Confirmed | Self::Open),
             Step::Start => matches!(self, Self::Open),
             Step::End => matches!(self, Self::Confirmed | Self::Open | Self::Live),
             Step::MarkNoShow => matches!(self, Self::Confirmed | Self::Open),
@@ -74,10 +81,12 @@ impl Phase {
         }
     }
 
-    /// True once the interview was confirmed, whatever came after.
+    /// True once the interview was confirmed, whatever came after; false once it was called off.
     pub const fn was_confirmed(self) -> bool {
         match self {
-            Self::Requested | Self::Held | Self::AwaitingPayment | Self::Expired => false,
+            Self::Requested | Self::Held | Self::AwaitingPayment | Self::Expired | Self::Cancelled { .. } => {
+                false
+            }
             Self::Confirmed
             | Self::Open
             | Self::Live
@@ -99,6 +108,7 @@ impl Phase {
             | Self::Open
             | Self::Live
             | Self::Expired
+            | Self::Cancelled { .. }
             | Self::NoShow { .. } => false,
         }
     }
@@ -132,6 +142,7 @@ impl Phase {
             Self::Live => "the interview is running",
             Self::Ended | Self::Completed | Self::Abandoned => "the interview is over",
             Self::Expired => "the booking has expired",
+            Self::Cancelled { .. } => "the interview is cancelled",
             Self::NoShow { .. } => "somebody did not come",
         }
     }

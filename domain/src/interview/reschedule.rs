@@ -1,12 +1,12 @@
 //! Moves a confirmed interview to another time.
 
 use super::{
-    Interview, check_claims, check_time,
-    events::{InterviewEvent, InterviewRescheduled, PanelClaim},
+    Booking, Interview, check_claims, check_time,
+    events::{InterviewEvent, InterviewRescheduled, PanelClaim, Party, RefundLimited},
     phase::Step,
 };
 use crate::{
-    aggregate::{Context, Decision, nothing, one},
+    aggregate::{Context, Decision, nothing},
     ids::AccountId,
     refusal::Refusal,
     sealed::Sealed,
@@ -51,7 +51,7 @@ pub fn decide(state: &Interview, command: &Reschedule, context: &Context) -> Dec
     }
     check_time(&booking.terms, &command.to, context.now)?;
     check_claims(&booking.panel, &command.claims)?;
-    one(InterviewRescheduled {
+    let moved = InterviewRescheduled {
         interview: booking.interview,
         revision: booking.revision + 1,
         from: booking.slot.clone(),
@@ -59,6 +59,23 @@ pub fn decide(state: &Interview, command: &Reschedule, context: &Context) -> Dec
         claims: command.claims.clone(),
         by: command.by,
         reason: command.reason.clone(),
+    };
+    let limited = limited(booking, command, context).map(InterviewEvent::from);
+    Ok(std::iter::once(moved.into()).chain(limited).collect())
+}
+
+/// A move to a later day must not bring back the notice that was lost: what the candidate could have had back before
+/// it stays the most (rule M5). A move by somebody else costs the candidate nothing.
+fn limited(booking: &Booking, command: &Reschedule, context: &Context) -> Option<RefundLimited> {
+    let percent = booking.refundable_percent(Party::Candidate, context.now);
+    let is_limited = booking.quote.is_some()
+        && command.by == booking.candidate
+        && percent < booking.refund_limit
+        && !booking.terms.refunds.is_empty();
+    is_limited.then_some(RefundLimited {
+        interview: booking.interview,
+        revision: booking.revision + 1,
+        percent,
     })
 }
 
@@ -68,6 +85,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        aggregate::one,
         given::{decide, fold, id},
         interview::given::{asked_at, awaiting_payment, claims, confirmed, open, slot, start},
         testing::given,

@@ -19,6 +19,8 @@ pub enum Template {
     InterviewAssigned,
     /// To everybody: the interview moved.
     InterviewRescheduled,
+    /// To everybody who knew of it: the interview was called off.
+    InterviewCancelled,
     /// To the candidate: the slot was lost before it was paid, and the money goes back.
     SlotLost,
     /// To the candidate: no interviewer came, and the money goes back.
@@ -47,6 +49,7 @@ impl Template {
             Self::InterviewConfirmed
             | Self::InterviewAssigned
             | Self::InterviewRescheduled
+            | Self::InterviewCancelled
             | Self::ReportReady => InDoubt::Resend,
             Self::SlotLost | Self::InterviewersAbsent | Self::PaidTwice | Self::FeedbackReleased => {
                 InDoubt::Park
@@ -132,8 +135,8 @@ pub struct DeliveryFailed {
 events! {
     /// What can happen to a message.
     pub enum NotificationEvent in Category::Notification {
-        NotificationSuppressed = "notification.suppressed" v 1 links(interview),
-        DeliveryAccepted = "notification.delivery_accepted" v 1 links(interview),
-        DeliveryFailed = "notification.delivery_failed" v 1 links(interview),
+        NotificationSuppressed = "notification.suppressed" v 2 links(interview),
+        DeliveryAccepted = "notification.delivery_accepted" v 2 links(interview),
+        DeliveryFailed = "notification.delivery_failed" v 2 links(interview),
     }
 }

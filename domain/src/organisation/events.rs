@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     events,
     ids::{AccountId, OrganisationId},
+    interview::events::RefundTier,
     text::Line,
     time::Zone,
 };
@@ -25,9 +26,23 @@ pub struct OrganisationCreated {
     pub by: AccountId,
 }
 
+/// What comes back when a candidate calls an interview off, for bookings from now on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CancellationPolicyPublished {
+    /// Whose.
+    pub organisation: OrganisationId,
+    /// Which version, from 1.
+    pub version: u32,
+    /// What comes back, most notice first.
+    pub tiers: Vec<RefundTier>,
+    /// Who published it.
+    pub by: AccountId,
+}
+
 events! {
     /// What can happen to an organisation.
     pub enum OrganisationEvent in Category::Organisation {
         OrganisationCreated = "organisation.created" v 1 links(by),
+        CancellationPolicyPublished = "organisation.cancellation_policy_published" v 1 links(by),
     }
 }

@@ -97,7 +97,7 @@ fn captured(
     let late = match &opened.phase {
         // The comparison decides, not the timer (rule C6): the hold on the slot is dead from this moment on.
         Phase::Due => opened.due_at <= now,
-        Phase::Expired => true,
+        Phase::Expired | Phase::Cancelled => true,
         Phase::Captured { attempt: first, .. } if first == attempt => return nothing(),
         Phase::Captured { .. } => return captured_again(opened, attempt, amount),
     };

@@ -121,6 +121,15 @@ pub struct PaymentExpired {
     pub interview: InterviewId,
 }
 
+/// It need not be paid any more: what it was for was called off.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentCancelled {
+    /// Which payment.
+    pub payment: PaymentId,
+    /// For which interview.
+    pub interview: InterviewId,
+}
+
 /// Why money goes back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -190,6 +199,7 @@ events! {
         DuplicateCaptureDetected = "payment.duplicate_capture_detected" v 1 links(interview),
         PaymentMismatchDetected = "payment.mismatch_detected" v 1 links(interview),
         PaymentExpired = "payment.expired" v 1 links(interview),
+        PaymentCancelled = "payment.cancelled" v 1 links(interview),
         RefundRequested = "payment.refund_requested" v 1 links(interview),
         RefundProcessed = "payment.refund_processed" v 1 links(interview),
         RefundFailed = "payment.refund_failed" v 1 links(interview),

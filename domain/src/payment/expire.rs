@@ -21,7 +21,7 @@ pub fn decide(state: &Payment, _: &Expire, context: &Context) -> Decision<Paymen
             payment: opened.payment,
             interview: opened.interview,
         }),
-        Phase::Due | Phase::Expired | Phase::Captured { .. } => nothing(),
+        Phase::Due | Phase::Expired | Phase::Cancelled | Phase::Captured { .. } => nothing(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! that the same facts in any order and number lead to the same money (rules M2 and M4).
 
 pub mod apply_provider_fact;
+pub mod cancel;
 pub mod events;
 pub mod expire;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     apply_provider_fact::ApplyProviderFact,
+    cancel::Cancel,
     events::{PaymentEvent, PaymentOpened, RefundReason},
     expire::Expire,
     open::Open,
@@ -85,13 +87,15 @@ pub struct Order {
     pub checkout_url: Option<String>,
 }
 
-/// How far a payment has come; it only goes forward, and from `Expired` on only to `Captured`.
+/// How far a payment has come; it only goes forward, and from `Expired` and `Cancelled` on only to `Captured`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Phase {
     /// Not paid yet.
     Due,
     /// Not paid in time.
     Expired,
+    /// Not to be paid any more.
+    Cancelled,
     /// Paid.
     Captured {
         /// The provider's name for the attempt that counts.
@@ -136,6 +140,8 @@ commands! {
         ApplyProviderFact(ApplyProviderFact),
         /// Gives up waiting.
         Expire(Expire),
+        /// Waits no longer, because what it is for was called off.
+        Cancel(Cancel),
         /// Sends money back.
         RequestRefund(RequestRefund),
     }
@@ -158,7 +164,7 @@ impl Ledger {
     /// What was paid and counts: the amount asked for, or nothing.
     pub const fn captured(&self) -> Option<Money> {
         match self.phase {
-            Phase::Due | Phase::Expired => None,
+            Phase::Due | Phase::Expired | Phase::Cancelled => None,
             Phase::Captured { .. } => Some(self.amount),
         }
     }
@@ -193,6 +199,7 @@ impl Aggregate for Payment {
             PaymentCommand::RecordOrder(command) => record_order::decide(self, command),
             PaymentCommand::ApplyProviderFact(command) => apply_provider_fact::decide(self, command, context),
             PaymentCommand::Expire(command) => expire::decide(self, command, context),
+            PaymentCommand::Cancel(command) => cancel::decide(self, command),
             PaymentCommand::RequestRefund(command) => request_refund::decide(self, command),
         }
     }
@@ -259,6 +266,7 @@ impl Ledger {
                 self.mismatches.push((event.attempt.clone(), event.actual));
             }
             PaymentEvent::PaymentExpired(_) => self.phase = Phase::Expired,
+            PaymentEvent::PaymentCancelled(_) => self.phase = Phase::Cancelled,
             PaymentEvent::RefundRequested(event) => {
                 let refund = Refund {
                     amount: event.amount,

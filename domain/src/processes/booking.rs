@@ -46,7 +46,9 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::InterviewEnded(_)
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_)
-        | InterviewEvent::NoShowRetracted(_) => Vec::new(),
+        | InterviewEvent::NoShowRetracted(_)
+        | InterviewEvent::InterviewCancelled(_)
+        | InterviewEvent::RefundLimited(_) => Vec::new(),
     }
 }
 
@@ -82,6 +84,7 @@ pub fn of_payment(event: &PaymentEvent, now: Instant) -> Vec<Due> {
         | PaymentEvent::DuplicateCaptureDetected(_)
         | PaymentEvent::PaymentMismatchDetected(_)
         | PaymentEvent::PaymentExpired(_)
+        | PaymentEvent::PaymentCancelled(_)
         | PaymentEvent::RefundProcessed(_)
         | PaymentEvent::RefundFailed(_) => Vec::new(),
     }
@@ -99,6 +102,7 @@ pub(crate) const fn interview_of(event: &PaymentEvent) -> Option<InterviewId> {
         | PaymentEvent::DuplicateCaptureDetected(_)
         | PaymentEvent::PaymentMismatchDetected(_)
         | PaymentEvent::PaymentExpired(_)
+        | PaymentEvent::PaymentCancelled(_)
         | PaymentEvent::RefundProcessed(_)
         | PaymentEvent::RefundFailed(_) => None,
     }

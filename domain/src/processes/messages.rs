@@ -13,7 +13,8 @@ use crate::{
     time::Instant,
 };
 
-/// Who is told that an interview is confirmed, or that it moved.
+/// Who is told that an interview is confirmed, that it moved, or that it was called off. Of what was never confirmed the
+/// panel does not know.
 pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
     let messages = match event {
         InterviewEvent::InterviewConfirmed(event) => {
@@ -28,6 +29,14 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
             messages.extend(about.tell_all(&state.panel, Template::InterviewRescheduled));
             messages
         }
+        InterviewEvent::InterviewCancelled(event) => {
+            let about = About::interview(event.interview, event.revision);
+            let mut messages = vec![about.tell(state.candidate, Template::InterviewCancelled)];
+            if event.was_confirmed {
+                messages.extend(about.tell_all(&state.panel, Template::InterviewCancelled));
+            }
+            messages
+        }
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::PaymentRequired(_)
@@ -39,7 +48,8 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_)
         | InterviewEvent::NoShowMarked(_)
-        | InterviewEvent::NoShowRetracted(_) => Vec::new(),
+        | InterviewEvent::NoShowRetracted(_)
+        | InterviewEvent::RefundLimited(_) => Vec::new(),
     };
     messages.into_iter().map(|deed| (deed, now)).collect()
 }
@@ -66,6 +76,7 @@ pub fn of_payment(state: &InterviewProcess, event: &PaymentEvent, now: Instant) 
         | PaymentEvent::DuplicateCaptureDetected(_)
         | PaymentEvent::PaymentMismatchDetected(_)
         | PaymentEvent::PaymentExpired(_)
+        | PaymentEvent::PaymentCancelled(_)
         | PaymentEvent::RefundProcessed(_)
         | PaymentEvent::RefundFailed(_) => Vec::new(),
     }
@@ -173,6 +184,7 @@ pub const fn name(template: Template) -> &'static str {
         Template::InterviewConfirmed => "interview_confirmed",
         Template::InterviewAssigned => "interview_assigned",
         Template::InterviewRescheduled => "interview_rescheduled",
+        Template::InterviewCancelled => "interview_cancelled",
         Template::SlotLost => "slot_lost",
         Template::InterviewersAbsent => "interviewers_absent",
         Template::PaidTwice => "paid_twice",

@@ -25,7 +25,9 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_)
         | InterviewEvent::NoShowMarked(_)
-        | InterviewEvent::NoShowRetracted(_) => return Vec::new(),
+        | InterviewEvent::NoShowRetracted(_)
+        | InterviewEvent::InterviewCancelled(_)
+        | InterviewEvent::RefundLimited(_) => return Vec::new(),
     };
     let window = state.join_window;
     let absent_from = state.span.start + Duration::minutes(i64::from(window.grace_minutes));

@@ -114,7 +114,9 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_)
         | InterviewEvent::NoShowMarked(_)
-        | InterviewEvent::NoShowRetracted(_) => before,
+        | InterviewEvent::NoShowRetracted(_)
+        | InterviewEvent::InterviewCancelled(_)
+        | InterviewEvent::RefundLimited(_) => before,
     }
 }
 
@@ -146,5 +148,7 @@ pub(crate) const fn interview_of(event: &InterviewEvent) -> InterviewId {
         InterviewEvent::InterviewAbandoned(event) => event.interview,
         InterviewEvent::NoShowMarked(event) => event.interview,
         InterviewEvent::NoShowRetracted(event) => event.interview,
+        InterviewEvent::InterviewCancelled(event) => event.interview,
+        InterviewEvent::RefundLimited(event) => event.interview,
     }
 }

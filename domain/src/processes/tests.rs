@@ -9,9 +9,9 @@ use crate::{
     feedback::events::FeedbackReleased,
     ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},
     interview::events::{
-        Absent, Attendance, BookingRequested, EndReason, InterviewConfirmed, InterviewEnded, InterviewEvent,
-        InterviewRescheduled, NoShowMarked, PanelMember, PanelRole, PaymentRequired, SeatReason, SlotClaimed,
-        Terms,
+        Absent, Attendance, BookingRequested, EndReason, InterviewCancelled, InterviewConfirmed,
+        InterviewEnded, InterviewEvent, InterviewRescheduled, NoShowMarked, PanelMember, PanelRole, Party,
+        PaymentRequired, PolicyOutcome, SeatReason, SlotClaimed, Terms,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     notification::events::Template,
@@ -323,6 +323,42 @@ fn a_moved_interview_wants_room_and_timers_at_the_new_time_and_everybody_told() 
             (id(CANDIDATE), Template::InterviewRescheduled, 2),
             (id(LEAD), Template::InterviewRescheduled, 2),
             (id(SECOND), Template::InterviewRescheduled, 2),
+        ]
+    );
+}
+
+fn cancelled(was_confirmed: bool) -> Fact {
+    InterviewEvent::from(InterviewCancelled {
+        interview: id(100),
+        revision: 1,
+        was_confirmed,
+        by: id(CANDIDATE),
+        party: Party::Candidate,
+        reason: None,
+        outcome: PolicyOutcome {
+            notice_minutes: 1_500,
+            percent: 100,
+            refund: None,
+        },
+    })
+    .into()
+}
+
+#[test]
+fn of_a_cancellation_everybody_is_told_who_knew_of_the_interview() {
+    let merely_held = [booked(Purpose::Mock), claimed(), cancelled(false)];
+    let confirmed = [booked(Purpose::Mock), claimed(), confirmed(), cancelled(true)];
+
+    assert_eq!(
+        told_after(&merely_held),
+        [(id(CANDIDATE), Template::InterviewCancelled, 1)]
+    );
+    assert_eq!(
+        told_after(&confirmed),
+        [
+            (id(CANDIDATE), Template::InterviewCancelled, 1),
+            (id(LEAD), Template::InterviewCancelled, 1),
+            (id(SECOND), Template::InterviewCancelled, 1),
         ]
     );
 }

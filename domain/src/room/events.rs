@@ -137,6 +137,8 @@ pub enum CloseReason {
     Expired,
     /// The interview moved to another time, with a room of its own.
     Superseded,
+    /// The interview was called off.
+    Cancelled,
 }
 
 /// The room is closed; whoever was still inside left at that moment.
@@ -160,6 +162,6 @@ events! {
         JoinTokenUsed = "room.join_token_used" v 1 links(interview, account),
         ParticipantJoined = "room.participant_joined" v 1 links(interview, account),
         ParticipantLeft = "room.participant_left" v 1 links(interview, account),
-        RoomClosed = "room.closed" v 1 links(interview),
+        RoomClosed = "room.closed" v 2 links(interview),
     }
 }

@@ -109,6 +109,7 @@ impl ReadModel for Attentions {
                 | PaymentEvent::PaymentCaptured(_)
                 | PaymentEvent::DuplicateCaptureDetected(_)
                 | PaymentEvent::PaymentExpired(_)
+                | PaymentEvent::PaymentCancelled(_)
                 | PaymentEvent::RefundRequested(_) => None,
             },
             Heard::ProviderInbox(event) => match event {
@@ -144,6 +145,7 @@ impl ReadModel for Attentions {
                 | PaymentEvent::PaymentCaptured(_)
                 | PaymentEvent::DuplicateCaptureDetected(_)
                 | PaymentEvent::PaymentExpired(_)
+                | PaymentEvent::PaymentCancelled(_)
                 | PaymentEvent::RefundRequested(_) => return row,
             },
             Heard::ProviderInbox(event) => match event {

@@ -14,8 +14,8 @@ use domain::{
 };
 
 use super::{
-    Capture, FormerSlot, Heard, Interview, Payment, PaymentAttempt, PaymentStatus, Presence, Refund,
-    RefundStatus, Room, RoomStatus, Status, Transcript,
+    Cancellation, Capture, FormerSlot, Heard, Interview, Payment, PaymentAttempt, PaymentStatus, Presence,
+    Refund, RefundStatus, Room, RoomStatus, Status, Transcript,
 };
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
@@ -35,6 +35,8 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
             InterviewEvent::InterviewAbandoned(event) => event.interview,
             InterviewEvent::NoShowMarked(event) => event.interview,
             InterviewEvent::NoShowRetracted(event) => event.interview,
+            InterviewEvent::InterviewCancelled(event) => event.interview,
+            InterviewEvent::RefundLimited(event) => event.interview,
         },
         Heard::Payment(event) => match event {
             PaymentEvent::PaymentOpened(event) => event.interview,
@@ -45,6 +47,7 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
             PaymentEvent::DuplicateCaptureDetected(event) => event.interview,
             PaymentEvent::PaymentMismatchDetected(event) => event.interview,
             PaymentEvent::PaymentExpired(event) => event.interview,
+            PaymentEvent::PaymentCancelled(event) => event.interview,
             PaymentEvent::RefundRequested(event) => event.interview,
             PaymentEvent::RefundProcessed(event) => event.interview,
             PaymentEvent::RefundFailed(event) => event.interview,
@@ -110,6 +113,8 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         former_slots: Vec::new(),
         hold_expires_at: None,
         expiry: None,
+        cancellation: None,
+        refund_limit: 100,
         payment: None,
         room: None,
         started_at: None,
@@ -192,6 +197,18 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             row.absent = None;
             row.attendance = None;
         }
+        InterviewEvent::InterviewCancelled(event) => {
+            row.status = Status::Cancelled;
+            row.hold_expires_at = None;
+            row.cancellation = Some(Cancellation {
+                by: event.by,
+                party: event.party,
+                at: envelope.occurred_at,
+                reason: event.reason.clone(),
+                outcome: event.outcome,
+            });
+        }
+        InterviewEvent::RefundLimited(event) => row.refund_limit = event.percent,
     }
     row
 }
@@ -244,6 +261,7 @@ fn after_payment(mut row: Interview, event: &PaymentEvent, envelope: &Envelope) 
         PaymentEvent::DuplicateCaptureDetected(event) => tried(payment, &event.attempt, None),
         PaymentEvent::PaymentMismatchDetected(_) => payment.paid_wrongly = true,
         PaymentEvent::PaymentExpired(_) => payment.status = PaymentStatus::Expired,
+        PaymentEvent::PaymentCancelled(_) => payment.status = PaymentStatus::Cancelled,
         PaymentEvent::RefundRequested(event) => payment.refunds.push(Refund {
             refund: event.refund,
             amount: event.amount,
@@ -267,6 +285,7 @@ const fn payment_of(event: &PaymentEvent) -> PaymentId {
         PaymentEvent::DuplicateCaptureDetected(event) => event.payment,
         PaymentEvent::PaymentMismatchDetected(event) => event.payment,
         PaymentEvent::PaymentExpired(event) => event.payment,
+        PaymentEvent::PaymentCancelled(event) => event.payment,
         PaymentEvent::RefundRequested(event) => event.payment,
         PaymentEvent::RefundProcessed(event) => event.payment,
         PaymentEvent::RefundFailed(event) => event.payment,

@@ -13,8 +13,8 @@ pub use queries::{
     InterviewOrder, OrderField, Scope, Where, by_id, by_ids, by_payment, by_room, count, list, visible,
 };
 pub use row::{
-    Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Phase, Presence, Refund,
-    RefundStatus, Room, RoomStatus, Status, Transcript,
+    Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Phase, Presence,
+    Refund, RefundStatus, Room, RoomStatus, Status, Transcript,
 };
 
 use domain::{

@@ -3,7 +3,9 @@
 use domain::{
     envelope::Position,
     ids::{AccountId, InterviewId, InterviewTypeId, PaymentId, RefundId, RoomId, TranscriptId},
-    interview::events::{Absent, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Terms},
+    interview::events::{
+        Absent, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome, Terms,
+    },
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     money::Money,
     payment::events::RefundReason,
@@ -60,6 +62,10 @@ pub struct Interview {
     pub hold_expires_at: Option<Instant>,
     /// Why it came to nothing.
     pub expiry: Option<ExpiryReason>,
+    /// Who called it off, and what comes back.
+    pub cancellation: Option<Cancellation>,
+    /// The largest share of the price that can come back when the candidate calls it off, in percent.
+    pub refund_limit: u8,
     /// What is to be paid.
     pub payment: Option<Payment>,
     /// Where it happens: the room of the current revision, once there is one.
@@ -107,6 +113,8 @@ pub enum Status {
     Completed,
     /// It came to nothing before it was confirmed.
     Expired,
+    /// It was called off.
+    Cancelled,
     /// Somebody did not come.
     NoShow,
     /// It ended although the parties had not met.
@@ -115,7 +123,7 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Requested,
         Self::Held,
         Self::Confirmed,
@@ -124,6 +132,7 @@ impl Status {
         Self::Ended,
         Self::Completed,
         Self::Expired,
+        Self::Cancelled,
         Self::NoShow,
         Self::Abandoned,
     ];
@@ -134,7 +143,7 @@ impl Status {
             Self::Requested | Self::Held | Self::Confirmed => Phase::Upcoming,
             Self::Open | Self::Live => Phase::Live,
             Self::Ended | Self::Completed => Phase::Completed,
-            Self::Expired | Self::NoShow | Self::Abandoned => Phase::Closed,
+            Self::Expired | Self::Cancelled | Self::NoShow | Self::Abandoned => Phase::Closed,
         }
     }
 }
@@ -166,6 +175,21 @@ pub struct FormerSlot {
     pub moved_at: Instant,
     /// Why, in that person's words.
     pub reason: Option<Sealed<String>>,
+}
+
+/// How an interview was called off.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Cancellation {
+    /// Who called it off.
+    pub by: AccountId,
+    /// Whose wish that was.
+    pub party: Party,
+    /// When.
+    pub at: Instant,
+    /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+    /// What comes back, and why so much.
+    pub outcome: PolicyOutcome,
 }
 
 /// The payment of an interview.
@@ -209,6 +233,8 @@ pub enum PaymentStatus {
     Captured,
     /// It was not paid in time.
     Expired,
+    /// It need not be paid any more.
+    Cancelled,
 }
 
 /// One try to pay.

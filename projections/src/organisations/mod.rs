@@ -3,6 +3,7 @@
 use domain::{
     envelope::Envelope,
     ids::{AccountId, OrganisationId},
+    interview::events::RefundTier,
     organisation::events::OrganisationEvent,
     text::Line,
     time::{Instant, Zone},
@@ -35,6 +36,17 @@ pub struct Organisation {
     pub created_by: AccountId,
     /// When.
     pub created_at: Instant,
+    /// What comes back of cancelled bookings, once it was published.
+    pub cancellation: Option<CancellationPolicy>,
+}
+
+/// What comes back when a candidate calls an interview off.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CancellationPolicy {
+    /// Which version, from 1.
+    pub version: u32,
+    /// What comes back, most notice first.
+    pub tiers: Vec<RefundTier>,
 }
 
 hears! {
@@ -51,22 +63,35 @@ impl ReadModel for Organisations {
     type Heard = Heard;
 
     fn keys(event: &Heard, _: &Envelope) -> Vec<Key> {
-        let Heard::Organisation(OrganisationEvent::OrganisationCreated(event)) = event;
-        vec![Key::of(event.organisation)]
+        let Heard::Organisation(event) = event;
+        vec![match event {
+            OrganisationEvent::OrganisationCreated(event) => Key::of(event.organisation),
+            OrganisationEvent::CancellationPolicyPublished(event) => Key::of(event.organisation),
+        }]
     }
 
     fn apply(_: Key, row: Option<Organisation>, event: &Heard, envelope: &Envelope) -> Option<Organisation> {
-        let Heard::Organisation(OrganisationEvent::OrganisationCreated(event)) = event;
-        row.or_else(|| {
-            Some(Organisation {
-                organisation: event.organisation,
-                name: event.name.clone(),
-                zone: event.zone,
-                interviewers_decide: event.interviewers_decide,
-                created_by: event.by,
-                created_at: envelope.occurred_at,
-            })
-        })
+        let Heard::Organisation(event) = event;
+        match event {
+            OrganisationEvent::OrganisationCreated(event) => row.or_else(|| {
+                Some(Organisation {
+                    organisation: event.organisation,
+                    name: event.name.clone(),
+                    zone: event.zone,
+                    interviewers_decide: event.interviewers_decide,
+                    created_by: event.by,
+                    created_at: envelope.occurred_at,
+                    cancellation: None,
+                })
+            }),
+            OrganisationEvent::CancellationPolicyPublished(event) => row.map(|row| Organisation {
+                cancellation: Some(CancellationPolicy {
+                    version: event.version,
+                    tiers: event.tiers.clone(),
+                }),
+                ..row
+            }),
+        }
     }
 
     fn columns(_: &Organisation) -> Vec<Value> {

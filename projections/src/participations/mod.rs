@@ -92,7 +92,9 @@ impl ReadModel for Participations {
             | InterviewEvent::InterviewCompleted(_)
             | InterviewEvent::InterviewAbandoned(_)
             | InterviewEvent::NoShowMarked(_)
-            | InterviewEvent::NoShowRetracted(_) => Vec::new(),
+            | InterviewEvent::NoShowRetracted(_)
+            | InterviewEvent::InterviewCancelled(_)
+            | InterviewEvent::RefundLimited(_) => Vec::new(),
         }
     }
 
@@ -125,7 +127,9 @@ impl ReadModel for Participations {
             | InterviewEvent::InterviewCompleted(_)
             | InterviewEvent::InterviewAbandoned(_)
             | InterviewEvent::NoShowMarked(_)
-            | InterviewEvent::NoShowRetracted(_) => row,
+            | InterviewEvent::NoShowRetracted(_)
+            | InterviewEvent::InterviewCancelled(_)
+            | InterviewEvent::RefundLimited(_) => row,
         }
     }
 

@@ -9,6 +9,7 @@ use domain::{
     effect::events::About,
     envelope::Position,
     ids::{AccountId, Id, InterviewTypeId, OrganisationId, ReadModelId, SubjectId, kind},
+    interview::events as interview,
     interview_type::events as interview_type,
     organisation::events as organisation,
     price_list::events as price_list,
@@ -52,6 +53,19 @@ pub fn around(tenant: OrganisationId) -> Vec<Vec<Write>> {
             by: id(RECRUITER),
         },
     )]];
+    appends.push(vec![write::<organisation::OrganisationEvent, _>(
+        tenant,
+        tenant,
+        organisation::CancellationPolicyPublished {
+            organisation: tenant,
+            version: 1,
+            tiers: vec![interview::RefundTier {
+                notice_minutes: 1_440,
+                percent: 100,
+            }],
+            by: id(RECRUITER),
+        },
+    )]);
     appends.extend(registered(tenant, RECRUITER, Role::Recruiter));
     for person in INTERVIEWERS {
         appends.extend(registered(tenant, person, Role::Interviewer));

@@ -114,7 +114,9 @@ impl<'d> Life<'d> {
         }
         if life.booked() {
             life.moved();
-            if life.held() {
+            if life.dice.one_in(12) {
+                life.cancelled();
+            } else if life.held() {
                 life.rated();
                 life.reported();
             }
@@ -479,6 +481,34 @@ impl<'d> Life<'d> {
             self.provision(2);
             self.notified(2);
         }
+    }
+
+    fn cancelled(&mut self) {
+        let interview = id(self.number);
+        let limited = self.of_interview(interview::RefundLimited {
+            interview,
+            revision: 2,
+            percent: 50,
+        });
+        let unpaid = self.payment(payment::PaymentCancelled {
+            payment: id(self.pay()),
+            interview,
+        });
+        let called_off = self.of_interview(interview::InterviewCancelled {
+            interview,
+            revision: 2,
+            was_confirmed: true,
+            by: id(self.candidate()),
+            party: interview::Party::Candidate,
+            reason: Some(sealed(SubjectId::of(id(self.candidate())), 12)),
+            outcome: interview::PolicyOutcome {
+                notice_minutes: 300,
+                percent: 50,
+                refund: Some(rupees(7_450)),
+            },
+        });
+        self.next(vec![limited]);
+        self.next(vec![called_off, unpaid]);
     }
 
     fn notified(&mut self, revision: u32) {

@@ -11,7 +11,8 @@ use domain::{
     ids::{AccountId, InterviewId, NotificationId},
     interview::{
         Booking, Interview,
-        events::{Brief, InterviewEvent},
+        events::{Brief, InterviewCancelled, InterviewEvent},
+        phase::Phase,
     },
     notification::{
         Notification,
@@ -29,7 +30,11 @@ use store::{
 };
 
 use super::{Stop, Tools, Tried};
-use crate::{db::Task, mail::Particulars, runner::Outcome};
+use crate::{
+    db::Task,
+    mail::{Cancelled, MoneyBack, Particulars},
+    runner::Outcome,
+};
 
 /// Nothing is sent that is no longer so, or for which there is no address. A mail whose fate is not known is looked up
 /// where the carrier remembers; otherwise it is sent again under its Message-ID, or waits for a person where it would mean
@@ -130,6 +135,7 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
                 || booking.phase.is_over()
                 || booking.slot.span.end <= now
         }
+        Template::InterviewCancelled => booking.slot.span.end <= now,
         Template::SlotLost => booking.phase.was_confirmed(),
         Template::InterviewersAbsent
         | Template::PaidTwice
@@ -176,8 +182,43 @@ async fn particulars(
             None
         },
         interviewers,
+        is_known: booking.phase != Phase::Cancelled { was_confirmed: false },
+        cancelled: cancelled(tools, task, message, booking).await?,
         stamp: task.due,
     })
+}
+
+/// How the interview was called off: the last that is said of it.
+async fn cancelled(
+    tools: &Tools,
+    task: &Task,
+    message: &Message,
+    booking: &Booking,
+) -> Result<Option<Cancelled>, Stop> {
+    let last = one_of(
+        tools,
+        Query::backward(Filter::Stream(stream(task, message.interview))),
+    )
+    .await?;
+    let Some(InterviewEvent::InterviewCancelled(event)) = last else {
+        return Ok(None);
+    };
+    Ok(Some(Cancelled {
+        party: event.party,
+        reason: opened(tools, event.reason.as_ref()).await?,
+        money: booking
+            .quote
+            .filter(|_| booking.candidate == message.recipient)
+            .map(|_| money_back(&event)),
+    }))
+}
+
+const fn money_back(event: &InterviewCancelled) -> MoneyBack {
+    match event.outcome.refund {
+        Some(refund) if refund.minor > 0 => MoneyBack::Back(refund),
+        Some(_) => MoneyBack::Nothing,
+        None => MoneyBack::NotPaid,
+    }
 }
 
 /// The recipient's own zone; a candidate who set none booked in one.
@@ -193,31 +234,31 @@ async fn name(tools: &Tools, task: &Task, account: AccountId) -> Result<Option<S
 
 /// What the candidate said about the job stands in the first event of the interview and nowhere else.
 async fn brief(tools: &Tools, task: &Task, interview: InterviewId) -> Result<Option<Brief>, Stop> {
-    let stream = StreamId {
+    let first = one_of(tools, Query::forward(Filter::Stream(stream(task, interview)))).await?;
+    let Some(InterviewEvent::BookingRequested(requested)) = first else {
+        return Ok(None);
+    };
+    opened(tools, requested.brief.as_ref()).await
+}
+
+const fn stream(task: &Task, interview: InterviewId) -> StreamId {
+    StreamId {
         tenant: task.tenant,
         category: Category::Interview,
         id: interview.uuid(),
-    };
-    let first = tools
-        .log
-        .read(Query::forward(Filter::Stream(stream)).limit(1))
-        .try_next()
-        .await?;
-    let Some(recorded) = first else {
+    }
+}
+
+/// The first event of an interview that a query finds.
+async fn one_of(tools: &Tools, query: Query) -> Result<Option<InterviewEvent>, Stop> {
+    let Some(recorded) = tools.log.read(query.limit(1)).try_next().await? else {
         return Ok(None);
     };
     let events = tools
         .codec
         .decode_as::<InterviewEvent>(&recorded)
         .map_err(CommandError::from)?;
-    let brief = events.into_iter().find_map(|event| {
-        if let InterviewEvent::BookingRequested(requested) = event {
-            requested.brief
-        } else {
-            None
-        }
-    });
-    opened(tools, brief.as_ref()).await
+    Ok(events.into_iter().next())
 }
 
 /// A sealed value in the open; nothing when there is none or its subject was erased.

@@ -8,6 +8,8 @@ pub mod moment;
 
 use domain::{
     ids::{InterviewId, NotificationId},
+    interview::events::Party,
+    money::Money,
     notification::events::Template,
     ports::mail::{Invitation, InvitationMethod, Mail},
     time::{Instant, Span, Zone},
@@ -46,8 +48,34 @@ pub struct Particulars {
     pub brief: Option<domain::interview::events::Brief>,
     /// What the interviewers are called, for the candidate.
     pub interviewers: Vec<String>,
+    /// Whether the recipient was invited before: what was never in a calendar is not taken out of it.
+    pub is_known: bool,
+    /// How it was called off, when it was.
+    pub cancelled: Option<Cancelled>,
     /// When this version of the appointment was made.
     pub stamp: Instant,
+}
+
+/// How an interview was called off, as far as the recipient may know.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cancelled {
+    /// Whose wish that was.
+    pub party: Party,
+    /// Why, in that person's words.
+    pub reason: Option<String>,
+    /// What becomes of the money, for the candidate of an interview that has a price.
+    pub money: Option<MoneyBack>,
+}
+
+/// What becomes of the money of a cancelled interview.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum MoneyBack {
+    /// This much comes back.
+    Back(Money),
+    /// It was paid, and by its conditions nothing comes back.
+    Nothing,
+    /// It had not been paid.
+    NotPaid,
 }
 
 impl std::fmt::Debug for Particulars {
@@ -86,6 +114,11 @@ struct Values<'a> {
     experience: Option<String>,
     focus_areas: Vec<String>,
     requirements: Option<&'a str>,
+    cancelled_by: Option<&'static str>,
+    reason: Option<&'a str>,
+    money_back: Option<String>,
+    nothing_back: bool,
+    not_paid: bool,
 }
 
 /// A template could not be filled: a mistake in the template, not in the data.
@@ -110,6 +143,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "interview_confirmed",
     "interview_assigned",
     "interview_rescheduled",
+    "interview_cancelled",
     "slot_lost",
     "interviewers_absent",
     "paid_twice",
@@ -123,6 +157,7 @@ const fn files(template: Template) -> (&'static str, &'static str) {
         Template::InterviewConfirmed => ("interview_confirmed.txt", "interview_confirmed.html"),
         Template::InterviewAssigned => ("interview_assigned.txt", "interview_assigned.html"),
         Template::InterviewRescheduled => ("interview_rescheduled.txt", "interview_rescheduled.html"),
+        Template::InterviewCancelled => ("interview_cancelled.txt", "interview_cancelled.html"),
         Template::SlotLost => ("slot_lost.txt", "slot_lost.html"),
         Template::InterviewersAbsent => ("interviewers_absent.txt", "interviewers_absent.html"),
         Template::PaidTwice => ("paid_twice.txt", "paid_twice.html"),
@@ -131,15 +166,18 @@ const fn files(template: Template) -> (&'static str, &'static str) {
     }
 }
 
-/// True for messages that settle a time.
-const fn has_appointment(template: Template) -> bool {
+/// What a calendar should do with a message: put the time in that it settles, or take it out.
+const fn appointment(template: Template) -> Option<InvitationMethod> {
     match template {
-        Template::InterviewConfirmed | Template::InterviewAssigned | Template::InterviewRescheduled => true,
+        Template::InterviewConfirmed | Template::InterviewAssigned | Template::InterviewRescheduled => {
+            Some(InvitationMethod::Request)
+        }
+        Template::InterviewCancelled => Some(InvitationMethod::Cancel),
         Template::SlotLost
         | Template::InterviewersAbsent
         | Template::PaidTwice
         | Template::FeedbackReleased
-        | Template::ReportReady => false,
+        | Template::ReportReady => None,
     }
 }
 
@@ -192,7 +230,9 @@ impl Writer {
             subject: one_line(subject),
             text: text.trim_start().to_owned(),
             html: self.fill(html, &values)?,
-            calendar: has_appointment(particulars.template).then(|| self.invitation(particulars, text)),
+            calendar: appointment(particulars.template)
+                .filter(|_| particulars.is_known)
+                .map(|method| self.invitation(particulars, method, text)),
         })
     }
 
@@ -205,6 +245,8 @@ impl Writer {
 
     fn values<'a>(&self, particulars: &'a Particulars) -> Values<'a> {
         let brief = particulars.brief.as_ref();
+        let cancelled = particulars.cancelled.as_ref();
+        let money = cancelled.and_then(|cancelled| cancelled.money);
         let years = brief.and_then(|brief| brief.experience_years);
         let line = |text: &Option<String>| text.as_deref().map(one_line);
         Values {
@@ -232,15 +274,32 @@ impl Writer {
                 brief.focus_areas.iter().map(|area| one_line(area)).collect()
             }),
             requirements: brief.and_then(|brief| brief.requirements.as_deref()),
+            cancelled_by: cancelled.map(|cancelled| match cancelled.party {
+                Party::Candidate => "the candidate",
+                Party::Interviewer => "an interviewer",
+                Party::Organisation => "the organisation",
+            }),
+            reason: cancelled.and_then(|cancelled| cancelled.reason.as_deref()),
+            money_back: match money {
+                Some(MoneyBack::Back(money)) => Some(money.to_string()),
+                Some(MoneyBack::Nothing | MoneyBack::NotPaid) | None => None,
+            },
+            nothing_back: money == Some(MoneyBack::Nothing),
+            not_paid: money == Some(MoneyBack::NotPaid),
         }
     }
 
     /// The id stays the same through all revisions, so that calendars move the appointment instead of adding one.
-    fn invitation(&self, particulars: &Particulars, text: &str) -> Invitation {
+    /// Taking it out is one change more than the last settling of its time.
+    fn invitation(&self, particulars: &Particulars, method: InvitationMethod, text: &str) -> Invitation {
+        let sequence = match method {
+            InvitationMethod::Request => particulars.revision.saturating_sub(1),
+            InvitationMethod::Cancel => particulars.revision,
+        };
         Invitation {
-            method: InvitationMethod::Request,
+            method,
             uid: format!("{}@{}", particulars.interview, self.host),
-            sequence: particulars.revision.saturating_sub(1),
+            sequence,
             summary: one_line(&particulars.title),
             description: text.trim_start().to_owned(),
             start: particulars.span.start,

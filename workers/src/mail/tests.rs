@@ -24,6 +24,8 @@ fn particulars(template: Template) -> Particulars {
             requirements: Some("Slowly, please.\nThank you.".to_owned()),
         }),
         interviewers: vec!["Alan".to_owned(), "Edsger".to_owned()],
+        is_known: true,
+        cancelled: None,
         stamp: "2026-03-02T09:00:00Z".parse().unwrap(),
     }
 }
@@ -79,6 +81,57 @@ fn an_invitation_keeps_its_id_and_counts_its_revisions() {
     assert_eq!(first.uid, second.uid);
     assert_eq!((first.sequence, second.sequence), (0, 1));
     assert_eq!(second.method, InvitationMethod::Request);
+}
+
+fn cancelled(money: Option<MoneyBack>) -> Particulars {
+    Particulars {
+        cancelled: Some(Cancelled {
+            party: Party::Interviewer,
+            reason: Some("Down with a <cold>.".to_owned()),
+            money,
+        }),
+        ..particulars(Template::InterviewCancelled)
+    }
+}
+
+#[test]
+fn a_cancellation_says_whose_wish_it_was_why_and_what_comes_back() {
+    let money = Money {
+        minor: 7_450,
+        currency: "INR".parse().unwrap(),
+    };
+    let mail = write(&cancelled(Some(MoneyBack::Back(money))));
+    let nothing = write(&cancelled(Some(MoneyBack::Nothing)));
+    let unpaid = write(&cancelled(Some(MoneyBack::NotPaid)));
+    let panel = write(&cancelled(None));
+
+    assert_eq!(
+        mail.subject,
+        "The interview is cancelled: System design, Tuesday, 3 March 2026"
+    );
+    assert!(mail.text.contains("called off by an interviewer"));
+    assert!(mail.text.contains("Reason: Down with a <cold>."));
+    assert!(mail.html.contains("Down with a &lt;cold&gt;."));
+    assert!(mail.text.contains("74.50 INR go back to you"));
+    assert!(nothing.text.contains("nothing is paid back"));
+    assert!(unpaid.text.contains("Nothing is to be paid"));
+    assert!(!panel.text.contains("paid"));
+}
+
+#[test]
+fn a_cancellation_takes_the_appointment_out_that_was_put_in() {
+    let moved = write(&particulars(Template::InterviewRescheduled));
+    let mail = write(&cancelled(None));
+    let stranger = write(&Particulars {
+        is_known: false,
+        ..cancelled(None)
+    });
+
+    let (moved, cancelled) = (moved.calendar.unwrap(), mail.calendar.unwrap());
+    assert_eq!(cancelled.method, InvitationMethod::Cancel);
+    assert_eq!(cancelled.uid, moved.uid);
+    assert!(cancelled.sequence > moved.sequence);
+    assert_eq!(stranger.calendar, None);
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod assessment;
 pub mod availability;
 pub mod booking;
 pub mod call;
+pub mod cancellation;
 pub mod catalogue;
 pub mod operations;
 pub mod privacy;
@@ -20,6 +21,7 @@ pub struct Mutation(
     catalogue::CatalogueMutation,
     availability::AvailabilityMutation,
     booking::BookingMutation,
+    cancellation::CancellationMutation,
     rooms::RoomMutation,
     assessment::AssessmentMutation,
     reports::ReportMutation,

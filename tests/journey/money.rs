@@ -230,3 +230,36 @@ async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_is_away_by_th
     assert_eq!(interview["status"], "EXPIRED", "{interview}");
     assert_eq!(held.count("interview.slot_reclaimed").await, 0);
 }
+
+#[tokio::test]
+async fn what_costs_nothing_keeps_its_slot_after_a_hold_would_have_died() {
+    let server = Server::embedded().await;
+    let cast = server.cast().unwrap();
+    let stage = prepare(&cast, &Silent).await.unwrap();
+    let free = json!({
+        "title": "First talk", "kind": "GENERAL", "mode": "HUMAN", "purpose": "RECRUITING", "difficulty": "EASY",
+        "durationMinutes": 20, "interviewerIds": stage.interviewers, "idempotencyKey": "free"
+    });
+    let free = cast.recruiter.carry_out(op::DEFINE_TYPE, &free).await.unwrap();
+    let stage = Stage {
+        interview_type: free["interviewType"]["id"].as_str().unwrap().to_owned(),
+        ..stage
+    };
+    let booked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &booking(&stage, FREE, "free"))
+        .await
+        .unwrap();
+
+    server
+        .clock
+        .advance_to(beginning() + Duration::hours(3))
+        .await
+        .unwrap();
+    server.clock.settle().await.unwrap();
+    let second = booking(&stage, FREE, "second");
+    let refused = cast.stranger.refusal(op::REQUEST_BOOKING, &second).await.unwrap();
+
+    assert_eq!(booked["interview"]["status"], "CONFIRMED", "{booked}");
+    assert_eq!(refused, "SLOT_TAKEN");
+}

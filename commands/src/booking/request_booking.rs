@@ -11,7 +11,7 @@ use domain::{
         request_booking::{Charge, RequestBooking as Request},
     },
     interview_type::{InterviewType, events::TypeSpec},
-    interviewer_calendar::{InterviewerCalendar, place_hold::PlaceHold},
+    interviewer_calendar::{InterviewerCalendar, confirm_hold::ConfirmHold, place_hold::PlaceHold},
     organisation::Organisation,
     payment::{Payment, open::Open},
     price_list::{PriceList, events::Quote},
@@ -76,6 +76,10 @@ impl UseCase for RequestBooking {
             expires_at: hold_expires_at,
         };
         let claims = hold.place(unit, &panel, &terms).await?;
+        if payment.is_none() {
+            // Confirmed at once, so the time is taken for good and not as long as a hold lasts.
+            confirm(unit, &claims).await?;
+        }
 
         let request = Request {
             interview,
@@ -139,6 +143,15 @@ fn terms(spec: &TypeSpec, refunds: Vec<RefundTier>) -> Terms {
         refunds,
         rubric: spec.rubric,
     }
+}
+
+/// Makes held time firm.
+pub(super) async fn confirm(unit: &mut Unit<'_>, claims: &[PanelClaim]) -> Result<(), CommandError> {
+    for PanelClaim { account, claim } in claims.iter().copied() {
+        unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
+            .await?;
+    }
+    Ok(())
 }
 
 /// Time to be taken in every calendar of a panel.

@@ -9,7 +9,7 @@ use crate::{
     effect::events::EffectEvent,
     fact::Fact,
     feedback::events::FeedbackEvent,
-    interview::events::{Absent, InterviewEvent, Party},
+    interview::events::{Absent, Answer, InterviewEvent, Party, SeatReason},
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
     notification::events::{NotificationEvent, SuppressReason, Template},
@@ -158,6 +158,9 @@ fn interview(event: &InterviewEvent) -> String {
         InterviewEvent::BookingRequested(event) => {
             format!("A candidate asked for {} on {}", event.title, when(&event.slot))
         }
+        InterviewEvent::InterviewScheduled(event) => {
+            format!("An interview was set up for {}", when(&event.slot))
+        }
         InterviewEvent::SlotClaimed(event) => {
             format!(
                 "The slot was held in {} calendars until {}",
@@ -200,6 +203,18 @@ fn interview(event: &InterviewEvent) -> String {
             Party::Candidate => "The candidate called the interview off".to_owned(),
             Party::Interviewer => "An interviewer called the interview off".to_owned(),
             Party::Organisation => "The organisation called the interview off".to_owned(),
+        },
+        InterviewEvent::InviteResponded(event) => match event.answer {
+            Answer::Accepted => "An interviewer accepted the invitation".to_owned(),
+            Answer::Tentative => "An interviewer will perhaps come".to_owned(),
+            Answer::Declined => "An interviewer declined the invitation".to_owned(),
+        },
+        InterviewEvent::PanelSeatVacated(_) => "A seat on the panel became vacant".to_owned(),
+        InterviewEvent::InterviewerReplaced(event) => match event.member.reason {
+            SeatReason::Named => "Somebody was named for the vacant seat".to_owned(),
+            SeatReason::FewestRecent | SeatReason::Collective => {
+                "The vacant seat went to whoever has the fewest recent interviews".to_owned()
+            }
         },
         InterviewEvent::RefundLimited(event) => format!(
             "It was moved late: at most {} percent come back from now on",
@@ -266,6 +281,9 @@ fn room(event: &RoomEvent) -> String {
             "A room was made, open from {}",
             event.opens_at.format("%H:%M UTC")
         ),
+        RoomEvent::RoomMembersChanged(event) => {
+            format!("{} people may enter the room from now on", event.members.len())
+        }
         RoomEvent::JoinTokenIssued(event) => format!("{} got a ticket", part(event.role)),
         RoomEvent::JoinTokenUsed(event) => format!("{} opened the door with a ticket", part(event.role)),
         RoomEvent::ParticipantJoined(event) => format!("{} came in", part(event.role)),

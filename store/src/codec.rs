@@ -105,7 +105,11 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 4] = [
+const STEPS: [((&str, u16), Upcast); 5] = [
+    // Declining became a reason for giving time back.
+    (("interviewer_calendar.claim_released", 1), |payload| {
+        same_as("interviewer_calendar.claim_released", 2, payload)
+    }),
     // A cancellation became a reason for closing, and a thing to tell.
     (("room.closed", 1), |payload| same_as("room.closed", 2, payload)),
     (("notification.suppressed", 1), |payload| {

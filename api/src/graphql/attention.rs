@@ -24,6 +24,8 @@ pub enum AttentionKind {
     RefundFailed,
     /// A provider told us something that has no place here, such as money for a payment that we do not know.
     UnplacedMessage,
+    /// Seats of an interview to come were given up, and nobody has taken them.
+    SeatVacant,
 }
 
 /// One thing that a person should look at.
@@ -33,8 +35,8 @@ pub struct Attention {
     kind: AttentionKind,
     /// The interview it belongs to, if it is known.
     interview_id: Option<ID>,
-    /// The payment it is about.
-    payment_id: ID,
+    /// The payment it is about; null when it is not about money.
+    payment_id: Option<ID>,
     /// The money that came, if it is about money that came.
     amount: Option<Money>,
     /// The money that was asked for, if it was another.
@@ -114,7 +116,7 @@ impl From<Row> for Attention {
             } => Self {
                 kind: AttentionKind::PaidWrongly,
                 interview_id: Some(interview.to_string().into()),
-                payment_id: payment.to_string().into(),
+                payment_id: Some(payment.to_string().into()),
                 amount: Some(actual.into()),
                 expected: Some(expected.into()),
                 code: None,
@@ -130,11 +132,22 @@ impl From<Row> for Attention {
             } => Self {
                 kind: AttentionKind::RefundFailed,
                 interview_id: Some(interview.to_string().into()),
-                payment_id: payment.to_string().into(),
+                payment_id: Some(payment.to_string().into()),
                 amount: None,
                 expected: None,
                 code: Some(code),
                 reference: Some(refund.to_string()),
+                provider: None,
+                since,
+            },
+            Matter::SeatsVacant { interview, .. } => Self {
+                kind: AttentionKind::SeatVacant,
+                interview_id: Some(interview.to_string().into()),
+                payment_id: None,
+                amount: None,
+                expected: None,
+                code: None,
+                reference: None,
                 provider: None,
                 since,
             },
@@ -146,7 +159,7 @@ impl From<Row> for Attention {
             } => Self {
                 kind: AttentionKind::UnplacedMessage,
                 interview_id: None,
-                payment_id: fact.payment().to_string().into(),
+                payment_id: Some(fact.payment().to_string().into()),
                 amount: captured(&fact).map(Money::from),
                 expected: None,
                 code: Some(code),

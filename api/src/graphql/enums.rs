@@ -131,6 +131,31 @@ mirror! {
         /// The organisation's: everything comes back.
         Organisation,
     }
+    /// What an interviewer answers to an invitation.
+    InviteAnswer of interview::Answer {
+        /// Comes.
+        Accepted,
+        /// Perhaps comes; keeps the time.
+        Tentative,
+        /// Does not come, and gives the seat up.
+        Declined,
+    }
+    /// Why a seat is vacant.
+    VacancyReason of interview::VacancyReason {
+        /// The interviewer declined.
+        Declined,
+        /// Somebody who runs interviews gives the seat to another.
+        Replaced,
+    }
+    /// Why somebody sits on a panel.
+    SeatReason of interview::SeatReason {
+        /// Everybody in the pool takes part.
+        Collective,
+        /// Fewest recent interviews of those who were free.
+        FewestRecent,
+        /// Named by a person.
+        Named,
+    }
     /// The part somebody has in a room.
     RoomRole of room::RoomRole {
         /// The person who is interviewed.

@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use domain::{
     ids::InterviewId,
     interview::events::{self, PanelMember},
+    sealed::Sealed,
     time::{self, Span, Zone},
 };
 use projections::{
@@ -22,8 +23,8 @@ use super::{
     as_of::Past,
     decision::Decision,
     enums::{
-        Difficulty, InterviewKind, InterviewStatus, Mode, Outcome, PanelRole, Party, Phase, Purpose,
-        RefundReason,
+        Difficulty, InterviewKind, InterviewStatus, InviteAnswer, Mode, Outcome, PanelRole, Party, Phase,
+        Purpose, RefundReason, SeatReason, VacancyReason,
     },
     feedback::Feedback,
     in_order::{InOrder, ListInOrder},
@@ -226,13 +227,37 @@ pub struct PanelSeat {
     person: InOrder<Person>,
     /// The part they have.
     role: PanelRole,
+    /// What they answered to the invitation to the present time; null before they did, and for the candidate.
+    answer: Option<InviteAnswer>,
+    /// Why they were chosen; null for the candidate.
+    reason: Option<SeatReason>,
+}
+
+/// A seat that was given up and that nobody has taken.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Vacancy {
+    /// Who sat there.
+    former: Person,
+    /// The part that goes with the seat.
+    role: PanelRole,
+    /// Why it is vacant.
+    reason: VacancyReason,
+    /// Since when.
+    since: DateTime,
 }
 
 impl PanelSeat {
-    fn of(member: &PanelMember, people: &People) -> Self {
+    fn of(member: &PanelMember, row: &Row, standing: Standing, people: &People) -> Self {
+        let is_inside = standing.sees_the_panel_from_inside();
+        let mut answers = row.answers.iter();
+        let answer = answers.find(|answered| answered.account == member.account);
         Self {
             person: InOrder(people.person(member.account)),
             role: member.role.into(),
+            answer: answer
+                .filter(|_| is_inside)
+                .map(|answered| answered.answer.into()),
+            reason: is_inside.then(|| member.reason.into()),
         }
     }
 }
@@ -496,13 +521,25 @@ impl Interview {
         self.row.row.title.as_str()
     }
 
-    /// The product that was booked.
+    /// What it is about, in the words of whoever set it up; null when nothing was said or it was erased.
+    async fn description(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let said = self.row.row.description.as_ref();
+        self.opened(ctx, said).await
+    }
+
+    /// Who set it up; null when its candidate asked for it.
+    async fn scheduled_by(&self) -> Option<Person> {
+        let by = self.row.row.scheduled_by?;
+        Some(self.siblings.people().person(by))
+    }
+
+    /// The product that it follows; null when it was set up without one.
     #[graphql(name = "type")]
     async fn interview_type(&self, ctx: &Context<'_>) -> Result<Option<InterviewType>> {
-        let row = self
-            .siblings
-            .interview_type(ctx, self.row.row.interview_type)
-            .await?;
+        let Some(product) = self.row.row.product else {
+            return Ok(None);
+        };
+        let row = self.siblings.interview_type(ctx, product.interview_type).await?;
         Ok(row.map(|row| InterviewType::new(row, self.siblings.viewer(), self.siblings.past())))
     }
 
@@ -616,15 +653,7 @@ impl Interview {
             Standing::Candidate | Standing::Staff => true,
             Standing::Panel | Standing::Analyst => false,
         };
-        let said = cancellation.reason.as_ref();
-        let reason = match said.filter(|_| !self.standing.is_pseudonymous()) {
-            None => None,
-            Some(reason) => {
-                self.siblings.load_keys(ctx).await?;
-                let opened = services(ctx).vault.open(reason).await;
-                opened.map_err(ApiError::unavailable)?
-            }
-        };
+        let reason = self.opened(ctx, cancellation.reason.as_ref()).await?;
         let outcome = cancellation.outcome;
         Ok(Some(Cancellation {
             by: self.siblings.people().person(cancellation.by),
@@ -682,8 +711,22 @@ impl Interview {
 
     /// Who meets the candidate.
     async fn panel(&self) -> ListInOrder<InOrder<PanelSeat>> {
-        let seat = |member| PanelSeat::of(member, self.siblings.people());
-        self.row.row.panel.iter().map(seat).collect()
+        let row = &self.row.row;
+        let seat = |member| PanelSeat::of(member, row, self.standing, self.siblings.people());
+        row.panel.iter().map(seat).collect()
+    }
+
+    /// Seats that were given up and that nobody has taken, the longest vacant first; always empty for the candidate.
+    async fn vacancies(&self) -> Vec<Vacancy> {
+        let vacancies = self.row.row.vacancies.iter();
+        let vacancies = vacancies.filter(|_| self.standing.sees_the_panel_from_inside());
+        let vacancy = |vacancy: &interviews::Vacancy| Vacancy {
+            former: self.siblings.people().person(vacancy.former.account),
+            role: vacancy.former.role.into(),
+            reason: vacancy.reason.into(),
+            since: vacancy.since.into(),
+        };
+        vacancies.map(vacancy).collect()
     }
 
     /// Its payment; only for the candidate and for those who run interviews.
@@ -789,6 +832,16 @@ impl Interview {
 }
 
 impl Interview {
+    /// What was said about it in the open, for those who may read words.
+    async fn opened(&self, ctx: &Context<'_>, said: Option<&Sealed<String>>) -> Result<Option<String>> {
+        let Some(said) = said.filter(|_| !self.standing.is_pseudonymous()) else {
+            return Ok(None);
+        };
+        self.siblings.load_keys(ctx).await?;
+        let opened = services(ctx).vault.open(said).await;
+        Ok(opened.map_err(ApiError::unavailable)?)
+    }
+
     /// Whoever may read others' scorecards may know the verdict, and so also that there is none yet.
     async fn may_know_verdict(&self, ctx: &Context<'_>) -> Result<bool> {
         match self.standing {

@@ -74,8 +74,16 @@ operations! {
     PublishRubric = "publishRubric" for STAFF;
     /// Asks for a slot.
     RequestBooking = "requestBooking" for &[Candidate];
+    /// Sets an interview up directly.
+    ScheduleInterview = "scheduleInterview" for PANEL;
     /// Moves an interview.
     RescheduleInterview = "rescheduleInterview" for &[Candidate, Recruiter, Admin];
+    /// Answers an invitation.
+    RespondToInvite = "respondToInvite" for &[Interviewer];
+    /// Names somebody for a vacant seat.
+    AssignInterviewer = "assignInterviewer" for STAFF;
+    /// Gives one interviewer's seat to another.
+    ReplaceInterviewer = "replaceInterviewer" for STAFF;
     /// Calls an interview off.
     CancelInterview = "cancelInterview" for &[Candidate, Interviewer, Recruiter, Admin];
     /// Enters a room.

@@ -57,7 +57,7 @@ struct Family {
 #[derive(Clone, Copy, Debug)]
 struct Member {
     interview: InterviewId,
-    interview_type: InterviewTypeId,
+    interview_type: Option<InterviewTypeId>,
     subject: SubjectId,
     standing: Standing,
 }
@@ -83,11 +83,13 @@ impl Siblings {
         for (row, standing) in rows {
             members.push(Member {
                 interview: row.interview,
-                interview_type: row.interview_type,
+                interview_type: row.product.map(|product| product.interview_type),
                 subject: SubjectId::of(row.candidate),
                 standing,
             });
             named.push(row.candidate);
+            named.extend(row.scheduled_by);
+            named.extend(row.vacancies.iter().map(|vacancy| vacancy.former.account));
             named.extend(row.panel.iter().map(|member| member.account));
             named.extend(row.former_slots.iter().map(|slot| slot.moved_by));
             named.extend(row.cancellation.iter().map(|cancellation| cancellation.by));
@@ -150,7 +152,7 @@ impl Siblings {
                 .0
                 .members
                 .iter()
-                .map(|member| member.interview_type)
+                .filter_map(|member| member.interview_type)
                 .collect();
             types.sort_unstable();
             types.dedup();

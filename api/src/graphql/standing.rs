@@ -57,6 +57,14 @@ impl Standing {
         }
     }
 
+    /// True for those who may know how a panel came about: who answered what, and why somebody sits there.
+    pub const fn sees_the_panel_from_inside(self) -> bool {
+        match self {
+            Self::Panel | Self::Staff | Self::Analyst => true,
+            Self::Candidate => false,
+        }
+    }
+
     /// True when names are replaced by pseudonyms.
     pub const fn is_pseudonymous(self) -> bool {
         match self {

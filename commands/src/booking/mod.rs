@@ -1,7 +1,12 @@
 //! Slots, bookings and moves.
 
+pub mod assign_interviewer;
 pub mod cancel_interview;
 pub mod list_slots;
 pub mod panel_facts;
+pub mod replace_interviewer;
 pub mod request_booking;
 pub mod reschedule_interview;
+pub mod respond_to_invite;
+pub mod schedule_interview;
+pub(crate) mod seats;

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
-    ids::{AccountId, InterviewId, InterviewTypeId, PaymentId, SubjectId},
+    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, SubjectId},
     interview::{
         Interview,
         events::{Brief, PanelClaim, PanelMember, RefundTier, Terms},
@@ -133,7 +133,7 @@ async fn quote(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option<Quote>, Co
 }
 
 /// The conditions that a booking keeps, with what comes back should it be called off.
-fn terms(spec: &TypeSpec, refunds: Vec<RefundTier>) -> Terms {
+pub(super) fn terms(spec: &TypeSpec, refunds: Vec<RefundTier>) -> Terms {
     Terms {
         duration_minutes: spec.duration_minutes,
         buffer_before_minutes: spec.buffer_before_minutes,
@@ -191,18 +191,39 @@ impl Hold {
             claim: unit.mint(),
         };
         let hold = PlaceHold {
+            moving: moving.map(|moving| moving.claim),
+            ..self.of(account, terms, claim.claim)
+        };
+        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
+            .await?;
+        Ok(claim)
+    }
+
+    /// Takes the time in one calendar, as a claim whose id is known already.
+    pub(super) async fn place_as(
+        self,
+        unit: &mut Unit<'_>,
+        account: AccountId,
+        terms: &Terms,
+        claim: ClaimId,
+    ) -> Result<(), CommandError> {
+        let hold = self.of(account, terms, claim);
+        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
+            .await?;
+        Ok(())
+    }
+
+    const fn of(self, account: AccountId, terms: &Terms, claim: ClaimId) -> PlaceHold {
+        PlaceHold {
             account,
-            claim: claim.claim,
+            claim,
             interview: self.interview,
             revision: self.revision,
             span: self.span,
             before: terms.buffer_before_minutes,
             after: terms.buffer_after_minutes,
             expires_at: self.expires_at,
-            moving: moving.map(|moving| moving.claim),
-        };
-        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
-            .await?;
-        Ok(claim)
+            moving: None,
+        }
     }
 }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
     ids::{AccountId, InterviewId, SubjectId},
-    interview::{Booking, Interview, events::PanelClaim, reschedule::Reschedule},
-    interview_type::InterviewType,
+    interview::{Booking, Interview, events::PanelClaim, reschedule::Reschedule, schedule::without_product},
+    interview_type::{InterviewType, events::TypeSpec},
     interviewer_calendar::{
         InterviewerCalendar, confirm_hold::ConfirmHold, events::ReleaseReason, release_claim::ReleaseClaim,
     },
@@ -86,11 +86,7 @@ impl RescheduleInterview {
         booking: &Booking,
         span: Span,
     ) -> Result<Vec<PanelClaim>, CommandError> {
-        let product: InterviewType = unit.load(booking.interview_type.uuid()).await?;
-        let spec = product.spec().ok_or(Refusal::NotFound {
-            what: "interview type",
-        })?;
-        let spec = slots::under_terms(spec, &booking.terms);
+        let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
         let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
         let facts = panel_facts::load(unit, &panel).await?;
         slots::check(
@@ -135,4 +131,19 @@ impl RescheduleInterview {
         }
         Ok(claims)
     }
+}
+
+/// What holds for the interview at present, beside its own terms.
+pub(super) async fn spec(unit: &mut Unit<'_>, booking: &Booking) -> Result<TypeSpec, CommandError> {
+    let Some(pin) = booking.product else {
+        return Ok(without_product(
+            booking.title.clone(),
+            booking.terms.duration_minutes,
+        ));
+    };
+    let product: InterviewType = unit.load(pin.interview_type.uuid()).await?;
+    let spec = product.spec().ok_or(Refusal::NotFound {
+        what: "interview type",
+    })?;
+    Ok(spec.clone())
 }

@@ -66,7 +66,7 @@ impl UseCase for SetAvailability {
 }
 
 /// Refuses to state anything about when somebody can be met who meets nobody.
-pub(super) async fn must_be_interviewer(unit: &mut Unit<'_>, account: AccountId) -> Result<(), CommandError> {
+pub(crate) async fn must_be_interviewer(unit: &mut Unit<'_>, account: AccountId) -> Result<(), CommandError> {
     let account: Account = unit.load(account.uuid()).await?;
     if !account.has(Role::Interviewer) {
         return Err(Refusal::NotFound { what: "interviewer" }.into());

@@ -11,6 +11,7 @@ pub mod confirm_paid;
 pub mod expire_booking;
 pub mod fail_notification;
 pub mod fail_report;
+pub mod fill_seat;
 pub mod give_up_effect;
 pub mod mark_no_show;
 pub mod record_delivery;

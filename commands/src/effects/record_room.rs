@@ -74,6 +74,19 @@ pub fn window(booking: &Booking) -> (domain::time::Instant, domain::time::Instan
     )
 }
 
+/// Who may enter the room of a booking, and as what.
+pub(crate) fn members(booking: &Booking) -> Vec<RoomMember> {
+    let candidate = RoomMember {
+        account: booking.candidate,
+        role: RoomRole::Candidate,
+    };
+    let panel = booking.panel.iter().map(|member| RoomMember {
+        account: member.account,
+        role: RoomRole::Interviewer,
+    });
+    std::iter::once(candidate).chain(panel).collect()
+}
+
 async fn close_former(unit: &mut Unit<'_>, room: RoomId) -> Result<(), CommandError> {
     let former: Room = unit.load(room.uuid()).await?;
     if former.inside().is_none() || former.is_closed() {
@@ -91,14 +104,6 @@ async fn close_former(unit: &mut Unit<'_>, room: RoomId) -> Result<(), CommandEr
 impl RecordRoom {
     fn provision(&self, room: RoomId, booking: &Booking) -> Provision {
         let (opens_at, closes_at) = window(booking);
-        let candidate = RoomMember {
-            account: booking.candidate,
-            role: RoomRole::Candidate,
-        };
-        let panel = booking.panel.iter().map(|member| RoomMember {
-            account: member.account,
-            role: RoomRole::Interviewer,
-        });
         Provision {
             room,
             interview: self.interview,
@@ -108,7 +113,7 @@ impl RecordRoom {
             opens_at,
             closes_at,
             starts_at: booking.slot.span.start,
-            members: std::iter::once(candidate).chain(panel).collect(),
+            members: members(booking),
         }
     }
 }

@@ -137,6 +137,48 @@ pub struct BookingRequested {
     pub locale: String,
 }
 
+/// A product, in one version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TypePin {
+    /// The product.
+    pub interview_type: InterviewTypeId,
+    /// Its version.
+    pub version: u32,
+}
+
+/// Somebody who runs interviews set one up: nobody was asked, and nothing is to be paid.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewScheduled {
+    /// Which interview this starts.
+    pub interview: InterviewId,
+    /// Who set it up.
+    pub by: AccountId,
+    /// Who is interviewed.
+    pub candidate: AccountId,
+    /// The product it follows, if any.
+    pub product: Option<TypePin>,
+    /// Title of the interview.
+    pub title: Line,
+    /// What it is about, in that person's words.
+    pub description: Option<Sealed<String>>,
+    /// What it is about.
+    pub kind: InterviewKind,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// Who meets the candidate.
+    pub mode: Mode,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When, in the candidate's zone.
+    pub slot: Slot,
+    /// Who will meet the candidate.
+    pub panel: Vec<PanelMember>,
+    /// The conditions.
+    pub terms: Terms,
+    /// Language of the interview.
+    pub locale: String,
+}
+
 /// The slot is taken in every calendar of the panel.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SlotClaimed {
@@ -375,10 +417,80 @@ pub struct RefundLimited {
     pub percent: u8,
 }
 
+/// What an interviewer answers to an invitation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Comes.
+    Accepted,
+    /// Perhaps comes; keeps the time.
+    Tentative,
+    /// Does not come, and gives the seat up.
+    Declined,
+}
+
+/// An interviewer answered the invitation to the present time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InviteResponded {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// To which settling of its time.
+    pub revision: u32,
+    /// Who.
+    pub account: AccountId,
+    /// What they answered.
+    pub answer: Answer,
+}
+
+/// Why a seat is vacant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VacancyReason {
+    /// The interviewer declined.
+    Declined,
+    /// Somebody who runs interviews gives the seat to another.
+    Replaced,
+}
+
+/// A seat on the panel is vacant; its time is given back in the same append.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PanelSeatVacated {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// In which settling of its time.
+    pub revision: u32,
+    /// Who sat there, and as what.
+    pub member: PanelMember,
+    /// Why it is vacant.
+    pub reason: VacancyReason,
+    /// Which change of the panel this is, counted from 1.
+    pub change: u32,
+}
+
+/// Somebody took a vacant seat; the time is claimed firmly in the same append.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InterviewerReplaced {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// In which settling of its time.
+    pub revision: u32,
+    /// Who sat there before.
+    pub former: AccountId,
+    /// Who sits there now, as what, and why this person was chosen.
+    pub member: PanelMember,
+    /// The claim on that person's calendar.
+    pub claim: ClaimId,
+    /// Who chose; nobody when the pool's rule did.
+    pub by: Option<AccountId>,
+    /// Which change of the panel this is, counted from 1.
+    pub change: u32,
+}
+
 events! {
     /// What can happen to an interview.
     pub enum InterviewEvent in Category::Interview {
         BookingRequested = "interview.booking_requested" v 1 links(candidate, interview_type),
+        InterviewScheduled = "interview.scheduled" v 1 links(candidate, by),
         SlotClaimed = "interview.slot_claimed" v 1,
         PaymentRequired = "interview.payment_required" v 1 links(payment),
         InterviewConfirmed = "interview.confirmed" v 1,
@@ -394,5 +506,8 @@ events! {
         NoShowRetracted = "interview.no_show_retracted" v 1 links(by),
         InterviewCancelled = "interview.cancelled" v 1 links(by),
         RefundLimited = "interview.refund_limited" v 1,
+        InviteResponded = "interview.invite_responded" v 1 links(account),
+        PanelSeatVacated = "interview.panel_seat_vacated" v 1,
+        InterviewerReplaced = "interview.interviewer_replaced" v 1 links(former, by),
     }
 }

@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod end;
 pub mod events;
 pub mod expire;
+pub mod fill_seat;
 #[cfg(test)]
 pub(crate) mod given;
 pub mod mark_no_show;
@@ -15,7 +16,12 @@ pub mod record_started;
 pub mod refunds;
 pub mod request_booking;
 pub mod reschedule;
+pub mod respond_to_invite;
 pub mod retract_no_show;
+pub mod schedule;
+pub mod vacate_seat;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,8 +30,11 @@ use self::{
     cancel::Cancel,
     confirm::Confirm,
     end::End,
-    events::{BookingRequested, InterviewEvent, PanelClaim, PanelMember, Terms},
+    events::{
+        Answer, BookingRequested, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember, Terms, TypePin,
+    },
     expire::Expire,
+    fill_seat::FillSeat,
     mark_no_show::MarkNoShow,
     phase::{Marked, Phase, Step},
     reclaim::Reclaim,
@@ -33,14 +42,17 @@ use self::{
     record_started::RecordStarted,
     request_booking::RequestBooking,
     reschedule::Reschedule,
+    respond_to_invite::RespondToInvite,
     retract_no_show::RetractNoShow,
+    schedule::Schedule,
+    vacate_seat::VacateSeat,
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::{AccountId, InterviewId, InterviewTypeId, PaymentId, RoomId},
+    ids::{AccountId, InterviewId, PaymentId, RoomId},
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     price_list::events::Quote,
     refusal::Refusal,
@@ -65,10 +77,8 @@ pub struct Booking {
     pub interview: InterviewId,
     /// Who is interviewed.
     pub candidate: AccountId,
-    /// The product.
-    pub interview_type: InterviewTypeId,
-    /// The product's version.
-    pub type_version: u32,
+    /// The product, unless it was set up without one.
+    pub product: Option<TypePin>,
     /// Title of the interview.
     pub title: Line,
     /// What it is about.
@@ -83,6 +93,14 @@ pub struct Booking {
     pub slot: Slot,
     /// Who meets the candidate.
     pub panel: Vec<PanelMember>,
+    /// Seats that were given up and not taken since: who sat there, and as what.
+    pub vacant: Vec<PanelMember>,
+    /// What members of the panel answered to the invitation to the present time.
+    pub answers: BTreeMap<AccountId, Answer>,
+    /// How often the panel changed.
+    pub panel_changes: u32,
+    /// Who gave a seat up because they do not come at the present time.
+    pub declined: BTreeSet<AccountId>,
     /// The price, if it has one.
     pub quote: Option<Quote>,
     /// The conditions it was booked under.
@@ -110,6 +128,8 @@ commands! {
     pub enum InterviewCommand {
         /// Asks for a slot.
         RequestBooking(RequestBooking),
+        /// Sets it up for a candidate.
+        Schedule(Schedule),
         /// Confirms it once it is paid.
         Confirm(Confirm),
         /// Gives the slot up when it was not paid in time.
@@ -120,6 +140,12 @@ commands! {
         Reschedule(Reschedule),
         /// Calls it off.
         Cancel(Cancel),
+        /// Answers an invitation.
+        RespondToInvite(RespondToInvite),
+        /// Takes a seat from an interviewer.
+        VacateSeat(VacateSeat),
+        /// Gives a vacant seat to an interviewer.
+        FillSeat(FillSeat),
         /// Records that the room was entered.
         RecordOpened(RecordOpened),
         /// Records that the parties met.
@@ -152,6 +178,23 @@ impl Booking {
         self.panel.iter().any(|member| member.account == account)
     }
 
+    /// The claim on the calendar of a member of the panel.
+    pub fn claim_of(&self, account: AccountId) -> Option<PanelClaim> {
+        let mut claims = self.claims.iter();
+        claims.find(|claim| claim.account == account).copied()
+    }
+
+    /// Refuses what changes the panel once it is too late for it.
+    fn may_change_panel(&self, now: Instant) -> Result<(), Refusal> {
+        self.allows(Step::ChangePanel)?;
+        if self.slot.span.start <= now {
+            return Err(Refusal::WrongState {
+                state: "the start has passed",
+            });
+        }
+        Ok(())
+    }
+
     /// True when the hold on the slot is dead: the comparison decides, not the timer that records it (rule C6).
     pub fn hold_is_over(&self, now: Instant) -> bool {
         self.hold_expires_at.is_some_and(|expires_at| expires_at <= now)
@@ -166,6 +209,20 @@ impl Booking {
             state: self.phase.words(),
         })
     }
+}
+
+/// Refuses a panel that is empty or that the candidate sits on.
+fn check_panel(mode: Mode, panel: &[PanelMember], candidate: AccountId) -> Result<(), Refusal> {
+    if panel.is_empty() && mode != Mode::Ai {
+        return Err(Refusal::invalid("panel", "must not be empty"));
+    }
+    if panel.iter().any(|member| member.account == candidate) {
+        return Err(Refusal::invalid(
+            "panel",
+            "the candidate cannot be an interviewer",
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses claims that are not exactly one for each seat of the panel.
@@ -187,6 +244,12 @@ fn check_claims(panel: &[PanelMember], claims: &[PanelClaim]) -> Result<(), Refu
 
 /// Refuses a time that has begun, is nearer than the terms allow, or does not last as long as they say.
 fn check_time(terms: &Terms, slot: &Slot, now: Instant) -> Result<(), Refusal> {
+    check_span(terms, slot, now)?;
+    crate::slots::check_notice(terms.notice_minutes, slot.span.start, now)
+}
+
+/// Refuses a time that has begun, or does not last as long as the terms say.
+fn check_span(terms: &Terms, slot: &Slot, now: Instant) -> Result<(), Refusal> {
     if slot.span.start <= now {
         return Err(Refusal::SlotNotOffered {
             rule: crate::slots::PAST,
@@ -195,7 +258,7 @@ fn check_time(terms: &Terms, slot: &Slot, now: Instant) -> Result<(), Refusal> {
     if slot.span.seconds() != u64::from(terms.duration_minutes) * 60 {
         return Err(Refusal::invalid("slot", "must last as long as the interview"));
     }
-    crate::slots::check_notice(terms.notice_minutes, slot.span.start, now)
+    Ok(())
 }
 
 impl Aggregate for Interview {
@@ -206,11 +269,15 @@ impl Aggregate for Interview {
     fn decide(&self, command: &InterviewCommand, context: &Context) -> Decision<InterviewEvent> {
         match command {
             InterviewCommand::RequestBooking(command) => request_booking::decide(self, command, context),
+            InterviewCommand::Schedule(command) => schedule::decide(self, command, context),
             InterviewCommand::Confirm(command) => confirm::decide(self, command, context),
             InterviewCommand::Expire(command) => expire::decide(self, command, context),
             InterviewCommand::Reclaim(command) => reclaim::decide(self, command, context),
             InterviewCommand::Reschedule(command) => reschedule::decide(self, command, context),
             InterviewCommand::Cancel(command) => cancel::decide(self, command, context),
+            InterviewCommand::RespondToInvite(command) => respond_to_invite::decide(self, command, context),
+            InterviewCommand::VacateSeat(command) => vacate_seat::decide(self, command, context),
+            InterviewCommand::FillSeat(command) => fill_seat::decide(self, command, context),
             InterviewCommand::RecordOpened(command) => record_opened::decide(self, command),
             InterviewCommand::RecordStarted(command) => record_started::decide(self, command),
             InterviewCommand::End(command) => end::decide(self, command, context),
@@ -222,6 +289,9 @@ impl Aggregate for Interview {
     fn evolve(self, event: &InterviewEvent) -> Self {
         if let InterviewEvent::BookingRequested(event) = event {
             return Self::Booked(Box::new(requested(event)));
+        }
+        if let InterviewEvent::InterviewScheduled(event) = event {
+            return Self::Booked(Box::new(scheduled(event)));
         }
         match self {
             Self::Absent => Self::Absent,
@@ -237,8 +307,10 @@ fn requested(event: &BookingRequested) -> Booking {
     Booking {
         interview: event.interview,
         candidate: event.candidate,
-        interview_type: event.interview_type,
-        type_version: event.type_version,
+        product: Some(TypePin {
+            interview_type: event.interview_type,
+            version: event.type_version,
+        }),
         title: event.title.clone(),
         kind: event.kind,
         difficulty: event.difficulty,
@@ -246,7 +318,40 @@ fn requested(event: &BookingRequested) -> Booking {
         purpose: event.purpose,
         slot: event.slot.clone(),
         panel: event.panel.clone(),
+        vacant: Vec::new(),
+        answers: BTreeMap::new(),
+        panel_changes: 0,
+        declined: BTreeSet::new(),
         quote: event.quote,
+        terms: event.terms.clone(),
+        locale: event.locale.clone(),
+        revision: 1,
+        claims: Vec::new(),
+        hold_expires_at: None,
+        payment: None,
+        room: None,
+        refund_limit: 100,
+        phase: Phase::Requested,
+    }
+}
+
+fn scheduled(event: &InterviewScheduled) -> Booking {
+    Booking {
+        interview: event.interview,
+        candidate: event.candidate,
+        product: event.product,
+        title: event.title.clone(),
+        kind: event.kind,
+        difficulty: event.difficulty,
+        mode: event.mode,
+        purpose: event.purpose,
+        slot: event.slot.clone(),
+        panel: event.panel.clone(),
+        vacant: Vec::new(),
+        answers: BTreeMap::new(),
+        panel_changes: 0,
+        declined: BTreeSet::new(),
+        quote: None,
         terms: event.terms.clone(),
         locale: event.locale.clone(),
         revision: 1,
@@ -262,7 +367,7 @@ fn requested(event: &BookingRequested) -> Booking {
 impl Booking {
     fn apply(&mut self, event: &InterviewEvent) {
         match event {
-            InterviewEvent::BookingRequested(_) => {}
+            InterviewEvent::BookingRequested(_) | InterviewEvent::InterviewScheduled(_) => {}
             InterviewEvent::SlotClaimed(event) => {
                 self.revision = event.revision;
                 self.claims.clone_from(&event.claims);
@@ -286,6 +391,8 @@ impl Booking {
                 self.revision = event.revision;
                 self.slot = event.to.clone();
                 self.claims.clone_from(&event.claims);
+                self.answers.clear();
+                self.declined.clear();
             }
             InterviewEvent::InterviewOpened(event) => {
                 self.room = Some(event.room);
@@ -313,6 +420,29 @@ impl Booking {
                 };
             }
             InterviewEvent::RefundLimited(event) => self.refund_limit = event.percent,
+            InterviewEvent::InviteResponded(event) => {
+                self.answers.insert(event.account, event.answer);
+                if event.answer == Answer::Declined {
+                    self.declined.insert(event.account);
+                }
+            }
+            InterviewEvent::PanelSeatVacated(event) => {
+                let account = event.member.account;
+                self.panel.retain(|member| member.account != account);
+                self.claims.retain(|claim| claim.account != account);
+                self.answers.remove(&account);
+                self.vacant.push(event.member.clone());
+                self.panel_changes = event.change;
+            }
+            InterviewEvent::InterviewerReplaced(event) => {
+                self.vacant.retain(|member| member.account != event.former);
+                self.panel.push(event.member.clone());
+                self.claims.push(PanelClaim {
+                    account: event.member.account,
+                    claim: event.claim,
+                });
+                self.panel_changes = event.change;
+            }
         }
     }
 }

@@ -59,6 +59,7 @@ pub(super) enum Step {
     Reclaim,
     Reschedule,
     Cancel,
+    ChangePanel,
     Open,
     Start,
     End,
@@ -72,7 +73,7 @@ impl Phase {
         match step {
             Step::Confirm | Step::Expire => matches!(self, Self::AwaitingPayment),
             Step::Reclaim => matches!(self, Self::Expired),
-            Step::Reschedule | Step::Open => matches!(self, Self::Confirmed),
+            Step::Reschedule | Step::ChangePanel | Step::Open => matches!(self, Self::Confirmed),
             Step::Cancel => matches!(self, Self::AwaitingPayment | Self::Confirmed | Self::Open),
             Step::Start => matches!(self, Self::Open),
             Step::End => matches!(self, Self::Confirmed | Self::Open | Self::Live),

@@ -1,7 +1,7 @@
 //! A candidate asks for a slot: held and to be paid, or confirmed at once when it is free.
 
 use super::{
-    Interview, check_claims, check_time,
+    Interview, check_claims, check_panel, check_time,
     events::{
         BookingRequested, Brief, InterviewConfirmed, InterviewEvent, PanelClaim, PanelMember,
         PaymentRequired, SlotClaimed, Terms,
@@ -72,7 +72,8 @@ pub struct Charge {
 /// by the clock of this decision, whatever a listing said before (rule T6).
 pub fn decide(state: &Interview, command: &RequestBooking, context: &Context) -> Decision<InterviewEvent> {
     if let Interview::Booked(booking) = state {
-        let same = (booking.candidate, booking.interview_type) == (command.candidate, command.interview_type);
+        let pinned = booking.product.map(|product| product.interview_type);
+        let same = (booking.candidate, pinned) == (command.candidate, Some(command.interview_type));
         return if same {
             nothing()
         } else {
@@ -81,27 +82,13 @@ pub fn decide(state: &Interview, command: &RequestBooking, context: &Context) ->
             })
         };
     }
-    check_panel(command)?;
+    check_panel(command.mode, &command.panel, command.candidate)?;
     check_claims(&command.panel, &command.claims)?;
     check_time(&command.terms, &command.slot, context.now)?;
     if command.hold_expires_at <= context.now {
         return Err(Refusal::invalid("holdExpiresAt", "must be in the future"));
     }
     Ok(vec![requested(command), claimed(command), outcome(command)])
-}
-
-fn check_panel(command: &RequestBooking) -> Result<(), Refusal> {
-    if command.panel.is_empty() && command.mode != Mode::Ai {
-        return Err(Refusal::invalid("panel", "must not be empty"));
-    }
-    let mut seats = command.panel.iter();
-    if seats.any(|member| member.account == command.candidate) {
-        return Err(Refusal::invalid(
-            "panel",
-            "the candidate cannot be an interviewer",
-        ));
-    }
-    Ok(())
 }
 
 fn requested(command: &RequestBooking) -> InterviewEvent {

@@ -64,6 +64,8 @@ pub enum ReleaseReason {
     Cancelled,
     /// Another interviewer took the seat.
     Replaced,
+    /// The interviewer declined the invitation.
+    Declined,
 }
 
 /// A claim, held or firm, was given back.
@@ -85,6 +87,6 @@ events! {
         HoldPlaced = "interviewer_calendar.hold_placed" v 1 links(interview),
         HoldConfirmed = "interviewer_calendar.hold_confirmed" v 1 links(interview),
         HoldExpired = "interviewer_calendar.hold_expired" v 1 links(interview),
-        ClaimReleased = "interviewer_calendar.claim_released" v 1 links(interview),
+        ClaimReleased = "interviewer_calendar.claim_released" v 2 links(interview),
     }
 }

@@ -19,7 +19,7 @@ pub enum Template {
     InterviewAssigned,
     /// To everybody: the interview moved.
     InterviewRescheduled,
-    /// To everybody who knew of it: the interview was called off.
+    /// To everybody who knew of it: the interview was called off, for all or for you.
     InterviewCancelled,
     /// To the candidate: the slot was lost before it was paid, and the money goes back.
     SlotLost,

@@ -10,7 +10,7 @@ use crate::{
 
 /// What is wanted of an interview that must be paid: an order to pay, the end of the hold, and the money back when no
 /// interviewer came (rule M5). It goes back only when none can come any more: until its room is closed for good, a mark
-/// of absence may turn out to be wrong (rule R5).
+/// of absence may turn out to be wrong (rule R5). Of every other: somebody for a seat that was given up.
 pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, now: Instant) -> Vec<Due> {
     match event {
         InterviewEvent::PaymentRequired(event) => {
@@ -23,6 +23,14 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
                 (Deed::ExpireHold { interview, payment }, expires_at),
             ]
         }
+        InterviewEvent::PanelSeatVacated(event) => vec![(
+            Deed::FillSeat {
+                interview: event.interview,
+                former: event.member.account,
+                change: event.change,
+            },
+            now,
+        )],
         InterviewEvent::NoShowMarked(event) => match event.absent {
             Absent::Interviewers | Absent::Everybody => {
                 let due =
@@ -36,6 +44,7 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
             state.map(due).into_iter().collect()
         }
         InterviewEvent::BookingRequested(_)
+        | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::InterviewConfirmed(_)
         | InterviewEvent::BookingExpired(_)
@@ -48,7 +57,9 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::InterviewAbandoned(_)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
-        | InterviewEvent::RefundLimited(_) => Vec::new(),
+        | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::InviteResponded(_)
+        | InterviewEvent::InterviewerReplaced(_) => Vec::new(),
     }
 }
 

@@ -70,6 +70,15 @@ pub enum Deed {
         /// For which settling of its time.
         revision: u32,
     },
+    /// Find somebody for a seat that was given up.
+    FillSeat {
+        /// Of which interview.
+        interview: InterviewId,
+        /// Who sat there.
+        former: AccountId,
+        /// Which change of the panel vacated it, counted from 1.
+        change: u32,
+    },
     /// Send one message to one person.
     SendMail {
         /// Which notification.
@@ -114,6 +123,7 @@ impl Deed {
             Self::ProvisionRoom { .. } => "provision_room",
             Self::MarkNoShow { .. } => "mark_no_show",
             Self::CloseRoom { .. } => "close_room",
+            Self::FillSeat { .. } => "fill_seat",
             Self::SendMail { .. } => "send_mail",
             Self::WriteReport { .. } => "write_report",
             Self::ReleaseFeedback { .. } => "release_feedback",
@@ -130,7 +140,8 @@ impl Deed {
             | Self::RefundAbsence { interview, .. }
             | Self::ProvisionRoom { interview, .. }
             | Self::MarkNoShow { interview, .. }
-            | Self::CloseRoom { interview, .. } => interview.uuid(),
+            | Self::CloseRoom { interview, .. }
+            | Self::FillSeat { interview, .. } => interview.uuid(),
             Self::SendMail { notification, .. } => notification.uuid(),
             Self::WriteReport { report, .. } => report.uuid(),
             Self::ReleaseFeedback { scorecard, .. } => scorecard.uuid(),
@@ -146,6 +157,7 @@ impl Deed {
             | Self::MarkNoShow { revision, .. }
             | Self::CloseRoom { revision, .. }
             | Self::WriteReport { revision, .. } => *revision,
+            Self::FillSeat { change, .. } => *change,
             Self::CreatePaymentOrder { .. }
             | Self::ConfirmPaid { .. }
             | Self::ExpireHold { .. }
@@ -167,6 +179,7 @@ impl Deed {
             | Self::ProvisionRoom { interview, .. }
             | Self::MarkNoShow { interview, .. }
             | Self::CloseRoom { interview, .. }
+            | Self::FillSeat { interview, .. }
             | Self::WriteReport { interview, .. }
             | Self::ReleaseFeedback { interview, .. } => interview.uuid(),
             Self::SendMail { message, .. } => message.interview.uuid(),
@@ -185,6 +198,7 @@ impl Deed {
             | Self::ProvisionRoom { interview, .. }
             | Self::MarkNoShow { interview, .. }
             | Self::CloseRoom { interview, .. }
+            | Self::FillSeat { interview, .. }
             | Self::WriteReport { interview, .. }
             | Self::ReleaseFeedback { interview, .. } => Some(*interview),
             Self::SendMail { message, .. } => Some(message.interview),
@@ -206,6 +220,7 @@ impl Deed {
             | Self::RefundAbsence { .. }
             | Self::MarkNoShow { .. }
             | Self::CloseRoom { .. }
+            | Self::FillSeat { .. }
             | Self::ReleaseFeedback { .. } => false,
         }
     }

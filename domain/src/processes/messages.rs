@@ -13,8 +13,8 @@ use crate::{
     time::Instant,
 };
 
-/// Who is told that an interview is confirmed, that it moved, or that it was called off. Of what was never confirmed the
-/// panel does not know.
+/// Who is told that an interview is confirmed, that it moved, or that it was called off, for all or for one
+/// interviewer. Of what was never confirmed the panel does not know.
 pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
     let messages = match event {
         InterviewEvent::InterviewConfirmed(event) => {
@@ -37,7 +37,16 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
             }
             messages
         }
+        InterviewEvent::PanelSeatVacated(event) => {
+            let about = About::interview(event.interview, event.revision).numbered(event.change);
+            vec![about.tell(event.member.account, Template::InterviewCancelled)]
+        }
+        InterviewEvent::InterviewerReplaced(event) => {
+            let about = About::interview(event.interview, event.revision).numbered(event.change);
+            vec![about.tell(event.member.account, Template::InterviewAssigned)]
+        }
         InterviewEvent::BookingRequested(_)
+        | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::BookingExpired(_)
@@ -49,7 +58,8 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::InterviewAbandoned(_)
         | InterviewEvent::NoShowMarked(_)
         | InterviewEvent::NoShowRetracted(_)
-        | InterviewEvent::RefundLimited(_) => Vec::new(),
+        | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::InviteResponded(_) => Vec::new(),
     };
     messages.into_iter().map(|deed| (deed, now)).collect()
 }

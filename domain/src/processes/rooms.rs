@@ -15,6 +15,7 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         InterviewEvent::InterviewConfirmed(event) => (event.interview, event.revision),
         InterviewEvent::InterviewRescheduled(event) => (event.interview, event.revision),
         InterviewEvent::BookingRequested(_)
+        | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::BookingExpired(_)
@@ -27,7 +28,10 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::NoShowMarked(_)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
-        | InterviewEvent::RefundLimited(_) => return Vec::new(),
+        | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::InviteResponded(_)
+        | InterviewEvent::PanelSeatVacated(_)
+        | InterviewEvent::InterviewerReplaced(_) => return Vec::new(),
     };
     let window = state.join_window;
     let absent_from = state.span.start + Duration::minutes(i64::from(window.grace_minutes));

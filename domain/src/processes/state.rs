@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, InterviewId, ReportId},
-    interview::events::{BookingRequested, InterviewEvent, InterviewRescheduled, SlotClaimed, SlotReclaimed},
+    interview::events::{
+        BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled, SlotClaimed,
+        SlotReclaimed,
+    },
     interview_type::events::{JoinWindow, Purpose},
     report::events::{ReportEvent, ReportRequested},
     time::{Instant, Span},
@@ -63,6 +66,19 @@ impl InterviewProcess {
         }
     }
 
+    fn scheduled(event: &InterviewScheduled) -> Self {
+        Self {
+            candidate: event.candidate,
+            panel: event.panel.iter().map(|member| member.account).collect(),
+            purpose: event.purpose,
+            span: event.slot.span,
+            revision: 1,
+            join_window: event.terms.join_window,
+            hold_expires_at: None,
+            reports: Vec::new(),
+        }
+    }
+
     fn claimed(self, event: &SlotClaimed) -> Self {
         Self {
             revision: event.revision,
@@ -87,6 +103,16 @@ impl InterviewProcess {
         }
     }
 
+    fn without(mut self, account: AccountId) -> Self {
+        self.panel.retain(|member| *member != account);
+        self
+    }
+
+    fn with(mut self, account: AccountId) -> Self {
+        self.panel.push(account);
+        self
+    }
+
     fn asked(mut self, event: &ReportRequested) -> Self {
         self.reports.push(ReportAsked {
             report: event.report,
@@ -102,9 +128,12 @@ impl InterviewProcess {
 pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent) -> Option<InterviewProcess> {
     match event {
         InterviewEvent::BookingRequested(event) => Some(InterviewProcess::begun(event)),
+        InterviewEvent::InterviewScheduled(event) => Some(InterviewProcess::scheduled(event)),
         InterviewEvent::SlotClaimed(event) => before.map(|state| state.claimed(event)),
         InterviewEvent::SlotReclaimed(event) => before.map(|state| state.reclaimed(event)),
         InterviewEvent::InterviewRescheduled(event) => before.map(|state| state.moved(event)),
+        InterviewEvent::PanelSeatVacated(event) => before.map(|state| state.without(event.member.account)),
+        InterviewEvent::InterviewerReplaced(event) => before.map(|state| state.with(event.member.account)),
         InterviewEvent::PaymentRequired(_)
         | InterviewEvent::InterviewConfirmed(_)
         | InterviewEvent::BookingExpired(_)
@@ -116,7 +145,8 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         | InterviewEvent::NoShowMarked(_)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
-        | InterviewEvent::RefundLimited(_) => before,
+        | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::InviteResponded(_) => before,
     }
 }
 
@@ -135,6 +165,7 @@ pub fn after_report(before: Option<InterviewProcess>, event: &ReportEvent) -> Op
 pub(crate) const fn interview_of(event: &InterviewEvent) -> InterviewId {
     match event {
         InterviewEvent::BookingRequested(event) => event.interview,
+        InterviewEvent::InterviewScheduled(event) => event.interview,
         InterviewEvent::SlotClaimed(event) => event.interview,
         InterviewEvent::PaymentRequired(event) => event.interview,
         InterviewEvent::InterviewConfirmed(event) => event.interview,
@@ -150,5 +181,8 @@ pub(crate) const fn interview_of(event: &InterviewEvent) -> InterviewId {
         InterviewEvent::NoShowRetracted(event) => event.interview,
         InterviewEvent::InterviewCancelled(event) => event.interview,
         InterviewEvent::RefundLimited(event) => event.interview,
+        InterviewEvent::InviteResponded(event) => event.interview,
+        InterviewEvent::PanelSeatVacated(event) => event.interview,
+        InterviewEvent::InterviewerReplaced(event) => event.interview,
     }
 }

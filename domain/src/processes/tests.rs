@@ -10,8 +10,9 @@ use crate::{
     ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},
     interview::events::{
         Absent, Attendance, BookingRequested, EndReason, InterviewCancelled, InterviewConfirmed,
-        InterviewEnded, InterviewEvent, InterviewRescheduled, NoShowMarked, PanelMember, PanelRole, Party,
-        PaymentRequired, PolicyOutcome, SeatReason, SlotClaimed, Terms,
+        InterviewEnded, InterviewEvent, InterviewRescheduled, InterviewerReplaced, NoShowMarked, PanelMember,
+        PanelRole, PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, SeatReason, SlotClaimed, Terms,
+        VacancyReason,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     notification::events::Template,
@@ -361,6 +362,92 @@ fn of_a_cancellation_everybody_is_told_who_knew_of_the_interview() {
             (id(SECOND), Template::InterviewCancelled, 1),
         ]
     );
+}
+
+fn seat(account: u128) -> PanelMember {
+    PanelMember {
+        account: id(account),
+        role: PanelRole::Panel,
+        reason: SeatReason::FewestRecent,
+    }
+}
+
+fn vacated(account: u128, change: u32) -> Fact {
+    InterviewEvent::from(PanelSeatVacated {
+        interview: id(100),
+        revision: 1,
+        member: seat(account),
+        reason: VacancyReason::Declined,
+        change,
+    })
+    .into()
+}
+
+fn replaced(former: u128, account: u128, change: u32) -> Fact {
+    InterviewEvent::from(InterviewerReplaced {
+        interview: id(100),
+        revision: 1,
+        former: id(former),
+        member: seat(account),
+        claim: id(40),
+        by: None,
+        change,
+    })
+    .into()
+}
+
+#[test]
+fn a_vacant_seat_wants_somebody_for_it_and_the_former_interviewer_told() {
+    let facts = [booked(Purpose::Mock), confirmed(), vacated(LEAD, 1)];
+
+    assert_eq!(deeds_after(&facts), [("fill_seat", now()), ("send_mail", now())]);
+    assert_eq!(told_after(&facts), [(id(LEAD), Template::InterviewCancelled, 1)]);
+}
+
+#[test]
+fn whoever_takes_a_seat_is_invited_and_told_of_what_becomes_of_the_interview() {
+    let mut facts = vec![
+        booked(Purpose::Mock),
+        confirmed(),
+        vacated(LEAD, 1),
+        replaced(LEAD, 7, 2),
+    ];
+    let invited = told_after(&facts);
+    facts.push(cancelled(true));
+
+    assert_eq!(invited, [(id(7), Template::InterviewAssigned, 1)]);
+    assert_eq!(
+        told_after(&facts),
+        [
+            (id(CANDIDATE), Template::InterviewCancelled, 1),
+            (id(SECOND), Template::InterviewCancelled, 1),
+            (id(7), Template::InterviewCancelled, 1),
+        ]
+    );
+}
+
+#[test]
+fn whoever_leaves_a_second_time_is_told_a_second_time() {
+    let once = [booked(Purpose::Mock), confirmed(), vacated(LEAD, 1)];
+    let twice = [
+        booked(Purpose::Mock),
+        confirmed(),
+        vacated(LEAD, 1),
+        replaced(LEAD, 7, 2),
+        vacated(7, 3),
+        replaced(7, LEAD, 4),
+        vacated(LEAD, 5),
+    ];
+    let notification = |facts: &[Fact]| {
+        let mut deeds = wanted_after(facts).into_iter().map(|wanted| wanted.deed);
+        deeds.find_map(|deed| match deed {
+            Deed::SendMail { notification, .. } => Some(notification),
+            _ => None,
+        })
+    };
+
+    assert!(notification(&once).is_some());
+    assert_ne!(notification(&once), notification(&twice));
 }
 
 fn submitted(feedback: bool) -> Fact {

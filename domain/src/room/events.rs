@@ -51,6 +51,17 @@ pub struct RoomMember {
     pub role: RoomRole,
 }
 
+/// Others than before may enter the room: the panel changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RoomMembersChanged {
+    /// Which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// Who may enter from now on, and as what.
+    pub members: Vec<RoomMember>,
+}
+
 /// Somebody got a ticket, bound to account, room and part.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct JoinTokenIssued {
@@ -158,6 +169,7 @@ events! {
     /// What can happen to a room.
     pub enum RoomEvent in Category::Room {
         RoomProvisioned = "room.provisioned" v 1 links(interview),
+        RoomMembersChanged = "room.members_changed" v 1 links(interview),
         JoinTokenIssued = "room.join_token_issued" v 1 links(interview, account),
         JoinTokenUsed = "room.join_token_used" v 1 links(interview, account),
         ParticipantJoined = "room.participant_joined" v 1 links(interview, account),

@@ -1,5 +1,6 @@
 //! A room: who may enter, when, and who was there.
 
+pub mod change_members;
 pub mod close;
 pub mod events;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    change_members::ChangeMembers,
     close::Close,
     events::{RoomEvent, RoomMember, RoomRole},
     issue_ticket::IssueTicket,
@@ -79,6 +81,8 @@ commands! {
     pub enum RoomCommand {
         /// It comes into being.
         Provision(Provision),
+        /// Others may enter than before.
+        ChangeMembers(ChangeMembers),
         /// A member wants to enter.
         IssueTicket(IssueTicket),
         /// A member opens the door with a ticket.
@@ -225,6 +229,7 @@ impl Aggregate for Room {
     fn decide(&self, command: &RoomCommand, context: &Context) -> Decision<RoomEvent> {
         match command {
             RoomCommand::Provision(command) => provision::decide(self, command),
+            RoomCommand::ChangeMembers(command) => change_members::decide(self, command),
             RoomCommand::IssueTicket(command) => issue_ticket::decide(self, command, context),
             RoomCommand::UseTicket(command) => use_ticket::decide(self, command),
             RoomCommand::Join(command) => join::decide(self, command),
@@ -250,6 +255,11 @@ impl Aggregate for Room {
                     tickets: Vec::new(),
                     used: Vec::new(),
                 });
+            }
+            RoomEvent::RoomMembersChanged(event) => {
+                if let Some(inside) = self.inside_mut() {
+                    inside.members.clone_from(&event.members);
+                }
             }
             RoomEvent::JoinTokenIssued(event) => {
                 if let Some(inside) = self.inside_mut() {

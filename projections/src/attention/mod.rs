@@ -1,9 +1,11 @@
 //! What a person should look at, because the rules do not say what is to become of it: money that does not fit, money
-//! that could not go back, and messages of providers that have no place. What was settled is no longer listed.
+//! that could not go back, messages of providers that have no place, and seats that nobody has. What was settled is no
+//! longer listed.
 
 use domain::{
     envelope::Envelope,
     ids::{InterviewId, OrganisationId, PaymentId, RefundId},
+    interview::events::{InterviewEvent, PanelMember},
     money::Money,
     payment::events::PaymentEvent,
     provider_inbox::events::{ProviderFact, ProviderInboxEvent},
@@ -60,6 +62,13 @@ pub enum Matter {
         /// The provider's code for the reason.
         code: String,
     },
+    /// Seats of an interview to come were given up, and nobody has taken them.
+    SeatsVacant {
+        /// Of which interview.
+        interview: InterviewId,
+        /// Who sat there, and as what; never empty.
+        seats: Vec<PanelMember>,
+    },
     /// A provider told us something that has no place here, such as money for a payment that we do not know.
     Unplaced {
         /// Configured name of the provider.
@@ -75,7 +84,11 @@ pub enum Matter {
 
 hears! {
     /// What it is told by.
-    pub enum Heard { Payment(PaymentEvent), ProviderInbox(ProviderInboxEvent) }
+    pub enum Heard {
+        Payment(PaymentEvent),
+        ProviderInbox(ProviderInboxEvent),
+        Interview(InterviewEvent),
+    }
 }
 
 const AT: Column = Column::required("at", Kind::Instant);
@@ -116,12 +129,14 @@ impl ReadModel for Attentions {
                 ProviderInboxEvent::ProviderEventParked(event) => Some(Key::of(event.inbox)),
                 ProviderInboxEvent::ProviderEventReceived(_) => None,
             },
+            Heard::Interview(event) => of_interview(event),
         };
         key.into_iter().collect()
     }
 
     fn apply(_: Key, row: Option<Attention>, event: &Heard, envelope: &Envelope) -> Option<Attention> {
         let matter = match event {
+            Heard::Interview(event) => return seats(row, event, envelope),
             Heard::Payment(event) => match event {
                 PaymentEvent::PaymentMismatchDetected(event) => Matter::PaidWrongly {
                     payment: event.payment,
@@ -166,6 +181,84 @@ impl ReadModel for Attentions {
 
     fn columns(row: &Attention) -> Vec<Value> {
         vec![instant(row.at)]
+    }
+}
+
+/// The key of an interview whose seats an event changes, or which makes them needless.
+fn of_interview(event: &InterviewEvent) -> Option<Key> {
+    match event {
+        InterviewEvent::PanelSeatVacated(event) => Some(Key::of(event.interview)),
+        InterviewEvent::InterviewerReplaced(event) => Some(Key::of(event.interview)),
+        InterviewEvent::InterviewCancelled(event) => Some(Key::of(event.interview)),
+        InterviewEvent::InterviewEnded(event) => Some(Key::of(event.interview)),
+        InterviewEvent::BookingRequested(_)
+        | InterviewEvent::InterviewScheduled(_)
+        | InterviewEvent::SlotClaimed(_)
+        | InterviewEvent::PaymentRequired(_)
+        | InterviewEvent::InterviewConfirmed(_)
+        | InterviewEvent::BookingExpired(_)
+        | InterviewEvent::SlotReclaimed(_)
+        | InterviewEvent::InterviewRescheduled(_)
+        | InterviewEvent::InterviewOpened(_)
+        | InterviewEvent::InterviewStarted(_)
+        | InterviewEvent::InterviewCompleted(_)
+        | InterviewEvent::InterviewAbandoned(_)
+        | InterviewEvent::NoShowMarked(_)
+        | InterviewEvent::NoShowRetracted(_)
+        | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::InviteResponded(_) => None,
+    }
+}
+
+/// The vacant seats of an interview after an event; the row goes with the last of them.
+fn seats(row: Option<Attention>, event: &InterviewEvent, envelope: &Envelope) -> Option<Attention> {
+    match event {
+        InterviewEvent::PanelSeatVacated(event) => {
+            let at = row.as_ref().map_or(envelope.occurred_at, |row| row.at);
+            let mut seats = vacant(row);
+            seats.push(event.member.clone());
+            let interview = event.interview;
+            Some(Attention {
+                matter: Matter::SeatsVacant { interview, seats },
+                at,
+            })
+        }
+        InterviewEvent::InterviewerReplaced(event) => {
+            let at = row.as_ref().map_or(envelope.occurred_at, |row| row.at);
+            let mut seats = vacant(row);
+            seats.retain(|seat| seat.account != event.former);
+            let interview = event.interview;
+            (!seats.is_empty()).then_some(Attention {
+                matter: Matter::SeatsVacant { interview, seats },
+                at,
+            })
+        }
+        InterviewEvent::InterviewCancelled(_) | InterviewEvent::InterviewEnded(_) => None,
+        InterviewEvent::BookingRequested(_)
+        | InterviewEvent::InterviewScheduled(_)
+        | InterviewEvent::SlotClaimed(_)
+        | InterviewEvent::PaymentRequired(_)
+        | InterviewEvent::InterviewConfirmed(_)
+        | InterviewEvent::BookingExpired(_)
+        | InterviewEvent::SlotReclaimed(_)
+        | InterviewEvent::InterviewRescheduled(_)
+        | InterviewEvent::InterviewOpened(_)
+        | InterviewEvent::InterviewStarted(_)
+        | InterviewEvent::InterviewCompleted(_)
+        | InterviewEvent::InterviewAbandoned(_)
+        | InterviewEvent::NoShowMarked(_)
+        | InterviewEvent::NoShowRetracted(_)
+        | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::InviteResponded(_) => row,
+    }
+}
+
+fn vacant(row: Option<Attention>) -> Vec<PanelMember> {
+    match row.map(|row| row.matter) {
+        Some(Matter::SeatsVacant { seats, .. }) => seats,
+        Some(Matter::PaidWrongly { .. } | Matter::RefundFailed { .. } | Matter::Unplaced { .. }) | None => {
+            Vec::new()
+        }
     }
 }
 

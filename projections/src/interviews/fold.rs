@@ -7,21 +7,24 @@
 use domain::{
     envelope::Envelope,
     ids::{InterviewId, PaymentId, RoomId},
-    interview::events::{BookingRequested, InterviewEvent, InterviewRescheduled},
+    interview::events::{
+        BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled, TypePin,
+    },
     payment::events::PaymentEvent,
     room::events::{RoomEvent, RoomProvisioned},
     transcript::events::TranscriptEvent,
 };
 
 use super::{
-    Cancellation, Capture, FormerSlot, Heard, Interview, Payment, PaymentAttempt, PaymentStatus, Presence,
-    Refund, RefundStatus, Room, RoomStatus, Status, Transcript,
+    Answered, Cancellation, Capture, FormerSlot, Heard, Interview, Payment, PaymentAttempt, PaymentStatus,
+    Presence, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
 };
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
     match event {
         Heard::Interview(event) => match event {
             InterviewEvent::BookingRequested(event) => event.interview,
+            InterviewEvent::InterviewScheduled(event) => event.interview,
             InterviewEvent::SlotClaimed(event) => event.interview,
             InterviewEvent::PaymentRequired(event) => event.interview,
             InterviewEvent::InterviewConfirmed(event) => event.interview,
@@ -37,6 +40,9 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
             InterviewEvent::NoShowRetracted(event) => event.interview,
             InterviewEvent::InterviewCancelled(event) => event.interview,
             InterviewEvent::RefundLimited(event) => event.interview,
+            InterviewEvent::InviteResponded(event) => event.interview,
+            InterviewEvent::PanelSeatVacated(event) => event.interview,
+            InterviewEvent::InterviewerReplaced(event) => event.interview,
         },
         Heard::Payment(event) => match event {
             PaymentEvent::PaymentOpened(event) => event.interview,
@@ -54,6 +60,7 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
         },
         Heard::Room(event) => match event {
             RoomEvent::RoomProvisioned(event) => event.interview,
+            RoomEvent::RoomMembersChanged(event) => event.interview,
             RoomEvent::JoinTokenIssued(event) => event.interview,
             RoomEvent::JoinTokenUsed(event) => event.interview,
             RoomEvent::ParticipantJoined(event) => event.interview,
@@ -67,6 +74,9 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
 pub(super) fn apply(row: Option<Interview>, event: &Heard, envelope: &Envelope) -> Option<Interview> {
     match (row, event) {
         (None, Heard::Interview(InterviewEvent::BookingRequested(event))) => Some(requested(event, envelope)),
+        (None, Heard::Interview(InterviewEvent::InterviewScheduled(event))) => {
+            Some(scheduled(event, envelope))
+        }
         (None, Heard::Interview(_) | Heard::Payment(_) | Heard::Room(_) | Heard::Transcript(_)) => None,
         (Some(row), Heard::Interview(event)) => Some(shown(after_interview(row, event, envelope), envelope)),
         (Some(row), Heard::Payment(event)) => Some(shown(after_payment(row, event, envelope), envelope)),
@@ -96,9 +106,15 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         interview: event.interview,
         candidate: event.candidate,
         panel: event.panel.clone(),
-        interview_type: event.interview_type,
-        type_version: event.type_version,
+        answers: Vec::new(),
+        vacancies: Vec::new(),
+        product: Some(TypePin {
+            interview_type: event.interview_type,
+            version: event.type_version,
+        }),
+        scheduled_by: None,
         title: event.title.clone(),
+        description: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -130,13 +146,55 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
     }
 }
 
+fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
+    Interview {
+        interview: event.interview,
+        candidate: event.candidate,
+        panel: event.panel.clone(),
+        answers: Vec::new(),
+        vacancies: Vec::new(),
+        product: event.product,
+        scheduled_by: Some(event.by),
+        title: event.title.clone(),
+        description: event.description.clone(),
+        kind: event.kind,
+        difficulty: event.difficulty,
+        mode: event.mode,
+        purpose: event.purpose,
+        locale: event.locale.clone(),
+        brief: None,
+        quote: None,
+        terms: event.terms.clone(),
+        status: Status::Requested,
+        revision: 1,
+        slot: event.slot.clone(),
+        former_slots: Vec::new(),
+        hold_expires_at: None,
+        expiry: None,
+        cancellation: None,
+        refund_limit: 100,
+        payment: None,
+        room: None,
+        started_at: None,
+        ended_at: None,
+        end_reason: None,
+        attendance: None,
+        absent: None,
+        before_no_show: None,
+        transcript: None,
+        version: envelope.version,
+        created_at: envelope.occurred_at,
+        shown: envelope.position,
+    }
+}
+
 fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) -> Interview {
     let mut row = Interview {
         version: envelope.version,
         ..row
     };
     match event {
-        InterviewEvent::BookingRequested(_) => {}
+        InterviewEvent::BookingRequested(_) | InterviewEvent::InterviewScheduled(_) => {}
         InterviewEvent::SlotClaimed(event) => {
             row.status = Status::Held;
             row.revision = event.revision;
@@ -209,6 +267,28 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             });
         }
         InterviewEvent::RefundLimited(event) => row.refund_limit = event.percent,
+        InterviewEvent::InviteResponded(event) => {
+            row.answers.retain(|answered| answered.account != event.account);
+            row.answers.push(Answered {
+                account: event.account,
+                answer: event.answer,
+            });
+        }
+        InterviewEvent::PanelSeatVacated(event) => {
+            let account = event.member.account;
+            row.panel.retain(|member| member.account != account);
+            row.answers.retain(|answered| answered.account != account);
+            row.vacancies.push(Vacancy {
+                former: event.member.clone(),
+                reason: event.reason,
+                since: envelope.occurred_at,
+            });
+        }
+        InterviewEvent::InterviewerReplaced(event) => {
+            row.vacancies
+                .retain(|vacancy| vacancy.former.account != event.former);
+            row.panel.push(event.member.clone());
+        }
     }
     row
 }
@@ -223,6 +303,7 @@ fn rescheduled(row: &mut Interview, event: &InterviewRescheduled, envelope: &Env
     });
     row.revision = event.revision;
     row.slot = event.to.clone();
+    row.answers.clear();
     // The room belonged to the former time; the new time gets one of its own.
     row.room = None;
 }
@@ -315,6 +396,11 @@ fn after_room(mut row: Interview, event: &RoomEvent) -> Interview {
             // A room for a time that the interview has left comes too late to be shown.
             if event.revision >= row.revision {
                 row.room = Some(provisioned(event));
+            }
+        }
+        RoomEvent::RoomMembersChanged(event) => {
+            if let Some(room) = current(&mut row, event.room) {
+                room.members.clone_from(&event.members);
             }
         }
         RoomEvent::JoinTokenIssued(_) | RoomEvent::JoinTokenUsed(_) => {}

@@ -13,8 +13,8 @@ pub use queries::{
     InterviewOrder, OrderField, Scope, Where, by_id, by_ids, by_payment, by_room, count, list, visible,
 };
 pub use row::{
-    Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Phase, Presence,
-    Refund, RefundStatus, Room, RoomStatus, Status, Transcript,
+    Answered, Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Phase,
+    Presence, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
 };
 
 use domain::{
@@ -43,7 +43,7 @@ hears! {
 }
 
 pub(crate) const CANDIDATE: Column = Column::required("candidate", Kind::Id);
-const TYPE: Column = Column::required("interview_type", Kind::Id);
+const TYPE: Column = Column::optional("interview_type", Kind::Id);
 const STATUS: Column = Column::required("status", Kind::Text);
 const PHASE: Column = Column::required("phase", Kind::Text);
 pub(crate) const PURPOSE: Column = Column::required("purpose", Kind::Text);
@@ -107,7 +107,7 @@ impl ReadModel for Interviews {
     fn columns(row: &Interview) -> Vec<Value> {
         vec![
             id(row.candidate),
-            id(row.interview_type),
+            optional_id(row.product.map(|product| product.interview_type)),
             word(&row.status),
             word(&row.status.phase()),
             word(&row.purpose),

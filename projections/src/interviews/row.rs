@@ -2,9 +2,10 @@
 
 use domain::{
     envelope::Position,
-    ids::{AccountId, InterviewId, InterviewTypeId, PaymentId, RefundId, RoomId, TranscriptId},
+    ids::{AccountId, InterviewId, PaymentId, RefundId, RoomId, TranscriptId},
     interview::events::{
-        Absent, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome, Terms,
+        Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome, Terms,
+        TypePin, VacancyReason,
     },
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     money::Money,
@@ -28,12 +29,18 @@ pub struct Interview {
     pub candidate: AccountId,
     /// Who meets the candidate.
     pub panel: Vec<PanelMember>,
-    /// The product.
-    pub interview_type: InterviewTypeId,
-    /// Its version when it was booked.
-    pub type_version: u32,
+    /// What members of the panel answered to the invitation to the present time.
+    pub answers: Vec<Answered>,
+    /// Seats that were given up and not taken since.
+    pub vacancies: Vec<Vacancy>,
+    /// The product, in the version of when it was booked; none when it was set up without one.
+    pub product: Option<TypePin>,
+    /// Who set it up, unless its candidate asked for it.
+    pub scheduled_by: Option<AccountId>,
     /// What it is called.
     pub title: Line,
+    /// What it is about, in the words of whoever set it up.
+    pub description: Option<Sealed<String>>,
     /// What it is about.
     pub kind: InterviewKind,
     /// How hard it is.
@@ -175,6 +182,26 @@ pub struct FormerSlot {
     pub moved_at: Instant,
     /// Why, in that person's words.
     pub reason: Option<Sealed<String>>,
+}
+
+/// What a member of the panel answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Answered {
+    /// Who.
+    pub account: AccountId,
+    /// What.
+    pub answer: Answer,
+}
+
+/// A seat that nobody has.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Vacancy {
+    /// Who sat there, and as what.
+    pub former: PanelMember,
+    /// Why it is vacant.
+    pub reason: VacancyReason,
+    /// Since when.
+    pub since: Instant,
 }
 
 /// How an interview was called off.

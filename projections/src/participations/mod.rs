@@ -3,7 +3,7 @@
 use domain::{
     envelope::Envelope,
     ids::{AccountId, InterviewId},
-    interview::events::InterviewEvent,
+    interview::events::{InterviewEvent, PanelMember},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,28 @@ pub enum Part {
     Interviewer,
 }
 
+impl Participation {
+    fn key(&self) -> Key {
+        Key::pair(self.interview, self.account)
+    }
+}
+
+/// The panel and the candidate.
+fn everybody(
+    interview: InterviewId,
+    candidate: AccountId,
+    panel: &[PanelMember],
+) -> impl Iterator<Item = Participation> {
+    let interviewers = panel.iter().map(|member| (member.account, Part::Interviewer));
+    interviewers
+        .chain([(candidate, Part::Candidate)])
+        .map(move |(account, part)| Participation {
+            interview,
+            account,
+            part,
+        })
+}
+
 hears! {
     /// What it is told by.
     pub enum Heard { Interview(InterviewEvent) }
@@ -74,11 +96,20 @@ impl ReadModel for Participations {
         let Heard::Interview(event) = event;
         match event {
             InterviewEvent::BookingRequested(event) => {
-                let panel = event.panel.iter().map(|member| member.account);
-                panel
-                    .chain([event.candidate])
-                    .map(|account| Key::pair(event.interview, account))
+                everybody(event.interview, event.candidate, &event.panel)
+                    .map(|participation| participation.key())
                     .collect()
+            }
+            InterviewEvent::InterviewScheduled(event) => {
+                everybody(event.interview, event.candidate, &event.panel)
+                    .map(|participation| participation.key())
+                    .collect()
+            }
+            InterviewEvent::PanelSeatVacated(event) => {
+                vec![Key::pair(event.interview, event.member.account)]
+            }
+            InterviewEvent::InterviewerReplaced(event) => {
+                vec![Key::pair(event.interview, event.member.account)]
             }
             InterviewEvent::SlotClaimed(_)
             | InterviewEvent::PaymentRequired(_)
@@ -94,7 +125,8 @@ impl ReadModel for Participations {
             | InterviewEvent::NoShowMarked(_)
             | InterviewEvent::NoShowRetracted(_)
             | InterviewEvent::InterviewCancelled(_)
-            | InterviewEvent::RefundLimited(_) => Vec::new(),
+            | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::InviteResponded(_) => Vec::new(),
         }
     }
 
@@ -102,19 +134,19 @@ impl ReadModel for Participations {
         let Heard::Interview(event) = event;
         match event {
             InterviewEvent::BookingRequested(event) => {
-                let panel = event
-                    .panel
-                    .iter()
-                    .map(|member| (member.account, Part::Interviewer));
-                panel
-                    .chain([(event.candidate, Part::Candidate)])
-                    .find(|(account, _)| Key::pair(event.interview, *account) == key)
-                    .map(|(account, part)| Participation {
-                        interview: event.interview,
-                        account,
-                        part,
-                    })
+                everybody(event.interview, event.candidate, &event.panel)
+                    .find(|participation| participation.key() == key)
             }
+            InterviewEvent::InterviewScheduled(event) => {
+                everybody(event.interview, event.candidate, &event.panel)
+                    .find(|participation| participation.key() == key)
+            }
+            InterviewEvent::PanelSeatVacated(_) => None,
+            InterviewEvent::InterviewerReplaced(event) => Some(Participation {
+                interview: event.interview,
+                account: event.member.account,
+                part: Part::Interviewer,
+            }),
             InterviewEvent::SlotClaimed(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::InterviewConfirmed(_)
@@ -129,7 +161,8 @@ impl ReadModel for Participations {
             | InterviewEvent::NoShowMarked(_)
             | InterviewEvent::NoShowRetracted(_)
             | InterviewEvent::InterviewCancelled(_)
-            | InterviewEvent::RefundLimited(_) => row,
+            | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::InviteResponded(_) => row,
         }
     }
 

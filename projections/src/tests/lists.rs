@@ -141,7 +141,9 @@ fn fits(filter: &Where, row: &interviews::Interview) -> bool {
         Where::Participant(accounts) => accounts
             .iter()
             .any(|account| interviews::visible(Scope::Participant(*account), row)),
-        Where::Type(types) => types.contains(&row.interview_type),
+        Where::Type(types) => row
+            .product
+            .is_some_and(|product| types.contains(&product.interview_type)),
         Where::Status(statuses) => statuses.contains(&row.status),
         Where::Phase(phases) => phases.contains(&row.status.phase()),
         Where::Purpose(purposes) => purposes.contains(&row.purpose),

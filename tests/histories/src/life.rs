@@ -122,6 +122,9 @@ impl<'d> Life<'d> {
             }
         }
         life.attempted();
+        if life.dice.one_in(12) {
+            life.scheduled();
+        }
         if who >= FIRST_CANDIDATES && life.dice.one_in(200) {
             life.appends.extend(cast::erased(tenant, life.candidate));
         }
@@ -252,6 +255,89 @@ impl<'d> Life<'d> {
 
     fn next(&mut self, append: Vec<Write>) {
         self.appends.push(append);
+    }
+
+    /// Somebody sets up another interview for the candidate, of which nothing more is told.
+    fn scheduled(&mut self) {
+        let number = self.number + (14 << 64);
+        let scheduled = interview::InterviewScheduled {
+            interview: id(number),
+            by: id(RECRUITER),
+            candidate: id(self.candidate),
+            product: None,
+            title: line("Second round"),
+            description: Some(sealed(SubjectId::of(id(self.candidate())), 13)),
+            kind: interview_type::InterviewKind::General,
+            difficulty: interview_type::Difficulty::Medium,
+            mode: interview_type::Mode::Human,
+            purpose: interview_type::Purpose::Recruiting,
+            slot: slot(600),
+            panel: booking(0, 0).panel,
+            terms: booking(0, 0).terms,
+            locale: "en".to_owned(),
+        };
+        let scheduled =
+            write::<interview::InterviewEvent, kind::Interview>(self.tenant, id(number), scheduled);
+        self.next(vec![scheduled]);
+        self.declined(number);
+    }
+
+    /// Somebody gives the seat up, and another takes it.
+    fn declined(&mut self, number: u128) {
+        let tenant = self.tenant;
+        let wrote = |event: interview::InterviewEvent| {
+            write::<interview::InterviewEvent, kind::Interview>(tenant, id(number), event)
+        };
+        let [former, next] = INTERVIEWERS;
+        let seat = |account, reason| interview::PanelMember {
+            account: id(account),
+            role: interview::PanelRole::Lead,
+            reason,
+        };
+        let responded = wrote(
+            interview::InviteResponded {
+                interview: id(number),
+                revision: 1,
+                account: id(former),
+                answer: interview::Answer::Declined,
+            }
+            .into(),
+        );
+        let vacated = wrote(
+            interview::PanelSeatVacated {
+                interview: id(number),
+                revision: 1,
+                member: seat(former, interview::SeatReason::Collective),
+                reason: interview::VacancyReason::Declined,
+                change: 1,
+            }
+            .into(),
+        );
+        let replaced = wrote(
+            interview::InterviewerReplaced {
+                interview: id(number),
+                revision: 1,
+                former: id(former),
+                member: seat(next, interview::SeatReason::FewestRecent),
+                claim: id(number + 1),
+                by: None,
+                change: 2,
+            }
+            .into(),
+        );
+        let admitted = self.room(
+            self.room_of(1),
+            room::RoomMembersChanged {
+                room: id(self.room_of(1)),
+                interview: id(self.number),
+                members: vec![room::RoomMember {
+                    account: id(next),
+                    role: room::RoomRole::Interviewer,
+                }],
+            },
+        );
+        self.next(vec![responded, vacated]);
+        self.next(vec![replaced, admitted]);
     }
 
     /// False: it came to nothing.

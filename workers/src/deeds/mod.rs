@@ -9,6 +9,7 @@ mod confirm_paid;
 mod create_payment_order;
 mod erase_subject;
 mod expire_hold;
+mod fill_seat;
 mod mark_no_show;
 mod pay_refund;
 mod provision_room;
@@ -136,6 +137,9 @@ impl Hands for Tools {
             Deed::CloseRoom { interview, revision } => {
                 close_room::perform(self, task, interview, revision).await
             }
+            Deed::FillSeat {
+                interview, former, ..
+            } => fill_seat::perform(self, task, interview, former).await,
             Deed::SendMail {
                 notification,
                 message,

@@ -134,14 +134,22 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
                 || !booking.phase.was_confirmed()
                 || booking.phase.is_over()
                 || booking.slot.span.end <= now
+                || !takes_part(booking, message.recipient)
         }
-        Template::InterviewCancelled => booking.slot.span.end <= now,
+        Template::InterviewCancelled => {
+            let stands = !matches!(booking.phase, Phase::Cancelled { .. });
+            booking.slot.span.end <= now || (stands && takes_part(booking, message.recipient))
+        }
         Template::SlotLost => booking.phase.was_confirmed(),
         Template::InterviewersAbsent
         | Template::PaidTwice
         | Template::FeedbackReleased
         | Template::ReportReady => false,
     }
+}
+
+fn takes_part(booking: &Booking, account: AccountId) -> bool {
+    booking.candidate == account || booking.is_panel_member(account)
 }
 
 async fn particulars(
@@ -155,7 +163,10 @@ async fn particulars(
 ) -> Result<Particulars, Stop> {
     let is_panel = booking.is_panel_member(message.recipient);
     let mut interviewers = Vec::new();
-    if !is_panel {
+    // Whoever has left the panel is told that, and nobody's name.
+    let has_left =
+        message.template == Template::InterviewCancelled && !takes_part(booking, message.recipient);
+    if !is_panel && !has_left {
         for member in &booking.panel {
             interviewers.extend(name(tools, task, member.account).await?);
         }
@@ -168,6 +179,7 @@ async fn particulars(
         zone: zone(recipient, booking, message.recipient),
         interview: message.interview,
         revision: message.revision,
+        panel_changes: booking.panel_changes,
         title: booking.title.to_string(),
         span: booking.slot.span,
         opens_before: booking.terms.join_window.opens_before_minutes,

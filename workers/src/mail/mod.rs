@@ -36,6 +36,8 @@ pub struct Particulars {
     pub interview: InterviewId,
     /// Which settling of its time.
     pub revision: u32,
+    /// How often the panel has changed.
+    pub panel_changes: u32,
     /// Title of the interview.
     pub title: String,
     /// Its time.
@@ -290,12 +292,10 @@ impl Writer {
     }
 
     /// The id stays the same through all revisions, so that calendars move the appointment instead of adding one.
-    /// Taking it out is one change more than the last settling of its time.
+    /// Every settling of its time and every change of the panel is one more, and so is calling it off.
     fn invitation(&self, particulars: &Particulars, method: InvitationMethod, text: &str) -> Invitation {
-        let sequence = match method {
-            InvitationMethod::Request => particulars.revision.saturating_sub(1),
-            InvitationMethod::Cancel => particulars.revision,
-        };
+        let settled = particulars.revision.saturating_sub(1) + particulars.panel_changes;
+        let sequence = settled + u32::from(particulars.cancelled.is_some());
         Invitation {
             method,
             uid: format!("{}@{}", particulars.interview, self.host),

@@ -12,6 +12,7 @@ fn particulars(template: Template) -> Particulars {
         zone: "Europe/Berlin".parse().unwrap(),
         interview: InterviewId::new(Uuid::from_u128(2)),
         revision: 2,
+        panel_changes: 0,
         title: "System design".to_owned(),
         span: Span::minutes("2026-03-03T10:00:00Z".parse().unwrap(), 60),
         opens_before: 10,
@@ -132,6 +133,24 @@ fn a_cancellation_takes_the_appointment_out_that_was_put_in() {
     assert_eq!(cancelled.uid, moved.uid);
     assert!(cancelled.sequence > moved.sequence);
     assert_eq!(stranger.calendar, None);
+}
+
+#[test]
+fn whoever_left_the_panel_takes_the_appointment_out_and_may_be_invited_again() {
+    let changed = |template, panel_changes| {
+        write(&Particulars {
+            panel_changes,
+            ..particulars(template)
+        })
+    };
+    let invited = changed(Template::InterviewAssigned, 0);
+    let left = changed(Template::InterviewCancelled, 1);
+    let again = changed(Template::InterviewAssigned, 2);
+
+    assert!(left.subject.starts_with("You do not take part any more"));
+    assert!(left.text.contains("your seat in \"System design\" is free again"));
+    let sequences = [invited, left, again].map(|mail| mail.calendar.unwrap().sequence);
+    assert_eq!(sequences, [1, 2, 3]);
 }
 
 #[test]

@@ -8,9 +8,11 @@ pub mod call;
 pub mod cancellation;
 pub mod catalogue;
 pub mod operations;
+pub mod panel;
 pub mod privacy;
 pub mod reports;
 pub mod rooms;
+pub mod scheduling;
 
 use async_graphql::MergedObject;
 
@@ -21,6 +23,8 @@ pub struct Mutation(
     catalogue::CatalogueMutation,
     availability::AvailabilityMutation,
     booking::BookingMutation,
+    scheduling::SchedulingMutation,
+    panel::PanelMutation,
     cancellation::CancellationMutation,
     rooms::RoomMutation,
     assessment::AssessmentMutation,

@@ -1,0 +1,126 @@
+//! Setting interviews up directly.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use commands::booking::schedule_interview::{Follows, ScheduleInterview};
+use domain::{
+    refusal::Refusal,
+    text::{Line, Paragraph},
+};
+
+use super::{
+    super::{
+        enums::{Difficulty, InterviewKind},
+        interview::Interview,
+        policy::Operation,
+        scalars::{DateTime, TimeZone},
+    },
+    call::{Call, Outcome, count, id},
+    rooms::shown,
+};
+
+/// Setting interviews up directly.
+#[derive(Default, Clone, Copy, Debug)]
+pub struct SchedulingMutation;
+
+/// An interview that is set up.
+#[derive(InputObject, Debug)]
+pub struct ScheduleInterviewInput {
+    /// What it is called, such as `Second round`; like the product when absent. Names of people belong into the
+    /// description, which is sealed.
+    title: Option<String>,
+    /// What it is about; the candidate and the panel read it.
+    description: Option<String>,
+    /// The start: any whole minute within a year at which everybody named is free.
+    start: DateTime,
+    /// The zone the time is promised in; the candidate's own when absent.
+    time_zone: Option<TimeZone>,
+    /// The product it follows, with its length, buffers, criteria and room. Nothing is to be paid.
+    type_id: Option<ID>,
+    /// Minutes it takes when it follows no product, 5 to 480; then it needs a title.
+    duration_minutes: Option<i32>,
+    /// What it is about when it follows no product; `GENERAL` when absent.
+    kind: Option<InterviewKind>,
+    /// How hard it is when it follows no product; `MEDIUM` when absent.
+    difficulty: Option<Difficulty>,
+    /// Who is interviewed.
+    candidate_id: ID,
+    /// Who meets the candidate, 1 to 20 interviewers; the first of them leads. All of them are booked, or nobody is.
+    interviewer_ids: Vec<ID>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The interview that was set up.
+#[derive(SimpleObject, Debug)]
+pub struct ScheduleInterviewPayload {
+    /// The interview, confirmed at once.
+    interview: Option<Interview>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+impl ScheduleInterviewInput {
+    fn parse(&self, call: &Call<'_>) -> Result<ScheduleInterview, Refusal> {
+        let description = self.description.as_deref().map(Paragraph::new).transpose();
+        let interviewer = |interviewer| id(interviewer, "interviewer");
+        Ok(ScheduleInterview {
+            by: call.viewer.account,
+            is_staff: call.viewer.is_staff(),
+            candidate: id(&self.candidate_id, "candidate")?,
+            follows: self.follows()?,
+            description: description.map_err(Refusal::text("description"))?,
+            start: self.start.0,
+            zone: self.time_zone.map(|zone| zone.0),
+            interviewers: self
+                .interviewer_ids
+                .iter()
+                .map(interviewer)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn follows(&self) -> Result<Follows, Refusal> {
+        let title = self.title.as_deref().map(Line::new).transpose();
+        let title = title.map_err(Refusal::text("title"))?;
+        match (&self.type_id, self.duration_minutes) {
+            (Some(product), None) if self.kind.is_none() && self.difficulty.is_none() => {
+                Ok(Follows::Product {
+                    interview_type: id(product, "interview type")?,
+                    title,
+                })
+            }
+            (Some(_), _) => Err(Refusal::invalid(
+                "typeId",
+                "says the length, kind and difficulty already",
+            )),
+            (None, Some(minutes)) => Ok(Follows::Nothing {
+                title: title.ok_or_else(|| Refusal::invalid("title", "is needed without a product"))?,
+                minutes: count(minutes, "durationMinutes")?,
+                kind: self.kind.unwrap_or(InterviewKind::General).into(),
+                difficulty: self.difficulty.unwrap_or(Difficulty::Medium).into(),
+            }),
+            (None, None) => Err(Refusal::invalid("durationMinutes", "is needed without a product")),
+        }
+    }
+}
+
+#[Object]
+impl SchedulingMutation {
+    /// Sets an interview up for a candidate: every calendar named is taken at once, or `SLOT_TAKEN` and nothing. Notice,
+    /// horizon and regular starts are for candidates; every other rule holds. For those who run interviews, and for
+    /// interviewers where the organisation lets them. Everybody is told.
+    async fn schedule_interview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: ScheduleInterviewInput,
+    ) -> Result<ScheduleInterviewPayload> {
+        let call = Call::begin(ctx, Operation::ScheduleInterview)?;
+        let use_case = input.parse(&call);
+        let (made, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let interview = match made {
+            Some(made) => shown(ctx, &call, Ok(made.interview)).await?,
+            None => None,
+        };
+        Ok(ScheduleInterviewPayload { interview, outcome })
+    }
+}

@@ -1,0 +1,50 @@
+//! An interviewer answers an invitation. The time of whoever declines is free again in the same append.
+
+use async_trait::async_trait;
+use domain::{
+    ids::{AccountId, InterviewId},
+    interview::{Interview, events::Answer, respond_to_invite::RespondToInvite as Respond},
+    interviewer_calendar::events::ReleaseReason,
+};
+use serde::Serialize;
+use store::executor::{CommandError, Unit, UseCase};
+
+use super::seats;
+
+/// An answer.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct RespondToInvite {
+    /// To the invitation to which interview.
+    pub interview: InterviewId,
+    /// Who answers.
+    pub account: AccountId,
+    /// What.
+    pub answer: Answer,
+    /// The revision that the asker saw, if they said which.
+    pub expected_revision: Option<u32>,
+}
+
+#[async_trait]
+impl UseCase for RespondToInvite {
+    const OPERATION: &'static str = "respondToInvite";
+    type Output = ();
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
+        let interview: Interview = unit.load(self.interview.uuid()).await?;
+        let claim = interview.booked()?.claim_of(self.account);
+        let respond = Respond {
+            account: self.account,
+            answer: self.answer,
+            expected_revision: self.expected_revision,
+        };
+        let after: Interview = unit
+            .decide::<Interview>(self.interview.uuid(), respond.into())
+            .await?;
+        let booking = after.booked()?;
+        if !booking.is_panel_member(self.account) {
+            seats::release(unit, claim, ReleaseReason::Declined).await?;
+            seats::admit(unit, booking).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! Somebody who runs interviews sets one up: the interview and the claims on every calendar come into being in one
+//! append, or nothing does.
+
+use async_trait::async_trait;
+use chrono::Duration;
+use domain::{
+    account::Account,
+    ids::{AccountId, InterviewId, InterviewTypeId, SubjectId},
+    interview::{
+        Interview,
+        events::TypePin,
+        schedule::{MOST_INTERVIEWERS, Schedule, named, relaxed, without_product},
+    },
+    interview_type::{
+        InterviewType,
+        events::{Difficulty, InterviewKind, TypeSpec},
+    },
+    organisation::Organisation,
+    refusal::Refusal,
+    sealed::Sealed,
+    slots,
+    text::{Line, Paragraph},
+    time::{Instant, Slot, Span, Zone},
+};
+use serde::{Deserialize, Serialize};
+use store::executor::{CommandError, Unit, UseCase};
+
+use super::{
+    panel_facts,
+    request_booking::{Hold, confirm, terms},
+};
+use crate::catalogue::set_availability::must_be_interviewer;
+
+/// Shortest and longest interview without a product, in minutes; as for products.
+const DURATIONS: std::ops::RangeInclusive<u32> = 5..=480;
+
+/// What is set up.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScheduleInterview {
+    /// Who sets it up.
+    pub by: AccountId,
+    /// Whether a role lets this person schedule; otherwise the organisation says whether its interviewers may.
+    pub is_staff: bool,
+    /// Who is interviewed.
+    pub candidate: AccountId,
+    /// What it follows.
+    pub follows: Follows,
+    /// What it is about.
+    pub description: Option<Paragraph>,
+    /// The start.
+    pub start: Instant,
+    /// The zone its time is promised in; the candidate's own when absent.
+    pub zone: Option<Zone>,
+    /// Who meets the candidate, the first of them leading.
+    pub interviewers: Vec<AccountId>,
+}
+
+/// What an interview follows that is set up directly.
+#[derive(Clone, Debug, Serialize)]
+pub enum Follows {
+    /// A product: its length, buffers, criteria and room.
+    Product {
+        /// Which.
+        interview_type: InterviewTypeId,
+        /// What it is called, if not like the product.
+        title: Option<Line>,
+    },
+    /// Nothing but its own length.
+    Nothing {
+        /// What it is called.
+        title: Line,
+        /// Minutes it takes.
+        minutes: u32,
+        /// What it is about.
+        kind: InterviewKind,
+        /// How hard it is.
+        difficulty: Difficulty,
+    },
+}
+
+/// What was set up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// The interview.
+    pub interview: InterviewId,
+}
+
+#[async_trait]
+impl UseCase for ScheduleInterview {
+    const OPERATION: &'static str = "scheduleInterview";
+    type Output = Scheduled;
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Scheduled, CommandError> {
+        let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
+        if !self.is_staff && !organisation.interviewers_decide() {
+            return Err(Refusal::Forbidden.into());
+        }
+        let candidate: Account = unit.load(self.candidate.uuid()).await?;
+        if !candidate.is_registered() {
+            return Err(Refusal::NotFound { what: "candidate" }.into());
+        }
+        self.check_interviewers(unit).await?;
+        let (product, spec) = self.follows(unit).await?;
+        let checked = relaxed(&spec, self.interviewers.clone());
+        let facts = panel_facts::load(unit, &self.interviewers).await?;
+        slots::check(
+            &checked,
+            &facts.calendars(unit.now()),
+            self.start,
+            unit.now(),
+            None,
+        )?;
+
+        let interview: InterviewId = unit.mint();
+        let span = Span::minutes(self.start, spec.duration_minutes);
+        let panel = named(&self.interviewers);
+        let terms = terms(&spec, Vec::new());
+        let hold = Hold {
+            interview,
+            revision: 1,
+            span,
+            // Made firm in the same append; the moment only has to lie ahead.
+            expires_at: unit.now() + Duration::minutes(1),
+        };
+        let claims = hold.place(unit, &panel, &terms).await?;
+        confirm(unit, &claims).await?;
+        let zone = self.zone.or(candidate.zone()).unwrap_or(Zone::UTC);
+        let schedule = Schedule {
+            interview,
+            by: self.by,
+            candidate: self.candidate,
+            product,
+            title: spec.title,
+            description: self
+                .description
+                .as_ref()
+                .map(|text| Sealed::open(SubjectId::of(self.candidate), text.to_string())),
+            kind: spec.kind,
+            difficulty: spec.difficulty,
+            mode: spec.mode,
+            purpose: spec.purpose,
+            slot: Slot::promised(span, zone),
+            panel,
+            terms,
+            locale: spec.locale,
+            claims,
+            hold_expires_at: hold.expires_at,
+        };
+        unit.decide::<Interview>(interview.uuid(), schedule.into())
+            .await?;
+        Ok(Scheduled { interview })
+    }
+}
+
+impl ScheduleInterview {
+    async fn check_interviewers(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
+        let refuse = |reason: &str| Err(Refusal::invalid("interviewerIds", reason).into());
+        if self.interviewers.is_empty() || self.interviewers.len() > MOST_INTERVIEWERS {
+            return refuse("must name 1 to 20 interviewers");
+        }
+        if self.interviewers.contains(&self.candidate) {
+            return refuse("the candidate cannot be an interviewer");
+        }
+        let mut distinct = self.interviewers.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() != self.interviewers.len() {
+            return refuse("must name each interviewer once");
+        }
+        for interviewer in &self.interviewers {
+            must_be_interviewer(unit, *interviewer).await?;
+        }
+        Ok(())
+    }
+
+    /// The product that it follows, with the version of today, and what holds for it.
+    async fn follows(&self, unit: &mut Unit<'_>) -> Result<(Option<TypePin>, TypeSpec), CommandError> {
+        match &self.follows {
+            Follows::Product {
+                interview_type,
+                title,
+            } => {
+                let product: InterviewType = unit.load(interview_type.uuid()).await?;
+                let (spec, version) = product.bookable().ok_or(Refusal::NotFound {
+                    what: "interview type",
+                })?;
+                let mut spec = spec.clone();
+                if let Some(title) = title {
+                    spec.title = title.clone();
+                }
+                let pin = TypePin {
+                    interview_type: *interview_type,
+                    version,
+                };
+                Ok((Some(pin), spec))
+            }
+            Follows::Nothing {
+                title,
+                minutes,
+                kind,
+                difficulty,
+            } => {
+                if !DURATIONS.contains(minutes) {
+                    return Err(Refusal::invalid("durationMinutes", "must be between 5 and 480").into());
+                }
+                let mut spec = without_product(title.clone(), *minutes);
+                spec.kind = *kind;
+                spec.difficulty = *difficulty;
+                Ok((None, spec))
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Seats of a panel that change hands, with the calendars and the room that belong to them.
+
+use chrono::Duration;
+use domain::{
+    ids::{AccountId, ClaimId, RoomId},
+    interview::{
+        Booking, Interview,
+        events::{PanelClaim, PanelMember, SeatReason},
+        fill_seat::FillSeat,
+        schedule::relaxed,
+    },
+    interview_type::events::{PanelSpec, PanelStrategy},
+    interviewer_calendar::{
+        InterviewerCalendar, confirm_hold::ConfirmHold, events::ReleaseReason, release_claim::ReleaseClaim,
+    },
+    refusal::Refusal,
+    room::{Room, RoomCommand, change_members::ChangeMembers},
+    slots,
+};
+use store::executor::{CommandError, Unit};
+
+use super::{panel_facts, request_booking::Hold, reschedule_interview::spec};
+use crate::effects::record_room;
+
+/// Gives back the time of whoever leaves the panel.
+pub(super) async fn release(
+    unit: &mut Unit<'_>,
+    claim: Option<PanelClaim>,
+    reason: ReleaseReason,
+) -> Result<(), CommandError> {
+    if let Some(PanelClaim { account, claim }) = claim {
+        let release = ReleaseClaim {
+            account,
+            claim,
+            reason,
+        };
+        unit.decide::<InterviewerCalendar>(account.uuid(), release.into())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Lets exactly the present panel and the candidate enter the room, if there is one yet.
+pub(super) async fn admit(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), CommandError> {
+    let id = RoomId::of(booking.interview, booking.revision).uuid();
+    let room: Room = unit.load(id).await?;
+    if room.inside().is_some() {
+        let members = record_room::members(booking);
+        unit.decide::<Room>(id, RoomCommand::ChangeMembers(ChangeMembers { members }))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Who of these is free at the time of the interview and has the fewest recent ones: by the function that decides what
+/// is bookable, relaxed as for setting an interview up directly.
+pub(crate) async fn free(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    people: &[AccountId],
+) -> Result<Result<Option<PanelMember>, Refusal>, CommandError> {
+    let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    let mut spec = relaxed(&spec, people.to_vec());
+    spec.panel = PanelSpec {
+        pool: people.to_vec(),
+        strategy: PanelStrategy::RoundRobin,
+        seats: 1,
+    };
+    let facts = panel_facts::load(unit, people).await?;
+    let start = booking.slot.span.start;
+    let seated = slots::check(&spec, &facts.calendars(unit.now()), start, unit.now(), None);
+    Ok(seated.map(|panel| panel.into_iter().next()))
+}
+
+/// Gives the vacant seat of `former` to somebody who is free, and takes the time in that person's calendar.
+pub(crate) async fn fill(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    former: AccountId,
+    account: AccountId,
+    reason: SeatReason,
+    by: Option<AccountId>,
+) -> Result<(), CommandError> {
+    let claim: ClaimId = unit.mint();
+    let fill = FillSeat {
+        former,
+        account,
+        reason,
+        claim,
+        by,
+    };
+    let after: Interview = unit
+        .decide::<Interview>(booking.interview.uuid(), fill.into())
+        .await?;
+    let after = after.booked()?;
+    if after.claim_of(account) != Some(PanelClaim { account, claim }) {
+        // The seat was that person's already.
+        return Ok(());
+    }
+    let hold = Hold {
+        interview: booking.interview,
+        revision: booking.revision,
+        span: booking.slot.span,
+        // Made firm in the same append; the moment only has to lie ahead.
+        expires_at: unit.now() + Duration::minutes(1),
+    };
+    hold.place_as(unit, account, &booking.terms, claim).await?;
+    unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
+        .await?;
+    admit(unit, after).await
+}

@@ -22,6 +22,7 @@ use api::{
     },
     http::{
         self, Settings,
+        calendars::Calendars,
         health::Readiness,
         rooms::{self, RelaySettings},
         server::{ServerSettings, Shutdown},
@@ -263,8 +264,16 @@ impl Server {
             effects: stores.effects.clone(),
             clock: clock.clone(),
         });
+        let calendars = Calendars {
+            executor: executor.clone(),
+            vault: stores.vault.clone(),
+            projections: projections.clone(),
+            clock: clock.clone(),
+            public_url: public_url.clone(),
+        };
         let own_pages = webhooks
             .routes()
+            .merge(calendars.routes())
             .merge(rooms)
             .merge(if watched.is_none() {
                 metrics.clone()

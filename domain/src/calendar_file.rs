@@ -51,6 +51,55 @@ pub fn invitation(invitation: &Invitation, organiser: &str, attendee: Attendee<'
     lines.end()
 }
 
+/// An appointment in somebody's own calendar. Nobody is named in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The same in every file that tells of the appointment.
+    pub uid: String,
+    /// How often its time was changed.
+    pub sequence: u32,
+    /// When it was asked for.
+    pub stamp: Instant,
+    /// First moment.
+    pub start: Instant,
+    /// First moment after.
+    pub end: Instant,
+    /// True while it may yet come to nothing.
+    pub is_tentative: bool,
+    /// What it is called.
+    pub summary: String,
+    /// A page about it.
+    pub url: String,
+}
+
+/// A calendar to be read again and again (RFC 5545, with the names of RFC 7986), as text with CRLF. The same entries make the
+/// same bytes.
+pub fn feed(name: &str, entries: &[Entry]) -> String {
+    let mut lines = Lines::begin();
+    lines.add("METHOD", "PUBLISH");
+    lines.add("NAME", &text(name));
+    lines.add("X-WR-CALNAME", &text(name));
+    lines.add("REFRESH-INTERVAL;VALUE=DURATION", "PT15M");
+    for entry in entries {
+        let status = if entry.is_tentative {
+            "TENTATIVE"
+        } else {
+            "CONFIRMED"
+        };
+        lines.add("BEGIN", "VEVENT");
+        lines.add("UID", &text(&entry.uid));
+        lines.add("SEQUENCE", &entry.sequence.to_string());
+        lines.add("DTSTAMP", &utc(entry.stamp));
+        lines.add("DTSTART", &utc(entry.start));
+        lines.add("DTEND", &utc(entry.end));
+        lines.add("STATUS", status);
+        lines.add("SUMMARY", &text(&entry.summary));
+        lines.add("URL", &uri(&entry.url));
+        lines.add("END", "VEVENT");
+    }
+    lines.end()
+}
+
 fn attendee_with_parameters(attendee: Attendee<'_>) -> String {
     let name = attendee.name.map(|name| format!(";CN={}", parameter(name)));
     format!(

@@ -75,6 +75,8 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::RoleRevoked(event) => format!("The role {} was revoked", event.role.name()),
         AccountEvent::ProfileUpdated(_) => "A profile was updated".to_owned(),
         AccountEvent::TimeZoneSet(event) => format!("The time zone {} was set", event.zone),
+        AccountEvent::CalendarFeedCreated(_) => "An address for a calendar was made".to_owned(),
+        AccountEvent::CalendarFeedRevoked(_) => "An address for a calendar answers no longer".to_owned(),
     }
 }
 
@@ -212,7 +214,10 @@ fn interview(event: &InterviewEvent) -> String {
         InterviewEvent::PanelSeatVacated(_) => "A seat on the panel became vacant".to_owned(),
         InterviewEvent::InterviewerReplaced(event) => match event.member.reason {
             SeatReason::Named => "Somebody was named for the vacant seat".to_owned(),
-            SeatReason::FewestRecent | SeatReason::Collective => {
+            SeatReason::FewestRecent
+            | SeatReason::FewestForShare
+            | SeatReason::Preferred
+            | SeatReason::Collective => {
                 "The vacant seat went to whoever has the fewest recent interviews".to_owned()
             }
         },

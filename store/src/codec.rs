@@ -12,7 +12,7 @@ use domain::{
     sealed::with_sealer,
     time::Instant,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     log::NewEvent,
@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 5] = [
+const STEPS: [((&str, u16), Upcast); 11] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -121,7 +121,44 @@ const STEPS: [((&str, u16), Upcast); 5] = [
     (("notification.delivery_failed", 1), |payload| {
         same_as("notification.delivery_failed", 2, payload)
     }),
+    // More reasons to sit on a panel.
+    (("interview.booking_requested", 1), |payload| {
+        same_as("interview.booking_requested", 2, payload)
+    }),
+    (("interview.scheduled", 1), |payload| {
+        same_as("interview.scheduled", 2, payload)
+    }),
+    (("interview.panel_seat_vacated", 1), |payload| {
+        same_as("interview.panel_seat_vacated", 2, payload)
+    }),
+    (("interview.interviewer_replaced", 1), |payload| {
+        same_as("interview.interviewer_replaced", 2, payload)
+    }),
+    // Horizons of other kinds, aligned starts, panels with roles and preferences.
+    (("interview_type.defined", 1), |payload| {
+        with_fuller_spec("interview_type.defined", payload)
+    }),
+    (("interview_type.revised", 1), |payload| {
+        with_fuller_spec("interview_type.revised", payload)
+    }),
 ];
+
+/// A product as it was described when its horizon was a number of days and everybody of a pool was alike.
+fn with_fuller_spec(name: &str, mut payload: Value) -> Result<Vec<Lifted>, UpcastError> {
+    let missing = |what: &str| UpcastError(format!("{name} 1 has no {what}"));
+    let spec = payload.get_mut("spec").and_then(Value::as_object_mut);
+    let spec = spec.ok_or_else(|| missing("spec"))?;
+    let days = spec
+        .remove("horizon_days")
+        .ok_or_else(|| missing("horizon_days"))?;
+    spec.insert("horizon".to_owned(), json!({ "days": days }));
+    spec.insert("slot_offset_minutes".to_owned(), json!(0));
+    let panel = spec.get_mut("panel").and_then(Value::as_object_mut);
+    let panel = panel.ok_or_else(|| missing("panel"))?;
+    panel.insert("roles".to_owned(), json!([]));
+    panel.insert("preferences".to_owned(), json!([]));
+    same_as(name, 2, payload)
+}
 
 /// A version whose payloads mean the same in the next one, which only allows more of them.
 fn same_as(name: &str, version: u16, payload: Value) -> Result<Vec<Lifted>, UpcastError> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod absence;
 mod availability;
+mod calendar_feeds;
 mod cancellation;
 mod dead_letters;
 mod dst_week;
@@ -9,6 +10,7 @@ mod invitations;
 mod masking;
 mod money;
 mod parked;
+mod products;
 mod refusals;
 mod rooms;
 mod scheduling;

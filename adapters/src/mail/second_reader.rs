@@ -6,7 +6,10 @@ use std::{
     process::{Command, Output},
 };
 
-use domain::ports::mail::{Invitation, InvitationMethod, Mail};
+use domain::{
+    calendar_file::{Entry, feed},
+    ports::mail::{Invitation, InvitationMethod, Mail},
+};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
@@ -22,6 +25,7 @@ use super::message::{
 use crate::testing::skip;
 
 const SCRIPT: &str = include_str!("second_reader.py");
+const FEED_SCRIPT: &str = include_str!("feed_reader.py");
 
 /// Mails made by chance, besides those made by hand.
 const BY_CHANCE: usize = 300;
@@ -57,8 +61,12 @@ fn read(python: &Path, folder: &Path, mails: &[Mail]) -> Vec<Value> {
         let bytes = build(mail, &sender()).unwrap().formatted();
         fs::write(folder.join(format!("{number:06}.eml")), bytes).unwrap();
     }
+    read_folder(python, SCRIPT, folder)
+}
+
+fn read_folder(python: &Path, script: &str, folder: &Path) -> Vec<Value> {
     let output = Command::new(python)
-        .args(["-c", SCRIPT])
+        .args(["-c", script])
         .arg(folder)
         .output()
         .unwrap();
@@ -70,15 +78,17 @@ fn read(python: &Path, folder: &Path, mails: &[Mail]) -> Vec<Value> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// What is in a mail. Line breaks of every kind are one kind in a calendar, and other control characters have no place.
+/// Line breaks of every kind are one kind in a calendar, and other control characters have no place.
+fn in_calendar(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let breaks = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let text = text.replace(breaks, "\n");
+    text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "")
+}
+
+/// What is in a mail.
 fn put_in(mail: &Mail) -> Value {
     let invitation = mail.calendar.as_ref().unwrap();
-    let text = |text: &str| -> String {
-        let text = text.replace("\r\n", "\n");
-        let breaks = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
-        let text = text.replace(breaks, "\n");
-        text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "")
-    };
     let (method, status) = match invitation.method {
         InvitationMethod::Request => ("REQUEST", "CONFIRMED"),
         InvitationMethod::Cancel => ("CANCEL", "CANCELLED"),
@@ -109,8 +119,8 @@ fn put_in(mail: &Mail) -> Value {
         "start": "2026-03-02T12:00:00+00:00",
         "end": "2026-03-02T13:00:00+00:00",
         "status": status,
-        "summary": text(&invitation.summary),
-        "description": text(&invitation.description),
+        "summary": in_calendar(&invitation.summary),
+        "description": in_calendar(&invitation.description),
         "location": invitation.location_url,
         "url": invitation.location_url,
         "organizer": "rooms@greenroom.example",
@@ -220,5 +230,66 @@ fn a_second_reader_finds_in_every_mail_what_was_put_in() {
     assert_eq!(found.len(), mails.len());
     for (mail, found) in mails.iter().zip(found) {
         assert_eq!(found, put_in(mail));
+    }
+}
+
+/// An interview in somebody's feed, called after what is in a mail.
+fn entry(number: usize, mail: &Mail) -> Entry {
+    let invitation = mail.calendar.as_ref().unwrap();
+    Entry {
+        uid: format!("{number}@greenroom.example"),
+        sequence: invitation.sequence,
+        stamp: invitation.stamp,
+        start: invitation.start,
+        end: invitation.end,
+        is_tentative: number.is_multiple_of(2),
+        summary: invitation.summary.clone(),
+        url: format!("https://greenroom.example/interviews/{number}"),
+    }
+}
+
+#[test]
+fn a_second_reader_finds_in_a_feed_what_was_put_in() {
+    let folder = TempDir::new().unwrap();
+    let Some(python) = python(folder.path()) else {
+        return;
+    };
+    let mails: Vec<_> = by_hand().into_iter().chain(by_chance()).collect();
+    let entries: Vec<_> = mails
+        .iter()
+        .enumerate()
+        .map(|(number, mail)| entry(number, mail))
+        .collect();
+    fs::write(folder.path().join("0.ics"), feed("Interviews", &entries)).unwrap();
+    fs::write(folder.path().join("1.ics"), feed("Empty", &[])).unwrap();
+
+    let found = read_folder(&python, FEED_SCRIPT, folder.path());
+
+    // This reader takes the name of a calendar as it is written, without its escapes, so it has none here.
+    assert_eq!(found[0]["name"], "Interviews");
+    assert_eq!(
+        (&found[0]["method"], &found[0]["errors"]),
+        (&json!("PUBLISH"), &json!(0))
+    );
+    assert_eq!(
+        (&found[0]["lines_fit"], &found[1]["events"]),
+        (&json!(true), &json!([]))
+    );
+    let events = found[0]["events"].as_array().unwrap();
+    assert_eq!(events.len(), entries.len());
+    for (entry, event) in entries.iter().zip(events) {
+        let expected = json!({
+            "properties": ["DTEND", "DTSTAMP", "DTSTART", "SEQUENCE", "STATUS", "SUMMARY", "UID", "URL"],
+            "uid": entry.uid,
+            "sequence": entry.sequence,
+            "stamp": "2026-02-27T08:30:00+00:00",
+            "start": "2026-03-02T12:00:00+00:00",
+            "end": "2026-03-02T13:00:00+00:00",
+            "status": if entry.is_tentative { "TENTATIVE" } else { "CONFIRMED" },
+            "summary": in_calendar(&entry.summary),
+            "url": entry.url,
+            "errors": 0,
+        });
+        assert_eq!(*event, expected);
     }
 }

@@ -110,7 +110,8 @@ mirror! {
     PanelStrategy of interview_type::PanelStrategy {
         /// Everybody in the pool takes part.
         Collective,
-        /// As many as there are seats take part, fewest recent interviews first.
+        /// As many as there are seats take part: who has had fewest recent interviews for their share, then who is
+        /// preferred.
         RoundRobin,
     }
     /// The part of a panel member.
@@ -153,6 +154,10 @@ mirror! {
         Collective,
         /// Fewest recent interviews of those who were free.
         FewestRecent,
+        /// Fewest recent interviews of those who were free, measured by the share that each is to have.
+        FewestForShare,
+        /// As few recent interviews as others who were free, and preferred to them.
+        Preferred,
         /// Named by a person.
         Named,
     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
-use domain::ids::InterviewTypeId;
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chrono::NaiveDate;
+use domain::{ids::InterviewTypeId, interview_type::events::Horizon};
 use projections::{
     interview_types::{self, InterviewType as Row, InterviewTypes},
     price_lists::{self, PriceLists},
@@ -11,7 +12,7 @@ use projections::{
 
 use super::{
     as_of::{Past, then},
-    enums::{Difficulty, InterviewKind, Mode, PanelStrategy, Purpose},
+    enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose},
     person::{People, Person},
     scalars::Money,
     services::services,
@@ -55,6 +56,30 @@ impl InterviewType {
         let row = then::<InterviewTypes>(ctx, past, now).await?;
         Ok(row.map(|stored| Self::new(Arc::unwrap_or_clone(stored.row), viewer, past)))
     }
+}
+
+/// The seats of one part in an interview.
+#[derive(SimpleObject, Debug)]
+pub struct RoleSeats {
+    /// The part.
+    role: PanelRole,
+    /// How many are needed.
+    min: i32,
+    /// How many take part at most.
+    max: i32,
+    /// Who may have it.
+    interviewers: Vec<Person>,
+}
+
+/// How an interviewer is preferred to others.
+#[derive(SimpleObject, Debug)]
+pub struct InterviewerPreference {
+    /// Who.
+    interviewer: Person,
+    /// Share of the interviews relative to the others; 100 where nothing is said.
+    weight: i32,
+    /// Of several who had equally many, the highest takes part.
+    priority: i32,
 }
 
 /// A product that can be booked.
@@ -120,9 +145,77 @@ impl InterviewType {
         int(self.row.spec.notice_minutes)
     }
 
-    /// How many days ahead it can be booked.
-    async fn horizon_days(&self) -> i32 {
-        int(self.row.spec.horizon_days)
+    /// How many days ahead it can be booked; null when that is said in another way.
+    async fn horizon_days(&self) -> Option<i32> {
+        match self.row.spec.horizon {
+            Horizon::Days(days) => Some(int(days)),
+            Horizon::BusinessDays(_) | Horizon::Dates { .. } => None,
+        }
+    }
+
+    /// How many days from Monday to Friday ahead it can be booked; null when that is said in another way.
+    async fn horizon_business_days(&self) -> Option<i32> {
+        match self.row.spec.horizon {
+            Horizon::BusinessDays(days) => Some(int(days)),
+            Horizon::Days(_) | Horizon::Dates { .. } => None,
+        }
+    }
+
+    /// First date that can be booked; null unless it is booked within dates.
+    async fn bookable_from(&self) -> Option<NaiveDate> {
+        match self.row.spec.horizon {
+            Horizon::Dates { from, .. } => Some(from),
+            Horizon::Days(_) | Horizon::BusinessDays(_) => None,
+        }
+    }
+
+    /// Last date that can be booked; null unless it is booked within dates.
+    async fn bookable_until(&self) -> Option<NaiveDate> {
+        match self.row.spec.horizon {
+            Horizon::Dates { until, .. } => Some(until),
+            Horizon::Days(_) | Horizon::BusinessDays(_) => None,
+        }
+    }
+
+    /// Distance of possible starts in minutes.
+    async fn slot_step_minutes(&self) -> i32 {
+        int(self.row.spec.slot_step_minutes)
+    }
+
+    /// The first possible start of a day, in minutes after the interviewer's midnight.
+    async fn slot_offset_minutes(&self) -> i32 {
+        int(self.row.spec.slot_offset_minutes)
+    }
+
+    /// Who takes part as what, only for those who run interviews; empty where the first who is chosen leads.
+    async fn roles(&self) -> Option<Vec<RoleSeats>> {
+        if !self.viewer.is_staff() {
+            return None;
+        }
+        let roles = &self.row.spec.panel.roles;
+        let people = People::new(roles.iter().flat_map(|spec| spec.pool.iter().copied()), self.past);
+        let seats = roles.iter().map(|spec| RoleSeats {
+            role: spec.role.into(),
+            min: int(spec.min),
+            max: int(spec.max),
+            interviewers: spec.pool.iter().map(|account| people.person(*account)).collect(),
+        });
+        Some(seats.collect())
+    }
+
+    /// Who is preferred when interviewers take turns; only for those who run interviews.
+    async fn preferences(&self) -> Option<Vec<InterviewerPreference>> {
+        if !self.viewer.is_staff() {
+            return None;
+        }
+        let preferences = &self.row.spec.panel.preferences;
+        let people = People::new(preferences.iter().map(|known| known.account), self.past);
+        let preferred = preferences.iter().map(|known| InterviewerPreference {
+            interviewer: people.person(known.account),
+            weight: int(known.weight),
+            priority: int(known.priority),
+        });
+        Some(preferred.collect())
     }
 
     /// How the panel is chosen.

@@ -48,6 +48,10 @@ operations! {
     RevokeRole = "revokeRole" for &[Admin];
     /// Sets one's own particulars.
     UpdateProfile = "updateProfile" for EVERYBODY;
+    /// Makes an address for a calendar.
+    CreateCalendarFeed = "createCalendarFeed" for EVERYBODY;
+    /// Lets an address for a calendar answer no longer.
+    RevokeCalendarFeed = "revokeCalendarFeed" for EVERYBODY;
     /// Sets weekly availability.
     SetAvailability = "setAvailability" for PANEL;
     /// States an absence.

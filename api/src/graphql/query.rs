@@ -36,7 +36,7 @@ use super::{
     standing::Standing,
     system::System,
     timeline::{TimelineEventConnection, TimelineKind},
-    viewer::{Asker, Viewer, ViewerInfo},
+    viewer::{Asker, CalendarFeed, Viewer, ViewerInfo},
 };
 use crate::{error::ApiError, http::MinPosition};
 
@@ -114,6 +114,7 @@ impl Query {
                     roles: Vec::new(),
                     needs_role: true,
                     time_zone: None,
+                    calendar_feeds: Vec::new(),
                 }));
             }
             Asker::Member(viewer) => viewer,
@@ -125,7 +126,15 @@ impl Query {
             organisation: Organisation::load(ctx, viewer.tenant, None).await?,
             roles: viewer.roles.iter().copied().map(Role::from).collect(),
             needs_role: false,
-            time_zone: row.and_then(|stored| stored.row.zone).map(TimeZone),
+            time_zone: row.as_ref().and_then(|stored| stored.row.zone).map(TimeZone),
+            calendar_feeds: row
+                .iter()
+                .flat_map(|stored| &stored.row.feeds)
+                .map(|known| CalendarFeed {
+                    id: known.feed.into(),
+                    created_at: known.created_at.into(),
+                })
+                .collect(),
         }))
     }
 

@@ -1,12 +1,18 @@
 //! Who is asking, as far as the organisation knows.
 
-use async_graphql::SimpleObject;
+use async_graphql::{ID, SimpleObject};
 use domain::{
     actor::{Actor, Role},
     ids::{AccountId, OrganisationId},
 };
 
-use super::{enums, organisation::Organisation, person::Person, policy::Operation, scalars::TimeZone};
+use super::{
+    enums,
+    organisation::Organisation,
+    person::Person,
+    policy::Operation,
+    scalars::{DateTime, TimeZone},
+};
 use crate::{
     auth::tokens::Identity,
     error::{ApiError, ErrorCode},
@@ -50,6 +56,17 @@ pub struct ViewerInfo {
     pub needs_role: bool,
     /// The zone that times are told in to oneself.
     pub time_zone: Option<TimeZone>,
+    /// Addresses at which calendars can read one's own interviews, oldest first.
+    pub calendar_feeds: Vec<CalendarFeed>,
+}
+
+/// An address at which a calendar can read somebody's own interviews. The address itself is told once, when it is made.
+#[derive(SimpleObject, Debug)]
+pub struct CalendarFeed {
+    /// The feed's id, by which it can be revoked.
+    pub id: ID,
+    /// When it was made.
+    pub created_at: DateTime,
 }
 
 impl Viewer {

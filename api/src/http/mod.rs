@@ -10,6 +10,7 @@ pub mod server;
 pub mod webhooks;
 pub mod websocket;
 
+pub mod calendars;
 mod completion;
 mod documents;
 mod explorer;

@@ -9,7 +9,7 @@ use domain::{
     },
     ids::{AccountId, Id, Kind},
     interview_type::events::{
-        Difficulty, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
+        Difficulty, Horizon, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
     },
     interviewer_calendar::{
         InterviewerCalendar,
@@ -177,13 +177,16 @@ fn spec(seats: u8, pool: Vec<AccountId>) -> TypeSpec {
         buffer_before_minutes: 5,
         buffer_after_minutes: 10,
         notice_minutes: 120,
-        horizon_days: 365,
+        horizon: Horizon::Days(365),
         slot_step_minutes: 15,
+        slot_offset_minutes: 0,
         hold_minutes: 15,
         panel: PanelSpec {
             pool,
             strategy: PanelStrategy::RoundRobin,
             seats,
+            roles: Vec::new(),
+            preferences: Vec::new(),
         },
         price_list: None,
         rubric: None,

@@ -60,11 +60,14 @@ pub(crate) async fn free(
     people: &[AccountId],
 ) -> Result<Result<Option<PanelMember>, Refusal>, CommandError> {
     let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    let preferences = spec.panel.preferences.clone();
     let mut spec = relaxed(&spec, people.to_vec());
     spec.panel = PanelSpec {
         pool: people.to_vec(),
         strategy: PanelStrategy::RoundRobin,
         seats: 1,
+        roles: Vec::new(),
+        preferences,
     };
     let facts = panel_facts::load(unit, people).await?;
     let start = booking.slot.span.start;

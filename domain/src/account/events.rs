@@ -3,7 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{actor::Role, events, ids::AccountId, sealed::Sealed, time::Zone};
+use crate::{
+    actor::Role,
+    events,
+    ids::{AccountId, CalendarFeedId},
+    sealed::Sealed,
+    time::Zone,
+};
 
 /// An identity was seen in this organisation for the first time.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +77,25 @@ pub struct TimeZoneSet {
     pub zone: Zone,
 }
 
+/// An address was made at which the account's own interviews can be read by a calendar. The address itself is a secret and
+/// stands nowhere.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CalendarFeedCreated {
+    /// Whose interviews.
+    pub account: AccountId,
+    /// The feed.
+    pub feed: CalendarFeedId,
+}
+
+/// An address no longer answers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CalendarFeedRevoked {
+    /// Whose interviews.
+    pub account: AccountId,
+    /// The feed.
+    pub feed: CalendarFeedId,
+}
+
 events! {
     /// What can happen to an account.
     pub enum AccountEvent in Category::Account {
@@ -80,5 +105,7 @@ events! {
         RoleRevoked = "account.role_revoked" v 1 links(by),
         ProfileUpdated = "account.profile_updated" v 1,
         TimeZoneSet = "account.time_zone_set" v 1,
+        CalendarFeedCreated = "account.calendar_feed_created" v 1,
+        CalendarFeedRevoked = "account.calendar_feed_revoked" v 1,
     }
 }

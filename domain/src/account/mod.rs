@@ -1,11 +1,13 @@
 //! An account: one identity in one organisation, with its roles and particulars.
 
 pub mod choose_role;
+pub mod create_calendar_feed;
 pub mod events;
 #[cfg(test)]
 mod given;
 pub mod grant_role;
 pub mod register;
+pub mod revoke_calendar_feed;
 pub mod revoke_role;
 pub mod set_time_zone;
 pub mod update_profile;
@@ -16,7 +18,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    choose_role::ChooseRole, events::AccountEvent, grant_role::GrantRole, register::Register,
+    choose_role::ChooseRole, create_calendar_feed::CreateCalendarFeed, events::AccountEvent,
+    grant_role::GrantRole, register::Register, revoke_calendar_feed::RevokeCalendarFeed,
     revoke_role::RevokeRole, set_time_zone::SetTimeZone, update_profile::UpdateProfile,
 };
 use crate::{
@@ -25,6 +28,7 @@ use crate::{
     commands,
     fact::Category,
     forward_to_cqrs_es,
+    ids::CalendarFeedId,
     refusal::Refusal,
     sealed::Sealed,
     time::Zone,
@@ -39,6 +43,9 @@ pub struct Account {
     zone: Option<Zone>,
     name: Option<Sealed<String>>,
     email: Option<Sealed<String>>,
+    feeds: BTreeSet<CalendarFeedId>,
+    /// Known so that revoking one a second time is nothing new.
+    revoked_feeds: BTreeSet<CalendarFeedId>,
 }
 
 commands! {
@@ -56,6 +63,10 @@ commands! {
         UpdateProfile(UpdateProfile),
         /// The person reads times in another zone.
         SetTimeZone(SetTimeZone),
+        /// An address for a calendar is made.
+        CreateCalendarFeed(CreateCalendarFeed),
+        /// An address for a calendar answers no longer.
+        RevokeCalendarFeed(RevokeCalendarFeed),
     }
 }
 
@@ -95,6 +106,11 @@ impl Account {
         self.email.as_ref()
     }
 
+    /// True while a calendar may read the account's interviews at this feed.
+    pub fn has_feed(&self, feed: CalendarFeedId) -> bool {
+        self.feeds.contains(&feed)
+    }
+
     fn must_be_registered(&self) -> Result<(), Refusal> {
         if self.registered {
             Ok(())
@@ -117,6 +133,8 @@ impl Aggregate for Account {
             AccountCommand::RevokeRole(command) => revoke_role::decide(self, command),
             AccountCommand::UpdateProfile(command) => update_profile::decide(self, command),
             AccountCommand::SetTimeZone(command) => set_time_zone::decide(self, command),
+            AccountCommand::CreateCalendarFeed(command) => create_calendar_feed::decide(self, command),
+            AccountCommand::RevokeCalendarFeed(command) => revoke_calendar_feed::decide(self, command),
         }
     }
 
@@ -142,6 +160,13 @@ impl Aggregate for Account {
                 self.email = event.email.clone().or(self.email);
             }
             AccountEvent::TimeZoneSet(event) => self.zone = Some(event.zone),
+            AccountEvent::CalendarFeedCreated(event) => {
+                self.feeds.insert(event.feed);
+            }
+            AccountEvent::CalendarFeedRevoked(event) => {
+                self.feeds.remove(&event.feed);
+                self.revoked_feeds.insert(event.feed);
+            }
         }
         self
     }

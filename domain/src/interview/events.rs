@@ -61,6 +61,10 @@ pub enum SeatReason {
     Collective,
     /// Fewest recent interviews of those who were free.
     FewestRecent,
+    /// Fewest recent interviews of those who were free, measured by the share that each is to have.
+    FewestForShare,
+    /// As few recent interviews as others who were free, and preferred to them.
+    Preferred,
     /// Named by a person.
     Named,
 }
@@ -489,8 +493,8 @@ pub struct InterviewerReplaced {
 events! {
     /// What can happen to an interview.
     pub enum InterviewEvent in Category::Interview {
-        BookingRequested = "interview.booking_requested" v 1 links(candidate, interview_type),
-        InterviewScheduled = "interview.scheduled" v 1 links(candidate, by),
+        BookingRequested = "interview.booking_requested" v 2 links(candidate, interview_type),
+        InterviewScheduled = "interview.scheduled" v 2 links(candidate, by),
         SlotClaimed = "interview.slot_claimed" v 1,
         PaymentRequired = "interview.payment_required" v 1 links(payment),
         InterviewConfirmed = "interview.confirmed" v 1,
@@ -507,7 +511,7 @@ events! {
         InterviewCancelled = "interview.cancelled" v 1 links(by),
         RefundLimited = "interview.refund_limited" v 1,
         InviteResponded = "interview.invite_responded" v 1 links(account),
-        PanelSeatVacated = "interview.panel_seat_vacated" v 1,
-        InterviewerReplaced = "interview.interviewer_replaced" v 1 links(former, by),
+        PanelSeatVacated = "interview.panel_seat_vacated" v 2,
+        InterviewerReplaced = "interview.interviewer_replaced" v 2 links(former, by),
     }
 }

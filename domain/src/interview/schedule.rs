@@ -11,7 +11,7 @@ use crate::{
     aggregate::{Context, Decision, nothing},
     ids::{AccountId, InterviewId},
     interview_type::events::{
-        Difficulty, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
+        Difficulty, Horizon, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
     },
     refusal::Refusal,
     sealed::Sealed,
@@ -68,12 +68,15 @@ pub struct Schedule {
 pub fn relaxed(spec: &TypeSpec, interviewers: Vec<AccountId>) -> TypeSpec {
     let mut spec = spec.clone();
     spec.notice_minutes = 0;
-    spec.horizon_days = HORIZON_DAYS;
+    spec.horizon = Horizon::Days(HORIZON_DAYS);
     spec.slot_step_minutes = 1;
+    spec.slot_offset_minutes = 0;
     spec.panel = PanelSpec {
         seats: u8::try_from(interviewers.len()).unwrap_or(u8::MAX),
         pool: interviewers,
         strategy: PanelStrategy::Collective,
+        roles: Vec::new(),
+        preferences: Vec::new(),
     };
     spec
 }
@@ -92,13 +95,16 @@ pub fn without_product(title: Line, duration_minutes: u32) -> TypeSpec {
         buffer_before_minutes: 0,
         buffer_after_minutes: 0,
         notice_minutes: 0,
-        horizon_days: HORIZON_DAYS,
+        horizon: Horizon::Days(HORIZON_DAYS),
         slot_step_minutes: 1,
+        slot_offset_minutes: 0,
         hold_minutes: 1,
         panel: PanelSpec {
             pool: Vec::new(),
             strategy: PanelStrategy::Collective,
             seats: 1,
+            roles: Vec::new(),
+            preferences: Vec::new(),
         },
         price_list: None,
         rubric: None,
@@ -293,12 +299,14 @@ mod tests {
 
         let expected = TypeSpec {
             notice_minutes: 0,
-            horizon_days: HORIZON_DAYS,
+            horizon: Horizon::Days(HORIZON_DAYS),
             slot_step_minutes: 1,
             panel: PanelSpec {
                 pool: vec![id(1), id(5)],
                 strategy: PanelStrategy::Collective,
                 seats: 2,
+                roles: Vec::new(),
+                preferences: Vec::new(),
             },
             ..spec
         };

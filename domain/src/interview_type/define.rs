@@ -44,8 +44,9 @@ mod tests {
     use super::*;
     use crate::{
         given::{decide, id, utc},
+        interview::events::PanelRole,
         interview_type::{
-            events::{Mode, PanelStrategy},
+            events::{Horizon, Mode, PanelStrategy, Preference, RoleSpec},
             given::spec,
         },
     };
@@ -98,8 +99,10 @@ mod tests {
             refused_field(|spec| spec.notice_minutes = 86_401),
             "noticeMinutes"
         );
-        assert_eq!(refused_field(|spec| spec.horizon_days = 0), "horizonDays");
-        assert_eq!(refused_field(|spec| spec.horizon_days = 366), "horizonDays");
+        assert_eq!(
+            refused_field(|spec| spec.slot_offset_minutes = 30),
+            "slotOffsetMinutes"
+        );
         assert_eq!(
             refused_field(|spec| spec.slot_step_minutes = 4),
             "slotStepMinutes"
@@ -122,6 +125,83 @@ mod tests {
             refused_field(|spec| spec.join_window.closes_after_minutes = 1441),
             "joinWindow.closesAfterMinutes"
         );
+    }
+
+    #[test]
+    fn a_horizon_without_end_or_sense_is_refused() {
+        let field = |horizon| refused_field(|spec| spec.horizon = horizon);
+        let dates = |from: &str, until: &str| Horizon::Dates {
+            from: from.parse().unwrap(),
+            until: until.parse().unwrap(),
+        };
+        assert_eq!(field(Horizon::Days(0)), "horizonDays");
+        assert_eq!(field(Horizon::Days(366)), "horizonDays");
+        assert_eq!(field(Horizon::BusinessDays(0)), "horizonBusinessDays");
+        assert_eq!(field(Horizon::BusinessDays(261)), "horizonBusinessDays");
+        assert_eq!(field(dates("2026-05-02", "2026-05-01")), "bookableUntil");
+        assert_eq!(field(dates("2026-05-02", "2027-05-03")), "bookableUntil");
+    }
+
+    fn seats(role: PanelRole, min: u8, max: u8, pool: &[u128]) -> RoleSpec {
+        RoleSpec {
+            role,
+            min,
+            max,
+            pool: pool.iter().map(|account| id(*account)).collect(),
+        }
+    }
+
+    fn with_roles(strategy: PanelStrategy, roles: Vec<RoleSpec>) -> TypeSpec {
+        let mut spec = spec();
+        spec.panel.pool = vec![id(1), id(2), id(3)];
+        spec.panel.strategy = strategy;
+        spec.panel.roles = roles;
+        spec
+    }
+
+    #[test]
+    fn roles_that_cannot_be_seated_are_refused() {
+        use PanelRole::{Lead, Panel, Shadow};
+        let turns = |roles| decided(&[], with_roles(PanelStrategy::RoundRobin, roles));
+        let together = |roles| decided(&[], with_roles(PanelStrategy::Collective, roles));
+        let lead = || seats(Lead, 1, 1, &[1, 2]);
+
+        assert!(turns(vec![lead(), seats(Shadow, 0, 2, &[3])]).is_ok());
+        assert!(together(vec![seats(Lead, 1, 1, &[1]), seats(Panel, 2, 2, &[2, 3])]).is_ok());
+        for refused in [
+            turns(vec![lead(), lead()]),
+            turns(vec![lead(), seats(Panel, 2, 1, &[2, 3])]),
+            turns(vec![lead(), seats(Panel, 0, 0, &[2, 3])]),
+            turns(vec![lead(), seats(Panel, 1, 1, &[4])]),
+            turns(vec![lead(), seats(Panel, 1, 1, &[2, 2])]),
+            turns(vec![seats(Panel, 1, 1, &[2])]),
+            turns(vec![seats(Lead, 1, 2, &[1, 2])]),
+            turns(vec![seats(Lead, 1, 1, &[1]), seats(Panel, 1, 1, &[1])]),
+            together(vec![seats(Lead, 1, 1, &[1]), seats(Panel, 1, 1, &[2])]),
+            together(vec![lead(), seats(Panel, 1, 1, &[3])]),
+        ] {
+            match refused {
+                Err(Refusal::Invalid { field, .. }) => assert_eq!(field, "roles"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn preferences_name_people_of_the_pool_within_bounds() {
+        let preferred = |account, weight, priority| {
+            refused_field(|spec| {
+                spec.panel.preferences = vec![Preference {
+                    account: id(account),
+                    weight,
+                    priority,
+                }];
+            })
+        };
+        assert_eq!(preferred(2, 100, 0), "preferences");
+        assert_eq!(preferred(1, 0, 0), "preferences.weight");
+        assert_eq!(preferred(1, 1_001, 0), "preferences.weight");
+        assert_eq!(preferred(1, 100, 10), "preferences.priority");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What can happen to an interview type.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
     ids::{AccountId, InterviewTypeId, PriceListId},
+    interview::events::PanelRole,
     rubric::events::RubricPin,
     text::{Line, Paragraph},
 };
@@ -64,14 +66,55 @@ pub enum Difficulty {
     Expert,
 }
 
+/// How far ahead it can be booked, by dates of the interviewers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Horizon {
+    /// So many days after today.
+    Days(u32),
+    /// So many days from Monday to Friday after today.
+    BusinessDays(u32),
+    /// From one date to another, both included.
+    Dates {
+        /// First date.
+        from: NaiveDate,
+        /// Last date.
+        until: NaiveDate,
+    },
+}
+
 /// How the panel is chosen from the pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelStrategy {
     /// Everybody in the pool takes part.
     Collective,
-    /// As many as there are seats take part, fewest recent interviews first.
+    /// As many as there are seats take part: who has had fewest recent interviews for their share, then who is preferred.
     RoundRobin,
+}
+
+/// The seats of one part in an interview.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RoleSpec {
+    /// The part.
+    pub role: PanelRole,
+    /// How many are needed.
+    pub min: u8,
+    /// How many take part at most; those beyond `min` do when they are free.
+    pub max: u8,
+    /// Who of the pool may have it.
+    pub pool: Vec<AccountId>,
+}
+
+/// How somebody of the pool is preferred to others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Preference {
+    /// Who.
+    pub account: AccountId,
+    /// Share of the interviews, relative to the others; 100 where nothing is said.
+    pub weight: u16,
+    /// Of several who had equally many, the highest takes part; 0 where nothing is said.
+    pub priority: u8,
 }
 
 /// Who may sit on the panel.
@@ -81,8 +124,12 @@ pub struct PanelSpec {
     pub pool: Vec<AccountId>,
     /// How to choose.
     pub strategy: PanelStrategy,
-    /// How many take part.
+    /// How many take part, the first of them as lead, where there are no roles.
     pub seats: u8,
+    /// Who takes part as what; none where everybody may have every seat.
+    pub roles: Vec<RoleSpec>,
+    /// Who is preferred, where people take turns.
+    pub preferences: Vec<Preference>,
 }
 
 /// When the room may be entered.
@@ -119,10 +166,12 @@ pub struct TypeSpec {
     pub buffer_after_minutes: u32,
     /// Least minutes between booking and start.
     pub notice_minutes: u32,
-    /// How many days ahead it can be booked.
-    pub horizon_days: u32,
-    /// Distance of possible starts, in minutes, counted from local midnight of the interviewer.
+    /// How far ahead it can be booked.
+    pub horizon: Horizon,
+    /// Distance of possible starts, in minutes.
     pub slot_step_minutes: u32,
+    /// The first possible start of a day, in minutes after local midnight of the interviewer.
+    pub slot_offset_minutes: u32,
     /// How long a slot is held for an unpaid booking, in minutes.
     pub hold_minutes: u32,
     /// Who meets the candidate.
@@ -167,8 +216,8 @@ pub struct InterviewTypeRetired {
 events! {
     /// What can happen to an interview type.
     pub enum InterviewTypeEvent in Category::InterviewType {
-        InterviewTypeDefined = "interview_type.defined" v 1,
-        InterviewTypeRevised = "interview_type.revised" v 1,
+        InterviewTypeDefined = "interview_type.defined" v 2,
+        InterviewTypeRevised = "interview_type.revised" v 2,
         InterviewTypeRetired = "interview_type.retired" v 1,
     }
 }

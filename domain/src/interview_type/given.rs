@@ -1,7 +1,7 @@
 //! Builders for tests around interview types.
 
 use super::events::{
-    Difficulty, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
+    Difficulty, Horizon, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
 };
 use crate::{given::id, text::Line};
 
@@ -18,13 +18,16 @@ pub(crate) fn spec() -> TypeSpec {
         buffer_before_minutes: 0,
         buffer_after_minutes: 0,
         notice_minutes: 120,
-        horizon_days: 30,
+        horizon: Horizon::Days(30),
         slot_step_minutes: 30,
+        slot_offset_minutes: 0,
         hold_minutes: 15,
         panel: PanelSpec {
             pool: vec![id(1)],
             strategy: PanelStrategy::RoundRobin,
             seats: 1,
+            roles: Vec::new(),
+            preferences: Vec::new(),
         },
         price_list: None,
         rubric: None,

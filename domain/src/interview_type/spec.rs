@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::events::{Mode, PanelSpec, PanelStrategy, TypeSpec};
-use crate::{ids::AccountId, refusal::Refusal};
+use super::events::{Horizon, Mode, PanelSpec, PanelStrategy, Preference, TypeSpec};
+use crate::{ids::AccountId, interview::events::PanelRole, refusal::Refusal, slots::seating::Seating};
 
 /// Longest notice: 60 days.
 const MOST_NOTICE_MINUTES: u32 = 60 * 24 * 60;
@@ -16,8 +16,13 @@ pub(super) fn check(spec: &TypeSpec) -> Result<(), Refusal> {
     within("bufferBeforeMinutes", spec.buffer_before_minutes, 0..=240)?;
     within("bufferAfterMinutes", spec.buffer_after_minutes, 0..=240)?;
     within("noticeMinutes", spec.notice_minutes, 0..=MOST_NOTICE_MINUTES)?;
-    within("horizonDays", spec.horizon_days, 1..=365)?;
+    check_horizon(spec.horizon)?;
     within("slotStepMinutes", spec.slot_step_minutes, 5..=240)?;
+    within(
+        "slotOffsetMinutes",
+        spec.slot_offset_minutes,
+        0..=spec.slot_step_minutes - 1,
+    )?;
     within("holdMinutes", spec.hold_minutes, 1..=120)?;
     check_join_window(spec)?;
     check_panel(spec.mode, &spec.panel)?;
@@ -30,6 +35,22 @@ fn within(field: &'static str, value: u32, range: RangeInclusive<u32>) -> Result
     }
     let reason = format!("must be between {} and {}", range.start(), range.end());
     Err(Refusal::invalid(field, reason))
+}
+
+fn check_horizon(horizon: Horizon) -> Result<(), Refusal> {
+    match horizon {
+        Horizon::Days(days) => within("horizonDays", days, 1..=365),
+        Horizon::BusinessDays(days) => within("horizonBusinessDays", days, 1..=260),
+        Horizon::Dates { from, until } if until < from => Err(Refusal::invalid(
+            "bookableUntil",
+            "must not be before bookableFrom",
+        )),
+        Horizon::Dates { from, until } if (until - from).num_days() > 365 => Err(Refusal::invalid(
+            "bookableUntil",
+            "must be within a year of bookableFrom",
+        )),
+        Horizon::Dates { .. } => Ok(()),
+    }
 }
 
 fn check_join_window(spec: &TypeSpec) -> Result<(), Refusal> {
@@ -57,6 +78,8 @@ fn check_panel(mode: Mode, panel: &PanelSpec) -> Result<(), Refusal> {
         pool,
         strategy,
         seats,
+        roles,
+        preferences,
     } = panel;
     if mode == Mode::Ai && pool.is_empty() {
         return Ok(());
@@ -66,6 +89,10 @@ fn check_panel(mode: Mode, panel: &PanelSpec) -> Result<(), Refusal> {
     }
     if !are_distinct(pool) {
         return Err(Refusal::invalid("panel.pool", "must name each interviewer once"));
+    }
+    check_preferences(pool, preferences)?;
+    if !roles.is_empty() {
+        return check_roles(panel);
     }
     within("panel.seats", u32::from(*seats), 1..=20)?;
     let seats = usize::from(*seats);
@@ -80,6 +107,76 @@ fn check_panel(mode: Mode, panel: &PanelSpec) -> Result<(), Refusal> {
         )),
         PanelStrategy::Collective | PanelStrategy::RoundRobin => Ok(()),
     }
+}
+
+fn check_preferences(pool: &[AccountId], preferences: &[Preference]) -> Result<(), Refusal> {
+    let people: Vec<_> = preferences.iter().map(|preference| preference.account).collect();
+    if !are_distinct(&people) || people.iter().any(|account| !pool.contains(account)) {
+        return Err(Refusal::invalid(
+            "preferences",
+            "must name interviewers of the pool, each once",
+        ));
+    }
+    for preference in preferences {
+        within("preferences.weight", u32::from(preference.weight), 1..=1_000)?;
+        within("preferences.priority", u32::from(preference.priority), 0..=9)?;
+    }
+    Ok(())
+}
+
+/// Each part has seats for people of the pool, somebody leads, and where everybody takes part each has one seat.
+fn check_roles(panel: &PanelSpec) -> Result<(), Refusal> {
+    const FIELD: &str = "roles";
+    for (index, spec) in panel.roles.iter().enumerate() {
+        if panel.roles[..index].iter().any(|known| known.role == spec.role) {
+            return Err(Refusal::invalid(FIELD, "must name each part once"));
+        }
+        if !are_distinct(&spec.pool) || spec.pool.iter().any(|account| !panel.pool.contains(account)) {
+            return Err(Refusal::invalid(
+                FIELD,
+                "must name interviewers of the pool, each once",
+            ));
+        }
+        if spec.max == 0 || spec.min > spec.max || usize::from(spec.min) > spec.pool.len() {
+            return Err(Refusal::invalid(
+                FIELD,
+                "must have a min that is neither above max nor above those who may have the part",
+            ));
+        }
+    }
+    let most: u32 = panel.roles.iter().map(|spec| u32::from(spec.max)).sum();
+    within(FIELD, most, 1..=20)?;
+    let leads = panel
+        .roles
+        .iter()
+        .any(|spec| spec.role == PanelRole::Lead && spec.min == 1 && spec.max == 1);
+    if !leads {
+        return Err(Refusal::invalid(FIELD, "must have exactly one lead"));
+    }
+    let named: Vec<_> = panel
+        .roles
+        .iter()
+        .flat_map(|spec| spec.pool.iter().copied())
+        .collect();
+    let all_sit = panel
+        .roles
+        .iter()
+        .all(|spec| usize::from(spec.min) == spec.pool.len());
+    let is_everybody = all_sit && are_distinct(&named) && named.len() == panel.pool.len();
+    if panel.strategy == PanelStrategy::Collective && !is_everybody {
+        return Err(Refusal::invalid(
+            FIELD,
+            "must give each interviewer one seat when everybody takes part",
+        ));
+    }
+    // Whoever may only have one seat in several pools cannot have them all.
+    if !Seating::of(panel, &panel.pool).is_possible(&panel.pool) {
+        return Err(Refusal::invalid(
+            FIELD,
+            "must be such that the pool can take all seats",
+        ));
+    }
+    Ok(())
 }
 
 fn are_distinct(pool: &[AccountId]) -> bool {

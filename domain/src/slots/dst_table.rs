@@ -85,7 +85,7 @@ fn offered(zone: Zone, date: NaiveDate) -> Vec<Instant> {
         duration_minutes: 30,
         slot_step_minutes: 30,
         notice_minutes: 0,
-        horizon_days: 30,
+        horizon: Horizon::Days(30),
         ..spec()
     };
     let noon = date.and_hms_opt(12, 0, 0).unwrap().and_utc();

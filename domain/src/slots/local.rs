@@ -39,13 +39,14 @@ impl Hours {
     }
 }
 
-/// Every moment whose local time is a whole number of steps after midnight, in the zone that is in force then.
-pub(super) fn starts(zones: &[(Zone, Span)], step_minutes: u32) -> Vec<Instant> {
+/// Every moment whose local time is a whole number of steps after the first start of its day, in the zone that is in force
+/// then.
+pub(super) fn starts(zones: &[(Zone, Span)], step_minutes: u32, offset_minutes: u32) -> Vec<Instant> {
     let step = Duration::minutes(i64::from(step_minutes.max(1)));
     let mut starts = Vec::new();
     for piece in pieces(zones) {
         for date in piece.dates() {
-            let mut local = midnight(date);
+            let mut local = midnight(date) + Duration::minutes(i64::from(offset_minutes));
             while local < midnight(next(date)) {
                 let start = piece.instant(local);
                 if piece.span.start <= start && start < piece.span.end {

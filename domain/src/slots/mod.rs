@@ -13,20 +13,21 @@
 mod dst_table;
 mod local;
 mod outlook;
+pub(crate) mod seating;
 mod spans;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
+use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use self::outlook::Outlook;
+use self::{outlook::Outlook, seating::Seating};
 use crate::{
     availability::Availability,
     ids::{AccountId, InterviewId},
     interview::events::{PanelMember, PanelRole, SeatReason, Terms},
-    interview_type::events::{Mode, PanelStrategy, TypeSpec},
+    interview_type::events::{Horizon, Mode, PanelSpec, PanelStrategy, TypeSpec},
     interviewer_calendar::InterviewerCalendar,
     refusal::Refusal,
     time::{Instant, Span, Zone},
@@ -36,6 +37,8 @@ use crate::{
 pub const PAST: &str = "it is in the past";
 /// The rule that a start is too far ahead.
 pub const BEYOND_HORIZON: &str = "it is too far ahead";
+/// The rule that a start is before the first date that can be booked.
+pub const BEFORE_DATES: &str = "it is before the dates that can be booked";
 /// The rule that a start is not one of the regular ones.
 pub const OFF_STEP: &str = "it is not one of the possible starts";
 /// The rule that too few interviewers stated that they can be met then.
@@ -72,7 +75,7 @@ pub enum Rule {
     Past,
     /// It is nearer than the notice (rule T6).
     Notice,
-    /// It is too far ahead.
+    /// It is too far ahead, or before the dates that can be booked.
     Horizon,
     /// Nobody stated windows for it.
     OutsideWindows,
@@ -145,7 +148,7 @@ pub fn check(
     let only = Span { start, end: start };
     let search = Search::new(spec, people, only, now, moving);
     search.check_start(start).map_err(|(_, refusal)| refusal)?;
-    if !is_on_step(grid_zone(people, start).local(start), spec.slot_step_minutes) {
+    if !is_on_step(spec, grid_zone(people, start).local(start)) {
         return Err(Refusal::SlotNotOffered { rule: OFF_STEP });
     }
     search.seat(start).map_err(|(_, refusal)| refusal)
@@ -160,10 +163,11 @@ pub fn offers(
     now: Instant,
 ) -> Vec<Offer> {
     // Two days more than the horizon, because that is counted in local dates; the predicate cuts exactly.
-    let last = now + Duration::days(i64::from(spec.horizon_days) + 2);
+    let (_, last) = dates(spec.horizon, now.date_naive());
+    let end = (last + Duration::days(3)).and_time(NaiveTime::MIN).and_utc();
     let range = Span {
         start: from.max(now),
-        end: to.min(last),
+        end: to.min(end),
     };
     let search = Search::new(spec, people, range, now, None);
     let judged = starts(spec, people, range).into_iter();
@@ -209,14 +213,18 @@ pub fn under_terms(spec: &TypeSpec, terms: &Terms) -> TypeSpec {
     spec.buffer_before_minutes = terms.buffer_before_minutes;
     spec.buffer_after_minutes = terms.buffer_after_minutes;
     spec.notice_minutes = terms.notice_minutes;
-    spec.panel.strategy = PanelStrategy::Collective;
+    spec.panel = PanelSpec {
+        strategy: PanelStrategy::Collective,
+        roles: Vec::new(),
+        ..spec.panel
+    };
     spec
 }
 
 /// The regular starts of a stretch of time.
 fn starts(spec: &TypeSpec, people: &[Calendar<'_>], range: Span) -> Vec<Instant> {
     let zones = grid(people).map_or_else(|| vec![(Zone::UTC, range)], |first| first.zones(range));
-    local::starts(&zones, spec.slot_step_minutes)
+    local::starts(&zones, spec.slot_step_minutes, spec.slot_offset_minutes)
 }
 
 /// Whose zone possible starts are counted in: that of the first who stated one.
@@ -231,12 +239,28 @@ fn grid_zone(people: &[Calendar<'_>], moment: Instant) -> Zone {
     zone.unwrap_or(Zone::UTC)
 }
 
-/// True for local times that lie a whole number of steps after local midnight, by the clock on the wall.
-fn is_on_step(local: NaiveDateTime, step_minutes: u32) -> bool {
+/// True for local times that lie a whole number of steps after the first start of the day, by the clock on the wall.
+fn is_on_step(spec: &TypeSpec, local: NaiveDateTime) -> bool {
+    let seconds = local.num_seconds_from_midnight();
+    let since_first = seconds.checked_sub(spec.slot_offset_minutes * 60);
     local.nanosecond() == 0
-        && local
-            .num_seconds_from_midnight()
-            .is_multiple_of(step_minutes.max(1) * 60)
+        && since_first.is_some_and(|seconds| seconds.is_multiple_of(spec.slot_step_minutes.max(1) * 60))
+}
+
+/// The first and the last date that can be booked on a day.
+fn dates(horizon: Horizon, today: NaiveDate) -> (NaiveDate, NaiveDate) {
+    match horizon {
+        Horizon::Days(days) => (today, today + Duration::days(i64::from(days))),
+        Horizon::BusinessDays(days) => {
+            let mut ahead = today.iter_days().skip(1);
+            let workdays = ahead
+                .by_ref()
+                .filter(|date| date.weekday().num_days_from_monday() < 5);
+            let last = workdays.take(days as usize).last();
+            (today, last.unwrap_or(today))
+        }
+        Horizon::Dates { from, until } => (from, until),
+    }
 }
 
 /// What a start is judged by, worked out once for a stretch of time in which starts are looked at.
@@ -244,12 +268,13 @@ fn is_on_step(local: NaiveDateTime, step_minutes: u32) -> bool {
 struct Search<'a> {
     spec: &'a TypeSpec,
     now: Instant,
-    /// The zone in which the days of the horizon are counted, and the last of them.
+    /// The zone in which the days of the horizon are counted, the first and the last of them.
     zone: Zone,
+    first: NaiveDate,
     last: NaiveDate,
     /// In the order in which they are seated.
     people: Vec<Outlook>,
-    seats: usize,
+    seating: Seating,
 }
 
 impl<'a> Search<'a> {
@@ -268,22 +293,21 @@ impl<'a> Search<'a> {
         let zone = grid_zone(people, now);
         let mut outlooks: Vec<_> = people
             .iter()
-            .map(|person| Outlook::of(person, within, now, moving))
+            .map(|person| Outlook::of(spec, person, within, now, moving))
             .collect();
-        let seats = match spec.panel.strategy {
-            PanelStrategy::Collective => people.len(),
-            PanelStrategy::RoundRobin => {
-                outlooks.sort_by_key(|person| (person.recent, person.account));
-                usize::from(spec.panel.seats)
-            }
-        };
+        if spec.panel.strategy == PanelStrategy::RoundRobin {
+            outlooks.sort_by(Outlook::turn);
+        }
+        let pool: Vec<_> = people.iter().map(|person| person.account).collect();
+        let (first, last) = dates(spec.horizon, zone.local(now).date());
         Self {
             spec,
             now,
             zone,
-            last: zone.local(now).date() + Duration::days(i64::from(spec.horizon_days)),
+            first,
+            last,
             people: outlooks,
-            seats: seats.max(1),
+            seating: Seating::of(&spec.panel, &pool),
         }
     }
 
@@ -301,13 +325,17 @@ impl<'a> Search<'a> {
             return Err((Rule::Past, Refusal::SlotNotOffered { rule: PAST }));
         }
         check_notice(self.spec.notice_minutes, start, self.now).map_err(|refusal| (Rule::Notice, refusal))?;
-        if self.zone.local(start).date() > self.last {
+        let date = self.zone.local(start).date();
+        if date < self.first {
+            return Err((Rule::Horizon, Refusal::SlotNotOffered { rule: BEFORE_DATES }));
+        }
+        if date > self.last {
             return Err((Rule::Horizon, Refusal::SlotNotOffered { rule: BEYOND_HORIZON }));
         }
         Ok(())
     }
 
-    /// Seats the first who are free, if enough of them are.
+    /// Seats those who are free and whose turn it is, if enough of them are.
     fn seat(&self, start: Instant) -> Result<Vec<PanelMember>, (Rule, Refusal)> {
         if self.people.is_empty() && self.spec.mode == Mode::Ai {
             return Ok(Vec::new());
@@ -317,29 +345,56 @@ impl<'a> Search<'a> {
             .people
             .iter()
             .filter(|person| person.obstacle(self.spec, span).is_none());
-        let seated: Vec<_> = free.take(self.seats).map(|person| person.account).collect();
-        if seated.len() < self.seats {
-            return Err(self.too_few(span));
-        }
-        Ok(panel(&seated, self.spec.panel.strategy))
+        let free: Vec<_> = free.take(self.seating.enough()).collect();
+        let accounts: Vec<_> = free.iter().map(|person| person.account).collect();
+        let seated = self.seating.seat(&accounts).ok_or_else(|| self.too_few(span))?;
+        Ok(self.panel(&seated, &free))
+    }
+
+    /// The panel with the reason for each seat: why it is not the one who would have been next.
+    fn panel(&self, seated: &[(AccountId, PanelRole)], free: &[&Outlook]) -> Vec<PanelMember> {
+        let next = |role| {
+            let mut left = free
+                .iter()
+                .filter(|person| seated.iter().all(|(account, _)| *account != person.account));
+            left.find(|person| self.seating.may_have(person.account, role))
+        };
+        let reason = |account: AccountId, role| match self.spec.panel.strategy {
+            PanelStrategy::Collective => SeatReason::Collective,
+            PanelStrategy::RoundRobin => {
+                let person = free.iter().find(|person| person.account == account);
+                let instead = person.zip(next(role));
+                instead.map_or(SeatReason::FewestRecent, |(person, next)| {
+                    person.reason_before(next)
+                })
+            }
+        };
+        let member = |(account, role): &(AccountId, PanelRole)| PanelMember {
+            account: *account,
+            role: *role,
+            reason: reason(*account, *role),
+        };
+        seated.iter().map(member).collect()
     }
 
     /// Why too few are free: by the one rule that keeps all who are not, or by several.
     fn too_few(&self, span: Span) -> (Rule, Refusal) {
-        let kept = self
-            .people
-            .iter()
-            .filter_map(|person| person.obstacle(self.spec, span));
-        let kept: Vec<Rule> = kept.collect();
-        let first = kept.first().copied().unwrap_or(Rule::TooFew);
-        let is_only = kept.iter().all(|rule| *rule == first) && self.people.len() >= self.seats;
+        let rules = self.people.iter().map(|person| person.obstacle(self.spec, span));
+        let rules: Vec<Option<Rule>> = rules.collect();
+        let mut kept = rules.iter().flatten();
+        let first = kept.next().copied().unwrap_or(Rule::TooFew);
+        let is_only = kept.all(|rule| *rule == first) && self.people.len() >= self.seating.needed();
         let rule = if is_only { first } else { Rule::TooFew };
 
-        let stated = kept.iter().filter(|rule| rule.is_stated()).count();
-        let full = kept.iter().filter(|rule| **rule == Rule::OverLimit).count();
-        let refusal = if self.people.len() - stated < self.seats {
+        let would_do = |counts: fn(Rule) -> bool| {
+            let people = self.people.iter().zip(&rules);
+            let counted = people.filter(|(_, rule)| rule.is_none_or(counts));
+            let accounts: Vec<_> = counted.map(|(person, _)| person.account).collect();
+            self.seating.is_possible(&accounts)
+        };
+        let refusal = if !would_do(|rule| !rule.is_stated()) {
             Refusal::SlotNotOffered { rule: UNAVAILABLE }
-        } else if self.people.len() - stated - full < self.seats {
+        } else if !would_do(|rule| !rule.is_stated() && rule != Rule::OverLimit) {
             Refusal::SlotNotOffered { rule: OVER_LIMIT }
         } else {
             Refusal::SlotTaken
@@ -363,7 +418,7 @@ impl<'a> Search<'a> {
         Removed {
             span,
             rule,
-            needed: self.seats,
+            needed: self.seating.needed(),
             obstacles,
         }
     }
@@ -382,21 +437,4 @@ impl<'a> Search<'a> {
     fn span(&self, start: Instant) -> Span {
         Span::minutes(start, self.spec.duration_minutes)
     }
-}
-
-fn panel(people: &[AccountId], strategy: PanelStrategy) -> Vec<PanelMember> {
-    let reason = match strategy {
-        PanelStrategy::Collective => SeatReason::Collective,
-        PanelStrategy::RoundRobin => SeatReason::FewestRecent,
-    };
-    let roles = std::iter::once(PanelRole::Lead).chain(std::iter::repeat(PanelRole::Panel));
-    people
-        .iter()
-        .zip(roles)
-        .map(|(account, role)| PanelMember {
-            account: *account,
-            role,
-            reason,
-        })
-        .collect()
 }

@@ -1,9 +1,12 @@
 //! What stands between one person and interviews, worked out once for all starts of a search.
 
+use std::cmp::Ordering;
+
 use super::{Calendar, Rule, local::Hours, spans::Spans};
 use crate::{
     availability::limits::Tally,
     ids::{AccountId, InterviewId},
+    interview::events::SeatReason,
     interview_type::events::TypeSpec,
     interviewer_calendar::Firmness,
     time::{Instant, Span},
@@ -13,7 +16,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Outlook {
     pub(super) account: AccountId,
-    pub(super) recent: u32,
+    recent: u32,
+    weight: u16,
+    priority: u8,
     hours: Hours,
     away: Spans,
     claimed: Spans,
@@ -23,7 +28,13 @@ pub(super) struct Outlook {
 
 impl Outlook {
     /// Of everything that touches `within`. Claims of the interview `moving` do not stand in the way of its new time.
-    pub(super) fn of(person: &Calendar<'_>, within: Span, now: Instant, moving: Option<InterviewId>) -> Self {
+    pub(super) fn of(
+        spec: &TypeSpec,
+        person: &Calendar<'_>,
+        within: Span,
+        now: Instant,
+        moving: Option<InterviewId>,
+    ) -> Self {
         let (mut claimed, mut held) = (Vec::new(), Vec::new());
         for claim in person.claims.live_claims(now) {
             let protected = claim.protected();
@@ -35,14 +46,46 @@ impl Outlook {
                 Firmness::Held { .. } => held.push(protected),
             }
         }
+        let mut preferences = spec.panel.preferences.iter();
+        let preference = preferences.find(|known| known.account == person.account);
         Self {
             account: person.account,
             recent: person.recent,
+            weight: preference.map_or(100, |known| known.weight),
+            priority: preference.map_or(0, |known| known.priority),
             hours: Hours::of(person.availability, within),
             away: person.availability.absences(within).collect(),
             claimed: claimed.into_iter().collect(),
             held: held.into_iter().collect(),
             tally: person.availability.tally(person.claims, now, moving),
+        }
+    }
+
+    /// Whose turn it is before another's: who has had fewest interviews for their share, then who is preferred (rule C5).
+    pub(super) fn turn(&self, other: &Self) -> Ordering {
+        self.load(other)
+            .then(other.priority.cmp(&self.priority))
+            .then(self.account.cmp(&other.account))
+    }
+
+    /// Compares what both have had for their shares.
+    fn load(&self, other: &Self) -> Ordering {
+        let own = u64::from(self.recent) * u64::from(other.weight);
+        own.cmp(&(u64::from(other.recent) * u64::from(self.weight)))
+    }
+
+    /// Why this person takes part rather than another whose turn comes later.
+    pub(super) fn reason_before(&self, next: &Self) -> SeatReason {
+        if self.load(next).is_ne() {
+            if self.weight == next.weight {
+                SeatReason::FewestRecent
+            } else {
+                SeatReason::FewestForShare
+            }
+        } else if self.priority > next.priority {
+            SeatReason::Preferred
+        } else {
+            SeatReason::FewestRecent
         }
     }
 

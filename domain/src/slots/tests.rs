@@ -13,7 +13,10 @@ use crate::{
         OutOfOfficeDeclared, TravelPlanned, WeeklyAvailabilityDefined, WeeklyRule,
     },
     given::{fold, id, utc},
-    interview_type::given::spec,
+    interview_type::{
+        events::{Preference, RoleSpec},
+        given::spec,
+    },
     interviewer_calendar::events::{HoldConfirmed, HoldPlaced, InterviewerCalendarEvent},
 };
 
@@ -89,7 +92,7 @@ fn short() -> TypeSpec {
         buffer_after_minutes: 0,
         notice_minutes: 0,
         slot_step_minutes: 15,
-        horizon_days: 365,
+        horizon: Horizon::Days(365),
         ..spec()
     }
 }
@@ -483,7 +486,7 @@ fn each_rule_names_itself() {
     let people = [person(1, &availability, &claims)];
     let spec = TypeSpec {
         notice_minutes: 120,
-        horizon_days: 7,
+        horizon: Horizon::Days(7),
         ..short()
     };
     let now = utc("2026-05-04T09:00:00Z");
@@ -664,7 +667,7 @@ fn each_removed_start_names_the_rule_that_removed_it() {
     let people = [person(1, &availability, &claims)];
     let spec = TypeSpec {
         notice_minutes: 120,
-        horizon_days: 3,
+        horizon: Horizon::Days(3),
         ..short()
     };
 
@@ -777,7 +780,7 @@ proptest! {
             })
             .collect();
         let people: Vec<_> = (1..).zip(&facts).map(|(number, (stated, claims))| person(number, stated, claims)).collect();
-        let mut spec = TypeSpec { notice_minutes: 120, horizon_days: 2, buffer_after_minutes: 10, ..short() };
+        let mut spec = TypeSpec { notice_minutes: 120, horizon: Horizon::Days(2), buffer_after_minutes: 10, ..short() };
         spec.panel.strategy = if together { PanelStrategy::Collective } else { PanelStrategy::RoundRobin };
         spec.panel.seats = seats.min(u8::try_from(pool.len()).unwrap());
 
@@ -797,4 +800,164 @@ proptest! {
             prop_assert!(start_is_at_fault || people.len() - kept < removed.needed, "{:?}", removed);
         }
     }
+}
+
+fn first_date_refused(horizon: Horizon, now: &str, dates: &[(&str, Option<&'static str>)]) {
+    let availability = daily(zone("Europe/Berlin"), &[(0, 1440)]);
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let spec = TypeSpec { horizon, ..short() };
+    for (start, expected) in dates {
+        let refused = check(&spec, &people, utc(start), utc(now), None).err();
+        assert_eq!(
+            refused,
+            expected.map(|rule| Refusal::SlotNotOffered { rule }),
+            "{start}"
+        );
+    }
+}
+
+#[test]
+fn business_days_pass_over_the_weekend_and_count_in_the_zone_of_the_interviewer() {
+    // Thursday in Berlin already: Friday and Monday are two business days ahead.
+    first_date_refused(
+        Horizon::BusinessDays(2),
+        "2026-05-06T22:30:00Z",
+        &[
+            ("2026-05-09T10:00:00Z", None),
+            ("2026-05-11T21:45:00Z", None),
+            ("2026-05-11T22:00:00Z", Some(BEYOND_HORIZON)),
+        ],
+    );
+}
+
+#[test]
+fn a_range_of_dates_has_a_first_and_a_last_date() {
+    let dates = Horizon::Dates {
+        from: "2026-05-11".parse().unwrap(),
+        until: "2026-05-12".parse().unwrap(),
+    };
+    first_date_refused(
+        dates,
+        "2026-05-04T10:00:00Z",
+        &[
+            ("2026-05-10T21:45:00Z", Some(BEFORE_DATES)),
+            ("2026-05-10T22:00:00Z", None),
+            ("2026-05-12T21:45:00Z", None),
+            ("2026-05-12T22:00:00Z", Some(BEYOND_HORIZON)),
+        ],
+    );
+}
+
+#[test]
+fn starts_are_aligned_to_the_first_of_the_day() {
+    let availability = daily(Zone::UTC, &[(540, 660)]);
+    let claims = InterviewerCalendar::default();
+    let people = [person(1, &availability, &claims)];
+    let spec = TypeSpec {
+        slot_step_minutes: 60,
+        slot_offset_minutes: 20,
+        ..short()
+    };
+    let (from, to) = (utc("2026-05-05T00:00:00Z"), utc("2026-05-06T00:00:00Z"));
+
+    let starts: Vec<_> = offers(&spec, &people, from, to, from)
+        .iter()
+        .map(|offer| offer.span.start)
+        .collect();
+
+    assert_eq!(starts, ["2026-05-05T09:20:00Z", "2026-05-05T10:20:00Z"].map(utc));
+    let off = check(&spec, &people, utc("2026-05-05T10:00:00Z"), from, None);
+    assert_eq!(off, Err(Refusal::SlotNotOffered { rule: OFF_STEP }));
+}
+
+/// Takes turns among people who have had so many interviews and are to have so large a share, with a priority.
+fn turns(seats: u8, people: &[(u32, u16, u8)]) -> Vec<(AccountId, SeatReason)> {
+    let availability = daily(Zone::UTC, &[(0, 1440)]);
+    let claims = InterviewerCalendar::default();
+    let mut spec = short();
+    spec.panel.strategy = PanelStrategy::RoundRobin;
+    spec.panel.seats = seats;
+    let numbered = || (1..).zip(people);
+    spec.panel.preferences = numbered()
+        .map(|(number, (_, weight, priority))| Preference {
+            account: id(number),
+            weight: *weight,
+            priority: *priority,
+        })
+        .collect();
+    let calendars: Vec<_> = numbered()
+        .map(|(number, (recent, ..))| Calendar {
+            recent: *recent,
+            ..person(number, &availability, &claims)
+        })
+        .collect();
+    let now = utc("2026-05-04T10:00:00Z");
+    let panel = check(&spec, &calendars, utc("2026-05-05T10:00:00Z"), now, None).unwrap();
+    panel
+        .iter()
+        .map(|member| (member.account, member.reason))
+        .collect()
+}
+
+#[test]
+fn turns_go_to_the_fewest_for_their_share_then_to_the_preferred_and_say_why() {
+    let even = turns(1, &[(2, 100, 9), (1, 100, 0)]);
+    let by_share = turns(1, &[(5, 100, 0), (6, 300, 0)]);
+    let preferred = turns(1, &[(1, 100, 0), (1, 100, 5)]);
+    let everybody = turns(2, &[(1, 100, 0), (1, 100, 5)]);
+
+    assert_eq!(even, [(id(2), SeatReason::FewestRecent)]);
+    assert_eq!(by_share, [(id(2), SeatReason::FewestForShare)]);
+    assert_eq!(preferred, [(id(2), SeatReason::Preferred)]);
+    assert_eq!(
+        everybody,
+        [
+            (id(2), SeatReason::FewestRecent),
+            (id(1), SeatReason::FewestRecent)
+        ]
+    );
+}
+
+#[test]
+fn a_panel_has_a_lead_and_who_only_listens_is_not_waited_for() {
+    let (days, never) = (daily(Zone::UTC, &[(0, 1440)]), daily(Zone::UTC, &[]));
+    let free = InterviewerCalendar::default();
+    let mut spec = short();
+    let role = |role, min, max, pool: &[u128]| RoleSpec {
+        role,
+        min,
+        max,
+        pool: pool.iter().map(|account| id(*account)).collect(),
+    };
+    spec.panel.strategy = PanelStrategy::RoundRobin;
+    spec.panel.roles = vec![
+        role(PanelRole::Lead, 1, 1, &[1, 2]),
+        role(PanelRole::Panel, 1, 1, &[1]),
+        role(PanelRole::Shadow, 0, 1, &[3]),
+    ];
+    let (start, now) = (utc("2026-05-05T10:00:00Z"), utc("2026-05-04T10:00:00Z"));
+    let check = |availabilities: [&Availability; 3]| {
+        let people = [1, 2, 3].map(|number| person(number, availabilities[number as usize - 1], &free));
+        let panel = check(&spec, &people, start, now, None)?;
+        Ok(panel
+            .iter()
+            .map(|member| (member.account, member.role))
+            .collect::<Vec<_>>())
+    };
+
+    let all = check([&days, &days, &days]).unwrap();
+    let without_shadow = check([&days, &days, &never]).unwrap();
+    let without_lead = check([&days, &never, &days]);
+
+    assert_eq!(
+        all,
+        [
+            (id(2), PanelRole::Lead),
+            (id(1), PanelRole::Panel),
+            (id(3), PanelRole::Shadow)
+        ]
+    );
+    assert_eq!(without_shadow, all[..2]);
+    assert_eq!(without_lead, Err(Refusal::SlotNotOffered { rule: UNAVAILABLE }));
 }

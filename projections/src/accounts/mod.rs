@@ -5,7 +5,7 @@ use domain::{
     actor::Role,
     data_subject::events::DataSubjectEvent,
     envelope::Envelope,
-    ids::{AccountId, OrganisationId},
+    ids::{AccountId, CalendarFeedId, OrganisationId},
     sealed::Sealed,
     time::{Instant, Zone},
 };
@@ -42,11 +42,22 @@ pub struct Account {
     pub chosen: Option<Role>,
     /// The zone that times are told in.
     pub zone: Option<Zone>,
+    /// Addresses at which a calendar may read its interviews, oldest first.
+    pub feeds: Vec<Feed>,
     /// When it was first seen.
     pub registered_at: Instant,
     /// When the person's erasure was asked for. From then on nothing of the person is to be shown, whether the key
     /// still exists or not.
     pub erased_at: Option<Instant>,
+}
+
+/// An address at which a calendar may read an account's interviews.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Feed {
+    /// Which.
+    pub feed: CalendarFeedId,
+    /// When it was made.
+    pub created_at: Instant,
 }
 
 hears! {
@@ -97,6 +108,8 @@ impl ReadModel for Accounts {
                 AccountEvent::RoleRevoked(event) => event.account,
                 AccountEvent::ProfileUpdated(event) => event.account,
                 AccountEvent::TimeZoneSet(event) => event.account,
+                AccountEvent::CalendarFeedCreated(event) => event.account,
+                AccountEvent::CalendarFeedRevoked(event) => event.account,
             },
             Heard::DataSubject(event) => match event {
                 DataSubjectEvent::ErasureRequested(event) => event.account,
@@ -117,6 +130,7 @@ impl ReadModel for Accounts {
                 roles: Vec::new(),
                 chosen: None,
                 zone: None,
+                feeds: Vec::new(),
                 registered_at: envelope.occurred_at,
                 erased_at: None,
             });
@@ -136,6 +150,13 @@ impl ReadModel for Accounts {
                     row.email = event.email.clone().or(row.email);
                 }
                 AccountEvent::TimeZoneSet(event) => row.zone = Some(event.zone),
+                AccountEvent::CalendarFeedCreated(event) => row.feeds.push(Feed {
+                    feed: event.feed,
+                    created_at: envelope.occurred_at,
+                }),
+                AccountEvent::CalendarFeedRevoked(event) => {
+                    row.feeds.retain(|known| known.feed != event.feed);
+                }
             },
             Heard::DataSubject(event) => match event {
                 DataSubjectEvent::ErasureRequested(_) => {

@@ -4,6 +4,7 @@ use domain::{
     envelope::{Envelope, StreamId},
     fact::Category,
     ids::{AccountId, CommandId, CorrelationId, EventId, OrganisationId},
+    interview_type::events::{Horizon, InterviewTypeEvent},
     time::Zone,
 };
 use serde_json::json;
@@ -301,4 +302,28 @@ fn reading_changes_no_stored_byte() {
     with_history().decode(&event).unwrap();
 
     assert_eq!(event, before);
+}
+
+#[test]
+fn a_product_of_before_is_booked_so_many_days_ahead_by_anybody_of_its_pool() {
+    let old = include_str!("../../../schemas/events/interview_type.defined.v1.sample.json");
+    let mut stored = recorded("interview_type.defined", 1, &serde_json::from_str(old).unwrap());
+    stored.envelope.stream.category = Category::InterviewType;
+
+    let read = Codec::current().decode(&stored).unwrap();
+
+    let [Fact::InterviewType(InterviewTypeEvent::InterviewTypeDefined(defined))] = &read[..] else {
+        panic!("{read:?}");
+    };
+    assert_eq!(defined.spec.horizon, Horizon::Days(60));
+    assert_eq!(defined.spec.slot_offset_minutes, 0);
+    assert!(defined.spec.panel.roles.is_empty() && defined.spec.panel.preferences.is_empty());
+}
+
+#[test]
+fn a_product_that_says_nothing_of_its_horizon_is_not_read() {
+    let mut stored = recorded("interview_type.defined", 1, &json!({ "spec": { "panel": {} } }));
+    stored.envelope.stream.category = Category::InterviewType;
+
+    assert!(Codec::current().decode(&stored).is_err());
 }

@@ -121,10 +121,18 @@ pub fn registered(tenant: OrganisationId, person: u128, role: Role) -> Vec<Vec<W
         account,
         zone: zone(),
     };
+    let feed = |feed| account::CalendarFeedCreated {
+        account,
+        feed: id(feed),
+    };
+    let revoked = account::CalendarFeedRevoked { account, feed: id(1) };
     let wrote = |event: AccountEvent| write::<AccountEvent, kind::Account>(tenant, account, event);
     vec![
         vec![wrote(registered.into()), wrote(granted.into())],
         vec![wrote(updated.into())],
+        vec![wrote(feed(1).into())],
+        vec![wrote(feed(2).into())],
+        vec![wrote(revoked.into())],
         vec![wrote(set.into())],
     ]
 }
@@ -373,13 +381,16 @@ pub fn spec() -> interview_type::TypeSpec {
         buffer_before_minutes: 5,
         buffer_after_minutes: 10,
         notice_minutes: 120,
-        horizon_days: 30,
+        horizon: interview_type::Horizon::Days(30),
         slot_step_minutes: 15,
+        slot_offset_minutes: 0,
         hold_minutes: 15,
         panel: interview_type::PanelSpec {
             pool: INTERVIEWERS.map(id).to_vec(),
             strategy: interview_type::PanelStrategy::Collective,
             seats: 2,
+            roles: Vec::new(),
+            preferences: Vec::new(),
         },
         price_list: Some(id(1)),
         rubric: None,

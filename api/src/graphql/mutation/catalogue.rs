@@ -13,7 +13,7 @@ use commands::catalogue::{
 use domain::{
     availability::events::{LocalWindow, WeeklyRule},
     ids::AccountId,
-    interview_type::events::{JoinWindow, PanelSpec, TypeSpec},
+    interview_type::events::{Horizon, JoinWindow, PanelSpec, Preference, RoleSpec, TypeSpec},
     price_list::events::PriceItem,
     refusal::Refusal,
     rubric::events::{Criterion, RubricPin},
@@ -24,7 +24,7 @@ use super::{
     super::{
         availability::Availability,
         catalogue::{PriceList, Rubric},
-        enums::{Difficulty, InterviewKind, Mode, PanelStrategy, Purpose, Weekday},
+        enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose, Weekday},
         interview_type::InterviewType,
         policy::Operation,
         scalars::{LocalTime, MoneyInput, TimeZone},
@@ -117,6 +117,33 @@ pub struct RubricPinInput {
     version: i32,
 }
 
+/// The seats of one part in an interview.
+#[derive(InputObject, Debug)]
+pub struct RoleSeatsInput {
+    /// The part.
+    role: PanelRole,
+    /// How many are needed.
+    #[graphql(default = 1)]
+    min: i32,
+    /// How many take part at most: those beyond `min` do when they are free. As many as needed when absent.
+    max: Option<i32>,
+    /// Who of the product's interviewers may have it; all of them when absent.
+    interviewer_ids: Option<Vec<ID>>,
+}
+
+/// How an interviewer is preferred to others.
+#[derive(InputObject, Debug)]
+pub struct PreferenceInput {
+    /// Who.
+    interviewer_id: ID,
+    /// Share of the interviews relative to the others, 1 to 1,000.
+    #[graphql(default = 100)]
+    weight: i32,
+    /// Of several who had equally many, the highest takes part; 0 to 9.
+    #[graphql(default)]
+    priority: i32,
+}
+
 /// A product that can be booked.
 #[derive(InputObject, Debug)]
 pub struct DefineInterviewTypeInput {
@@ -144,12 +171,20 @@ pub struct DefineInterviewTypeInput {
     /// Least minutes between booking and start.
     #[graphql(default)]
     notice_minutes: i32,
-    /// How many days ahead it can be booked, 1 to 365.
-    #[graphql(default = 60)]
-    horizon_days: i32,
-    /// Distance of possible starts in minutes, counted from the interviewer's midnight.
+    /// How many days ahead it can be booked, 1 to 365; 60 unless it is said in another way.
+    horizon_days: Option<i32>,
+    /// How many days from Monday to Friday ahead it can be booked, 1 to 260, instead of `horizonDays`.
+    horizon_business_days: Option<i32>,
+    /// First date that can be booked, together with `bookableUntil` instead of a horizon.
+    bookable_from: Option<NaiveDate>,
+    /// Last date that can be booked, at most a year after `bookableFrom`.
+    bookable_until: Option<NaiveDate>,
+    /// Distance of possible starts in minutes, counted from the first start of the interviewer's day.
     #[graphql(default = 15)]
     slot_step_minutes: i32,
+    /// The first possible start of a day, in minutes after the interviewer's midnight; less than the step.
+    #[graphql(default)]
+    slot_offset_minutes: i32,
     /// How long a slot is held for an unpaid booking, in minutes.
     #[graphql(default = 15)]
     hold_minutes: i32,
@@ -158,8 +193,14 @@ pub struct DefineInterviewTypeInput {
     /// How to choose.
     #[graphql(default_with = "PanelStrategy::Collective")]
     panel_strategy: PanelStrategy,
-    /// How many take part; everybody when absent.
+    /// How many take part; everybody when absent. Not together with `roles`.
     seats: Option<i32>,
+    /// Who takes part as what, with exactly one lead; when absent the first who is chosen leads.
+    #[graphql(default)]
+    roles: Vec<RoleSeatsInput>,
+    /// Who is preferred when interviewers take turns.
+    #[graphql(default)]
+    preferences: Vec<PreferenceInput>,
     /// What it costs; nothing when absent.
     price_list_id: Option<ID>,
     /// What it is rated by.
@@ -310,16 +351,75 @@ impl PriceItemInput {
     }
 }
 
+fn accounts(ids: &[ID], field: &'static str) -> Result<Vec<AccountId>, Refusal> {
+    let account = |id: &ID| id.parse().map_err(|_| Refusal::invalid(field, "not an account"));
+    ids.iter().map(account).collect()
+}
+
+fn small<N: TryFrom<u32>>(number: i32, field: &'static str) -> Result<N, Refusal> {
+    N::try_from(count(number, field)?).map_err(|_| Refusal::invalid(field, "too many"))
+}
+
+impl RoleSeatsInput {
+    fn parse(&self, pool: &[AccountId]) -> Result<RoleSpec, Refusal> {
+        let own = self.interviewer_ids.as_deref();
+        Ok(RoleSpec {
+            role: self.role.into(),
+            min: small(self.min, "roles.min")?,
+            max: small(self.max.unwrap_or(self.min), "roles.max")?,
+            pool: own.map_or(Ok(pool.to_vec()), |own| accounts(own, "roles.interviewerIds"))?,
+        })
+    }
+}
+
+impl PreferenceInput {
+    fn parse(&self) -> Result<Preference, Refusal> {
+        Ok(Preference {
+            account: id(&self.interviewer_id, "interviewer")?,
+            weight: small(self.weight, "preferences.weight")?,
+            priority: small(self.priority, "preferences.priority")?,
+        })
+    }
+}
+
 impl DefineInterviewTypeInput {
+    /// How far ahead it can be booked, said in one way at most.
+    fn horizon(&self) -> Result<Horizon, Refusal> {
+        let dates = (self.bookable_from, self.bookable_until);
+        match (self.horizon_days, self.horizon_business_days, dates) {
+            (None, None, (None, None)) => Ok(Horizon::Days(60)),
+            (Some(days), None, (None, None)) => Ok(Horizon::Days(count(days, "horizonDays")?)),
+            (None, Some(days), (None, None)) => {
+                Ok(Horizon::BusinessDays(count(days, "horizonBusinessDays")?))
+            }
+            (None, None, (Some(from), Some(until))) => Ok(Horizon::Dates { from, until }),
+            (None, None, _) => Err(Refusal::invalid(
+                "bookableUntil",
+                "bookableFrom and bookableUntil belong together",
+            )),
+            (Some(_), _, _) | (_, Some(_), _) => Err(Refusal::invalid(
+                "horizonDays",
+                "days, business days and dates exclude each other",
+            )),
+        }
+    }
+
     fn parse(self) -> Result<TypeSpec, Refusal> {
-        let pool = self.interviewer_ids.iter();
-        let pool: Vec<AccountId> = pool
-            .map(|account| {
-                account
-                    .parse()
-                    .map_err(|_| Refusal::invalid("interviewerIds", "not an account"))
-            })
-            .collect::<Result<_, _>>()?;
+        let pool = accounts(&self.interviewer_ids, "interviewerIds")?;
+        let horizon = self.horizon()?;
+        if self.seats.is_some() && !self.roles.is_empty() {
+            return Err(Refusal::invalid("seats", "roles say how many take part"));
+        }
+        let roles = self
+            .roles
+            .iter()
+            .map(|role| role.parse(&pool))
+            .collect::<Result<Vec<_>, _>>()?;
+        let preferences = self
+            .preferences
+            .iter()
+            .map(PreferenceInput::parse)
+            .collect::<Result<Vec<_>, _>>()?;
         let seats = self
             .seats
             .map_or(Ok(pool.len()), |seats| Ok(count(seats, "seats")? as usize))?;
@@ -345,13 +445,16 @@ impl DefineInterviewTypeInput {
             buffer_before_minutes: count(self.buffer_before_minutes, "bufferBeforeMinutes")?,
             buffer_after_minutes: count(self.buffer_after_minutes, "bufferAfterMinutes")?,
             notice_minutes: count(self.notice_minutes, "noticeMinutes")?,
-            horizon_days: count(self.horizon_days, "horizonDays")?,
+            horizon,
             slot_step_minutes: count(self.slot_step_minutes, "slotStepMinutes")?,
+            slot_offset_minutes: count(self.slot_offset_minutes, "slotOffsetMinutes")?,
             hold_minutes: count(self.hold_minutes, "holdMinutes")?,
             panel: PanelSpec {
                 pool,
                 strategy: self.panel_strategy.into(),
                 seats: u8::try_from(seats).map_err(|_| Refusal::invalid("seats", "too many"))?,
+                roles,
+                preferences,
             },
             price_list: self
                 .price_list_id

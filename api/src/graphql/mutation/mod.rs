@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod assessment;
 pub mod availability;
 pub mod booking;
+pub mod calendar_feeds;
 pub mod call;
 pub mod cancellation;
 pub mod catalogue;
@@ -22,6 +23,7 @@ pub struct Mutation(
     accounts::AccountMutation,
     catalogue::CatalogueMutation,
     availability::AvailabilityMutation,
+    calendar_feeds::CalendarFeedMutation,
     booking::BookingMutation,
     scheduling::SchedulingMutation,
     panel::PanelMutation,

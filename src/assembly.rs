@@ -188,13 +188,7 @@ impl Server {
         });
 
         let stop = CancellationToken::new();
-        let projections = Projections::start(
-            stores.log.clone(),
-            codec.clone(),
-            stores.read.clone(),
-            stop.clone(),
-        )
-        .await?;
+        let projections = Projections::start(past.clone(), stores.read.clone(), stop.clone()).await?;
         let keeping = Keeping::start(config, &stores.vault, &clock).await?;
         let tools = Tools {
             log: stores.log.clone(),

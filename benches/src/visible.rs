@@ -11,7 +11,7 @@ use histories::{
     history::{History, Scale},
     stored::append,
 };
-use projections::{projections::Projections, sql::Db};
+use projections::{as_of::Past, projections::Projections, sql::Db};
 use sqlx::postgres::PgPoolOptions;
 use store::{codec::Codec, log::Log, postgres::PostgresLog, sqlite::SqliteLog};
 use tokio::{sync::mpsc, time::sleep_until};
@@ -117,10 +117,11 @@ async fn measure(name: &str, log: Arc<dyn Log>, db: Db, rounds: usize) -> Result
         history: History::new(Scale::events(EVENTS), SEED),
     };
     writer.write(BEFORE).await?;
+    let past = Past::of(log.clone(), Codec::current());
     let (mut times, mut catching_up) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let stop = CancellationToken::new();
-        let projections = Projections::start(log.clone(), Codec::current(), db.clone(), stop.clone()).await?;
+        let projections = Projections::start(past.clone(), db.clone(), stop.clone()).await?;
         let projections = Arc::new(projections);
         projections.wait_for(log.head().await?, LONGEST).await?;
         times.push(writer.paced(&projections).await?);
@@ -129,7 +130,7 @@ async fn measure(name: &str, log: Arc<dyn Log>, db: Db, rounds: usize) -> Result
 
         writer.write((STOPPED.as_secs_f64() * RATE) as u64).await?;
         let (stop, began) = (CancellationToken::new(), Instant::now());
-        let projections = Projections::start(log.clone(), Codec::current(), db.clone(), stop.clone()).await?;
+        let projections = Projections::start(past.clone(), db.clone(), stop.clone()).await?;
         projections.wait_for(log.head().await?, LONGEST).await?;
         catching_up.push(began.elapsed().as_secs_f64());
         stop.cancel();

@@ -51,6 +51,18 @@ pub(crate) enum Step<'e, M: ReadModel> {
     Poison { envelope: &'e Envelope, fault: Fault },
 }
 
+impl<M: ReadModel> Step<'_, M> {
+    /// The rows that it touches, as far as that can be told.
+    fn keys(&self) -> Vec<RowKey> {
+        match self {
+            Self::Touch { envelope, keys, .. } => {
+                keys.iter().map(|key| (envelope.stream.tenant, *key)).collect()
+            }
+            Self::Poison { .. } => Vec::new(),
+        }
+    }
+}
+
 fn steps<'e, M: ReadModel>(hearing: Hearing<'_>, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
     let envelope = &recorded.envelope;
     if hears::<M>(hearing.skips, envelope) {
@@ -402,10 +414,10 @@ fn encode<M: ReadModel>(row: &M::Row) -> Option<(String, Vec<Value>)> {
 }
 
 /// How the folding of a page ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Page {
-    /// Rows and checkpoint are written.
-    Written(Claim),
+    /// Rows and checkpoint are written. The keys are those that events touched, as often as they did.
+    Written(Claim, Vec<RowKey>),
     /// Somebody else has taken over, or the table is gone. Nothing is written.
     Fenced,
     /// An event could not be folded, and it is to be tried again first. Nothing is written.
@@ -434,7 +446,7 @@ pub(crate) async fn fold_page<M: ReadModel>(
 ) -> Result<Page, DbError> {
     let mut tx = db.begin().await?;
     let page = fold_page_in(&mut tx, hearing, table, claim, events, to, on_poison).await?;
-    if matches!(page, Page::Written(_)) {
+    if matches!(page, Page::Written(..)) {
         tx.commit().await?;
     }
     Ok(page)
@@ -454,21 +466,22 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
     if !table.advance(tx, claim, to).await? {
         return Ok(Page::Fenced);
     }
-    let written = Page::Written(Claim {
+    let claim = Claim {
         position: to,
         fence: claim.fence,
-    });
+    };
     let steps: Vec<_> = events
         .iter()
         .flat_map(|event| steps::<M>(hearing, event))
         .collect();
     if steps.is_empty() {
-        return Ok(written);
+        return Ok(Page::Written(claim, Vec::new()));
     }
     let mut rows = Rows::<M>::new(&table.parked(tx).await?);
     for raw in table.load(tx, &touched(&steps)).await? {
         rows.hold(&raw);
     }
+    let keys = steps.iter().flat_map(Step::keys).collect();
     for step in steps {
         rows.fold(step);
     }
@@ -480,7 +493,7 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
     table.upsert(tx, changed).await?;
     table.delete(tx, &removed).await?;
     table.park(tx, &rows.parked).await?;
-    Ok(written)
+    Ok(Page::Written(claim, keys))
 }
 
 /// The keys of the rows that events touch, or may be about.

@@ -30,6 +30,7 @@ pub mod model;
 pub mod notifications;
 pub mod organisations;
 pub mod participations;
+pub mod phases;
 pub mod poison;
 pub mod price_lists;
 pub mod projections;

@@ -78,6 +78,29 @@ pub struct Place {
     key: Vec<u8>,
 }
 
+impl Place {
+    /// What ascending lists are ordered by.
+    fn ascending(&self) -> (Vec<Option<i64>>, &[u8]) {
+        let numbers = self.values.iter().map(|value| match value {
+            Value::Integer(number) => Some(*number),
+            Value::Null(_) | Value::Bytes(_) | Value::Text(_) | Value::Bool(_) => None,
+        });
+        (numbers.collect(), &self.key)
+    }
+
+    fn is_behind(&self, other: &Self) -> bool {
+        self.ascending() > other.ascending()
+    }
+
+    /// The place of a row with these values of the columns that its list is ordered by.
+    pub(crate) fn new(values: Vec<Value>, key: Key) -> Self {
+        Self {
+            values,
+            key: key.bytes(),
+        }
+    }
+}
+
 #[cfg(test)]
 impl Place {
     /// A place in a list that is ordered by one moment.
@@ -156,6 +179,35 @@ pub struct Listed<R> {
     pub has_next: bool,
     /// Whether there is something before the first one.
     pub has_previous: bool,
+}
+
+impl<R> Listed<R> {
+    /// The same part of a list that has other rows besides, given in any order: an ascending one by whole numbers.
+    pub(crate) fn with(
+        mut self,
+        others: impl IntoIterator<Item = (Place, Stored<R>)>,
+        slice: &Slice,
+    ) -> Self {
+        let behind = |place: &Place| slice.after.as_ref().is_none_or(|after| place.is_behind(after));
+        let before = |place: &Place| slice.before.as_ref().is_none_or(|before| before.is_behind(place));
+        let others = others.into_iter();
+        self.rows
+            .extend(others.filter(|(place, _)| behind(place) && before(place)));
+        self.rows
+            .sort_by(|(a, _), (b, _)| a.ascending().cmp(&b.ascending()));
+        let many = self.rows.len().saturating_sub(usize::from(slice.most));
+        match slice.take {
+            Take::First => {
+                self.rows.truncate(usize::from(slice.most));
+                self.has_next |= many > 0;
+            }
+            Take::Last => {
+                self.rows.drain(..many);
+                self.has_previous |= many > 0;
+            }
+        }
+        self
+    }
 }
 
 /// The row with a key.

@@ -20,6 +20,7 @@ use tracing::warn;
 
 use crate::{
     accounts::Accounts,
+    as_of::Past,
     attention::Attentions,
     availability::AvailabilityRules,
     build::{self, Build, Builder, Filling},
@@ -32,12 +33,13 @@ use crate::{
     notifications::Notifications,
     organisations::Organisations,
     participations::Participations,
+    phases::Phases,
     poison::{self, ParkedEvent, RetryError},
     price_lists::PriceLists,
     rebuild::{self, Progress, RebuildError},
     reports::Reports,
     rubrics::Rubrics,
-    runner::{Begin, Ground, Pace, RunError, Runner, Share, StartError, prepare, target},
+    runner::{Begin, Claimed, Ground, Pace, RunError, Runner, Share, StartError, claim_target, prepare},
     scorecards::Scorecards,
     sql::{Db, DbError},
     status::{self, Overview, Rates},
@@ -109,10 +111,7 @@ impl<M: ReadModel> Model for Of<M> {
     }
 
     async fn fill(&self, ground: &Ground) -> Result<Option<Box<dyn Builder>>, RunError> {
-        let Some((table, _)) = target::<M>(&ground.db).await? else {
-            return Ok(None);
-        };
-        let Some(claim) = table.claim(&ground.db).await? else {
+        let Some(Claimed { table, claim, .. }) = claim_target::<M>(&ground.db).await? else {
             return Ok(None);
         };
         Ok(Some(Box::new(Build::begin(ground, table, claim).await?)))
@@ -172,6 +171,7 @@ pub(crate) fn models() -> Vec<Box<dyn Model>> {
         Box::new(of::<Notifications>()),
         Box::new(of::<Organisations>()),
         Box::new(of::<Participations>()),
+        Box::new(of::<Phases>()),
         Box::new(of::<PriceLists>()),
         Box::new(of::<Reports>()),
         Box::new(of::<Rubrics>()),
@@ -250,22 +250,18 @@ struct Follower {
 }
 
 impl Projections {
-    /// Makes the tables that are not there and starts to follow the log, one task for each read model, until
+    /// Makes the tables that are not there and starts to follow the log of a past, one task for each read model, until
     /// `shutdown`.
     ///
     /// # Errors
     /// [`StartError`], when the log or the tables cannot be reached, or a table is ahead of the log.
-    pub async fn start(
-        log: Arc<dyn Log>,
-        codec: Codec,
-        db: Db,
-        shutdown: CancellationToken,
-    ) -> Result<Arc<Self>, StartError> {
+    pub async fn start(past: Past, db: Db, shutdown: CancellationToken) -> Result<Arc<Self>, StartError> {
         let ground = Ground {
-            log,
-            codec,
+            log: past.log(),
+            codec: past.codec(),
             db,
             pace: Pace::NORMAL,
+            past: Some(past),
         };
         Self::start_these(models(), ground, &shutdown).await
     }
@@ -550,6 +546,7 @@ async fn ground_of_tool(
         codec,
         db,
         pace: Pace::of_tool(share),
+        past: None,
     })
 }
 
@@ -595,6 +592,7 @@ pub async fn retry_parked(
         codec,
         db,
         pace: Pace::NORMAL,
+        past: None,
     };
     let models = models();
     let models = models.iter().map(|model| &**model);
@@ -630,6 +628,7 @@ pub async fn examine(
         codec,
         db,
         pace: Pace::NORMAL,
+        past: None,
     };
     let models: Vec<_> = models()
         .into_iter()

@@ -21,11 +21,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    as_of::{Growth, Past},
     fold::{OnPoison, Page, fold_page},
     model::ReadModel,
     poison,
     skips::{Hearing, Skips, skip_of},
-    sql::{Db, DbError, Name},
+    sql::{Db, DbError, Name, Tx},
     table::{self, Claim, Role, Table, begin_alone},
 };
 
@@ -47,7 +48,8 @@ pub(crate) struct Pace {
     pub(crate) far: u64,
     /// Rows that are changed before a table that is filled in bulk is written: how long others wait for it.
     pub(crate) build_rows: usize,
-    /// About how many bytes of rows are held by all tables that are filled together.
+    /// About how many bytes of rows are held by all tables that are filled together, and half as many again while rows are
+    /// written to make room.
     pub(crate) build_bytes: usize,
     /// After how long it is written at the latest: how much is lost when the process dies. Less than `patience`, or
     /// nodes that stand by would take over.
@@ -119,6 +121,8 @@ pub(crate) struct Ground {
     pub(crate) codec: Codec,
     pub(crate) db: Db,
     pub(crate) pace: Pace,
+    /// The past whose snapshots are made as histories grow; `None` for tools, which leave that to the server.
+    pub(crate) past: Option<Past>,
 }
 
 /// A read model cannot go on just now.
@@ -227,16 +231,18 @@ pub(crate) struct Leader<'g, M> {
     ground: &'g Ground,
     pub(crate) table: Table<M>,
     pub(crate) claim: Claim,
+    growth: Growth,
     tries: u32,
     chases: u32,
 }
 
 impl<'g, M: ReadModel> Leader<'g, M> {
-    pub(crate) const fn new(ground: &'g Ground, table: Table<M>, claim: Claim) -> Self {
+    pub(crate) fn new(ground: &'g Ground, table: Table<M>, claim: Claim) -> Self {
         Self {
             ground,
             table,
             claim,
+            growth: Growth::default(),
             tries: 0,
             chases: 0,
         }
@@ -271,7 +277,8 @@ impl<'g, M: ReadModel> Leader<'g, M> {
         let skips = Skips::NONE;
         let hearing = Hearing { codec, skips };
         match fold_page(db, hearing, &self.table, self.claim, &events, to, on_poison).await? {
-            Page::Written(claim) => {
+            Page::Written(claim, touched) => {
+                self.growth.note::<M>(self.ground.past.as_ref(), &touched);
                 self.claim = claim;
                 self.tries = 0;
                 Ok(Step::Folded(events.len()))
@@ -387,15 +394,44 @@ async fn read_page(
 }
 
 /// The table that this code is to write, and whether it is the live one; `None` when newer code has replaced it.
-pub(crate) async fn target<M: ReadModel>(db: &Db) -> Result<Option<(Table<M>, bool)>, DbError> {
+async fn target<M: ReadModel>(db: &Db) -> Result<Option<(Table<M>, bool)>, DbError> {
     // Nothing is written; it only has to be one moment.
-    let mut tx = db.begin().await?;
-    let live = table::live_in(&mut tx, M::NAME).await?;
-    let begun = Table::<M>::begun(&mut tx, live.as_ref()).await?;
+    target_in(&mut db.begin().await?).await
+}
+
+async fn target_in<M: ReadModel>(tx: &mut Tx) -> Result<Option<(Table<M>, bool)>, DbError> {
+    let live = table::live_in(tx, M::NAME).await?;
+    let begun = Table::<M>::begun(tx, live.as_ref()).await?;
     Ok(begun.map(|table| {
         let is_live = live.is_some_and(|live| live.table == table.name);
         (table, is_live)
     }))
+}
+
+/// A table that is led from now on.
+pub(crate) struct Claimed<M> {
+    pub(crate) table: Table<M>,
+    pub(crate) claim: Claim,
+    live: bool,
+}
+
+/// Claims the table that this code is to write. `None`: there is none, or another one has just taken its place.
+pub(crate) async fn claim_target<M: ReadModel>(db: &Db) -> Result<Option<Claimed<M>>, DbError> {
+    let mut tx = db.begin().await?;
+    let Some((table, _)) = target_in::<M>(&mut tx).await? else {
+        return Ok(None);
+    };
+    let Some(claim) = table.claim_in(&mut tx).await? else {
+        return Ok(None);
+    };
+    // Asked again under the lock of its checkpoint, which whoever shows another table takes too: else the former table
+    // would be led on, while nobody leads the one that is live.
+    let now = target_in::<M>(&mut tx).await?;
+    let Some((_, live)) = now.filter(|(now, _)| now.name == table.name) else {
+        return Ok(None);
+    };
+    tx.commit().await?;
+    Ok(Some(Claimed { table, claim, live }))
 }
 
 /// Why a leader stopped.
@@ -458,11 +494,14 @@ impl<M: ReadModel> Runner<M> {
     async fn lead_and_stand_by(&self, mut may_lead: bool) -> Result<(), RunError> {
         loop {
             let target = target::<M>(&self.ground.db).await?;
-            if let Some((table, live)) = target.as_ref().filter(|_| may_lead)
-                && let Some(claim) = table.claim(&self.ground.db).await?
-            {
-                let leader = Leader::new(&self.ground, table.clone(), claim);
-                match self.lead(leader, *live).await? {
+            let target = target.map(|(table, _)| table.name);
+            if may_lead && target.is_some() {
+                let Some(claimed) = claim_target::<M>(&self.ground.db).await? else {
+                    // Another table has just taken its place.
+                    continue;
+                };
+                let leader = Leader::new(&self.ground, claimed.table, claimed.claim);
+                match self.lead(leader, claimed.live).await? {
                     Stopped::Shutdown => return Ok(()),
                     Stopped::Fenced => {
                         info!(
@@ -472,7 +511,7 @@ impl<M: ReadModel> Runner<M> {
                     }
                 }
             }
-            match self.stand_by(target.map(|(table, _)| table.name)).await? {
+            match self.stand_by(target).await? {
                 Stopped::Shutdown => return Ok(()),
                 Stopped::Fenced => may_lead = true,
             }

@@ -277,9 +277,8 @@ async fn vault(folder: &Path) -> Vault {
 async fn services(folder: &Path, log: Arc<MemoryLog>) -> Services {
     let db = Db::open_sqlite(&folder.join("read.db")).await.unwrap();
     let stop = CancellationToken::new();
-    let projections = Projections::start(log.clone(), Codec::current(), db, stop.clone())
-        .await
-        .unwrap();
+    let past = Past::of(log.clone(), Codec::current());
+    let projections = Projections::start(past, db, stop.clone()).await.unwrap();
     let head = log.head().await.unwrap();
     projections.wait_for(head, Duration::from_secs(60)).await.unwrap();
     stop.cancel();

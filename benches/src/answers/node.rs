@@ -75,8 +75,8 @@ impl Place {
 /// The read models of an empty log: their tables exist, and are written by nobody.
 pub(super) async fn projections(db: Db) -> Result<Arc<Projections>> {
     let stop = CancellationToken::new();
-    let log = Arc::new(MemoryLog::new());
-    let projections = Projections::start(log, Codec::current(), db, stop.clone()).await?;
+    let past = Past::of(Arc::new(MemoryLog::new()), Codec::current());
+    let projections = Projections::start(past, db, stop.clone()).await?;
     stop.cancel();
     projections.stopped().await;
     Ok(projections)

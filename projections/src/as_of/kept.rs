@@ -1,4 +1,4 @@
-//! Snapshots of rows: how they are found, believed, and made behind the looks that miss them.
+//! Snapshots of rows: how they are found, believed, and made, as histories grow and behind the looks that miss them.
 //!
 //! They are as little trusted as those of aggregates: a snapshot counts only when it was made by these keys, by this
 //! code, with the same events left out, and ends with an event that the log has.
@@ -71,20 +71,20 @@ impl Kept {
         .await
     }
 
-    /// Makes the snapshots that a look has missed, in a task of its own. When another one is at it, the next look that
-    /// misses them will find room.
+    /// Makes the snapshots that are missing of so many events, in a task of its own, if they are enough for one. False
+    /// when another one is at it: whoever asks next will find room.
     pub(super) fn fill_behind<M: ReadModel>(
         &self,
         past: &Past,
         tenant: OrganisationId,
         link: Uuid,
         missed: u64,
-    ) {
+    ) -> bool {
         if missed < BLOCK {
-            return;
+            return true;
         }
         let Ok(room) = self.room.clone().try_acquire_owned() else {
-            return;
+            return false;
         };
         let (kept, past) = (self.clone(), past.clone());
         tokio::spawn(async move {
@@ -93,6 +93,7 @@ impl Kept {
             }
             drop(room);
         });
+        true
     }
 
     /// Keeps the rows at the end of each block of events, from the last one that is kept.

@@ -1,5 +1,6 @@
 //! Rows as they were: the events of one id, in order.
 
+mod growth;
 mod kept;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use store::{
 };
 use uuid::Uuid;
 
+pub(crate) use self::growth::Growth;
 use self::kept::Kept;
 use crate::{
     fault::Fault,
@@ -82,11 +84,22 @@ impl Past {
         }
     }
 
-    /// The same, where long histories are folded from snapshots. They are made behind the looks that miss them.
+    /// The same, where long histories are folded from snapshots. They are made behind the looks that miss them, and as
+    /// histories grow by whoever follows the log for this past.
     #[must_use]
     pub fn with_snapshots(mut self, place: Arc<dyn Snapshots>, vault: Arc<Vault>) -> Self {
         self.kept = Some(Kept::in_place(place, vault));
         self
+    }
+
+    /// The log that it is folded from.
+    pub(crate) fn log(&self) -> Arc<dyn Log> {
+        self.log.clone()
+    }
+
+    /// What reads its events.
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec.clone()
     }
 
     /// The row of a key as it was when the log ended at a position, folded from the events of the key's first id.
@@ -125,7 +138,8 @@ impl Past {
         };
         let folded = self.fold::<M>(&asked).await?;
         if let Some(kept) = &self.kept {
-            kept.fill_behind::<M>(self, tenant, link, folded.events - folded.spared);
+            // When another one is at it, the next look will have them made.
+            let _begun = kept.fill_behind::<M>(self, tenant, link, folded.events - folded.spared);
         }
         Ok(folded.replay.rows())
     }

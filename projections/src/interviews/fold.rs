@@ -16,8 +16,8 @@ use domain::{
 };
 
 use super::{
-    Answered, Cancellation, Capture, FormerSlot, Heard, Interview, Payment, PaymentAttempt, PaymentStatus,
-    Presence, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
+    Answered, Cancellation, Capture, Course, FormerSlot, Heard, Interview, Payment, PaymentAttempt,
+    PaymentStatus, Presence, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
 };
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
@@ -189,14 +189,24 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
 }
 
 fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) -> Interview {
+    let course = Course {
+        status: row.status,
+        before_no_show: row.before_no_show,
+    };
+    let course = course.after(event);
     let mut row = Interview {
+        status: course.status,
+        before_no_show: course.before_no_show,
         version: envelope.version,
         ..row
     };
     match event {
-        InterviewEvent::BookingRequested(_) | InterviewEvent::InterviewScheduled(_) => {}
+        InterviewEvent::BookingRequested(_)
+        | InterviewEvent::InterviewScheduled(_)
+        | InterviewEvent::InterviewOpened(_)
+        | InterviewEvent::InterviewCompleted(_)
+        | InterviewEvent::InterviewAbandoned(_) => {}
         InterviewEvent::SlotClaimed(event) => {
-            row.status = Status::Held;
             row.revision = event.revision;
             row.hold_expires_at = Some(event.hold_expires_at);
         }
@@ -217,12 +227,10 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             });
         }
         InterviewEvent::InterviewConfirmed(event) => {
-            row.status = Status::Confirmed;
             row.revision = event.revision;
             row.hold_expires_at = None;
         }
         InterviewEvent::BookingExpired(event) => {
-            row.status = Status::Expired;
             row.expiry = Some(event.reason);
             row.hold_expires_at = None;
         }
@@ -231,32 +239,21 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             row.expiry = None;
         }
         InterviewEvent::InterviewRescheduled(event) => rescheduled(&mut row, event, envelope),
-        InterviewEvent::InterviewOpened(_) => row.status = Status::Open,
-        InterviewEvent::InterviewStarted(event) => {
-            row.status = Status::Live;
-            row.started_at = Some(event.at);
-        }
+        InterviewEvent::InterviewStarted(event) => row.started_at = Some(event.at),
         InterviewEvent::InterviewEnded(event) => {
-            row.status = Status::Ended;
             row.ended_at = Some(event.at);
             row.end_reason = Some(event.reason);
             row.attendance = Some(event.attendance);
         }
-        InterviewEvent::InterviewCompleted(_) => row.status = Status::Completed,
-        InterviewEvent::InterviewAbandoned(_) => row.status = Status::Abandoned,
         InterviewEvent::NoShowMarked(event) => {
-            row.before_no_show = Some(row.status);
-            row.status = Status::NoShow;
             row.absent = Some(event.absent);
             row.attendance = Some(event.attendance);
         }
         InterviewEvent::NoShowRetracted(_) => {
-            row.status = row.before_no_show.take().unwrap_or(Status::Confirmed);
             row.absent = None;
             row.attendance = None;
         }
         InterviewEvent::InterviewCancelled(event) => {
-            row.status = Status::Cancelled;
             row.hold_expires_at = None;
             row.cancellation = Some(Cancellation {
                 by: event.by,

@@ -6,16 +6,20 @@
 mod fold;
 mod queries;
 mod row;
+mod status;
 
+pub(crate) use queries::in_scope;
 #[cfg(test)]
 pub(crate) use queries::statement;
 pub use queries::{
     InterviewOrder, OrderField, Scope, Where, by_id, by_ids, by_payment, by_room, count, list, visible,
 };
 pub use row::{
-    Answered, Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Phase,
-    Presence, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
+    Answered, Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Presence,
+    Refund, RefundStatus, Room, RoomStatus, Transcript, Vacancy,
 };
+pub(crate) use status::Course;
+pub use status::{Phase, Status};
 
 use domain::{
     envelope::Envelope, interview::events::InterviewEvent, payment::events::PaymentEvent,
@@ -91,6 +95,7 @@ impl ReadModel for Interviews {
     const SOURCE: &'static str = concat!(
         include_str!("mod.rs"),
         include_str!("row.rs"),
+        include_str!("status.rs"),
         include_str!("fold.rs")
     );
     type Row = Interview;

@@ -239,7 +239,8 @@ fn restricted(scope: Scope, filter: &Where) -> Condition {
     Condition::All(vec![in_scope(scope), condition(scope, filter)])
 }
 
-fn in_scope(scope: Scope) -> Condition {
+/// The interviews that somebody may see; for every table whose keys are interviews.
+pub(crate) fn in_scope(scope: Scope) -> Condition {
     match scope {
         Scope::Organisation => Condition::All(Vec::new()),
         Scope::Participant(account) => taken_part_in_by(&[account]),

@@ -20,6 +20,8 @@ use domain::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::status::Status;
+
 /// One interview.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Interview {
@@ -98,75 +100,6 @@ pub struct Interview {
     /// The last event that changed what its participants are shown: a transcript is not for the candidate, and would
     /// announce a report.
     pub shown: Position,
-}
-
-/// How far an interview is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Asked for; its time is not yet taken.
-    Requested,
-    /// Its time is held until it is paid or confirmed otherwise; what is to be paid stands in the payment.
-    Held,
-    /// It will take place.
-    Confirmed,
-    /// Somebody is in the room.
-    Open,
-    /// Candidate and interviewer have met.
-    Live,
-    /// It is over; it is not yet said whether it took place.
-    Ended,
-    /// It took place.
-    Completed,
-    /// It came to nothing before it was confirmed.
-    Expired,
-    /// It was called off.
-    Cancelled,
-    /// Somebody did not come.
-    NoShow,
-    /// It ended although the parties had not met.
-    Abandoned,
-}
-
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 11] = [
-        Self::Requested,
-        Self::Held,
-        Self::Confirmed,
-        Self::Open,
-        Self::Live,
-        Self::Ended,
-        Self::Completed,
-        Self::Expired,
-        Self::Cancelled,
-        Self::NoShow,
-        Self::Abandoned,
-    ];
-
-    /// The group it is shown in.
-    pub const fn phase(self) -> Phase {
-        match self {
-            Self::Requested | Self::Held | Self::Confirmed => Phase::Upcoming,
-            Self::Open | Self::Live => Phase::Live,
-            Self::Ended | Self::Completed => Phase::Completed,
-            Self::Expired | Self::Cancelled | Self::NoShow | Self::Abandoned => Phase::Closed,
-        }
-    }
-}
-
-/// The group an interview is shown in; whether it succeeded is a decision, and not known here.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// It is still to come.
-    Upcoming,
-    /// It goes on.
-    Live,
-    /// It is over.
-    Completed,
-    /// It did not take place.
-    Closed,
 }
 
 /// A time that an interview moved away from.

@@ -5,7 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use domain::{
     envelope::{Position, Recorded, StreamId},
     event::Event,
-    ids::{Id, Kind, OrganisationId},
+    ids::{Id, InterviewId, Kind, OrganisationId},
+    interview::events::{InterviewConfirmed, InterviewEvent},
 };
 use histories::{
     cast,
@@ -79,6 +80,12 @@ impl History {
         event: impl Into<E>,
     ) -> Position {
         self.append(vec![write::<E, K>(tenant, stream, event)]).await
+    }
+
+    /// An interview of the first organisation is confirmed.
+    pub(crate) async fn confirm(&mut self, interview: InterviewId, revision: u32) -> Position {
+        let event = InterviewConfirmed { interview, revision };
+        self.add::<InterviewEvent, _>(tenant(0), interview, event).await
     }
 
     /// One event that no code can read.

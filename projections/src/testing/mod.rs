@@ -128,6 +128,7 @@ pub(crate) fn ground(db: &TestDb, log: &Arc<MemoryLog>) -> Ground {
         codec: Codec::current(),
         db: db.db.clone(),
         pace: BRISK,
+        past: None,
     }
 }
 
@@ -176,4 +177,27 @@ pub(crate) async fn dump(db: &Db, models: &[&'static str]) -> BTreeMap<&'static 
         );
     }
     all
+}
+
+/// Holds what views show against each other. Says of the first difference which it is, and not everything there is.
+#[track_caller]
+pub(crate) fn assert_same(
+    found: &BTreeMap<&'static str, Vec<Cells>>,
+    expected: &BTreeMap<&'static str, Vec<Cells>>,
+) {
+    assert!(found.keys().eq(expected.keys()), "other read models");
+    for (model, found) in found {
+        let expected = &expected[model];
+        let difference = found
+            .iter()
+            .zip(expected)
+            .position(|(found, expected)| found != expected);
+        if let Some(row) = difference {
+            panic!(
+                "{model}, row {row}: {:?} instead of {:?}",
+                found[row], expected[row]
+            );
+        }
+        assert_eq!(found.len(), expected.len(), "rows of {model}");
+    }
 }

@@ -11,9 +11,10 @@ use crate::{
     interviews::Interviews,
     model::ReadModel,
     projections::{Of, Projections, Which, models, names, rebuild},
-    runner::{Share, StartError, prepare},
+    rebuild::begin,
+    runner::{Share, StartError, claim_target, prepare},
     skips::{Hearing, Skips},
-    table::{Claim, Table, set_up},
+    table::{Claim, Table, begin_alone, set_up},
     testing::{LONG, Running, TestDb, dump, ground, history::History, on_both},
 };
 
@@ -38,7 +39,8 @@ on_both! {
         let once = dump(&db.db, &[Interviews::NAME]).await;
         let second = fold_page(&db.db, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
 
-        assert_eq!(first, Page::Written(Claim { position: to, fence: claim.fence }));
+        let written = Claim { position: to, fence: claim.fence };
+        assert!(matches!(first, Page::Written(claim, _) if claim == written), "{first:?}");
         assert_eq!(second, Page::Fenced);
         assert_eq!(dump(&db.db, &[Interviews::NAME]).await, once);
     }
@@ -62,6 +64,44 @@ on_both! {
     }
 }
 
+/// Waits until somebody waits for a lock; on SQLite there is one writer, so that whoever comes later waits.
+async fn somebody_waits(db: &TestDb) {
+    const WAITING: &str = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    if let Some(pool) = db.pool() {
+        while sqlx::query_scalar::<_, i64>(WAITING)
+            .fetch_one(pool)
+            .await
+            .unwrap()
+            == 0
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+on_both! {
+    async fn whoever_is_about_to_lead_a_table_does_not_once_another_one_is_shown(db) {
+        let history = History::of(5, 3).await;
+        let (old, _) = ready(db, &history).await;
+        let ground = ground(db, &history.log);
+        let new = begin::<Interviews>(&ground).await.unwrap().table;
+        let mut showing = begin_alone(&db.db).await.unwrap();
+        new.show(&mut showing).await.unwrap();
+        let raised = old.claim_in(&mut showing).await.unwrap().unwrap();
+
+        let read = db.db.clone();
+        let claiming = tokio::spawn(async move { claim_target::<Interviews>(&read).await });
+        somebody_waits(db).await;
+        showing.commit().await.unwrap();
+        let claimed = claiming.await.unwrap().unwrap();
+
+        assert!(claimed.is_none_or(|claimed| claimed.table.name == new.name));
+        let now = old.claim(&db.db).await.unwrap().unwrap();
+        assert_eq!(now.fence, raised.fence + 1, "somebody has claimed the former table");
+        assert_eq!(claim_target::<Interviews>(&db.db).await.unwrap().unwrap().table.name, new.name);
+    }
+}
+
 on_both! {
     async fn a_crash_before_the_commit_leaves_rows_and_checkpoint_as_they_were(db) {
         let history = History::of(3, 3).await;
@@ -76,7 +116,7 @@ on_both! {
             fold_page_in(&mut tx, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
         drop(tx);
 
-        assert!(matches!(page, Page::Written(_)));
+        assert!(matches!(page, Page::Written(..)));
         assert_eq!(table.position(&db.db).await.unwrap(), Some(Position::START));
         assert_eq!(dump(&db.db, &[Interviews::NAME]).await[Interviews::NAME], Vec::<Vec<_>>::new());
     }

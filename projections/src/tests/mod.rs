@@ -8,6 +8,7 @@ mod lists;
 mod own_writes;
 mod paging;
 mod past;
+mod phases;
 mod plans;
 mod poison;
 mod rebuilds;

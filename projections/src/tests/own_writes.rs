@@ -2,11 +2,7 @@
 
 use std::env;
 
-use domain::{
-    envelope::Position,
-    ids::InterviewId,
-    interview::events::{InterviewConfirmed, InterviewEvent},
-};
+use domain::{ids::InterviewId, interview::events::InterviewEvent};
 
 use crate::{
     interviews::{Interviews, Scope, by_id},
@@ -33,16 +29,6 @@ fn interview() -> InterviewId {
     id(NUMBER)
 }
 
-async fn confirmed(history: &mut History, revision: u32) -> Position {
-    let event = InterviewConfirmed {
-        interview: interview(),
-        revision,
-    };
-    history
-        .add::<InterviewEvent, _>(tenant(0), interview(), event)
-        .await
-}
-
 on_both! {
     async fn no_read_after_a_write_is_stale(db) {
         let mut history = History::empty();
@@ -53,7 +39,7 @@ on_both! {
         let mut stale = Vec::new();
 
         for revision in 1..=writes() {
-            let written = confirmed(&mut history, revision).await;
+            let written = history.confirm(interview(), revision).await;
             running.projections.wait_for(written, LONG).await.unwrap();
             let read = by_id(&db.db, tenant(0), Scope::Organisation, interview()).await.unwrap();
             let again = by_keys::<Interviews>(&db.db, tenant(0), &[Key::of(interview())]).await.unwrap();

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    envelope::Position,
-    ids::InterviewId,
-    interview::events::{InterviewConfirmed, InterviewEvent},
-};
+use domain::{envelope::Position, ids::InterviewId, interview::events::InterviewEvent};
 use store::{
     codec::Codec,
     snapshots::{BLOCK, Fold, Origin, Others, Snapshot, Snapshots, memory::MemorySnapshots},
@@ -17,7 +13,13 @@ use crate::{
     as_of::Past,
     interviews::{Interview, Interviews, Status},
     model::{Key, ReadModel, Stored},
-    testing::history::{Dice, History, booking, id, tenant},
+    projections::of,
+    runner::Ground,
+    testing::{
+        Running, TestDb, ground,
+        history::{Dice, History, booking, id, tenant},
+        on_both,
+    },
 };
 
 const NUMBER: u128 = 0x5000;
@@ -46,19 +48,9 @@ async fn long() -> History {
             .await;
     }
     for revision in 1..u32::try_from(EVENTS).unwrap() {
-        confirm(&mut history, revision).await;
+        history.confirm(interview(), revision).await;
     }
     history
-}
-
-async fn confirm(history: &mut History, revision: u32) -> Position {
-    let event = InterviewConfirmed {
-        interview: interview(),
-        revision,
-    };
-    history
-        .add::<InterviewEvent, _>(tenant(0), interview(), event)
-        .await
 }
 
 async fn vault(key: u8) -> Arc<Vault> {
@@ -197,7 +189,7 @@ async fn no_snapshot_is_made_from_one_of_another_log() {
     let other = other.signed(&world.vault);
     world.place.keep(&other, Others::Thinned).await.unwrap();
     for revision in 0..1_000 {
-        confirm(&mut world.history, revision).await;
+        world.history.confirm(interview(), revision).await;
     }
 
     look(&past, Position(u64::MAX)).await;
@@ -225,4 +217,24 @@ async fn what_is_left_out_later_is_left_out_of_the_past_that_was_kept() {
     assert_eq!(before.position, left_out);
     assert_eq!(after.position, Position(left_out.0 - 1));
     assert!(Some(after) == look(&world.plain(), left_out).await);
+}
+
+on_both! {
+    async fn snapshots_are_there_before_anybody_looks_when_a_history_grew_while_it_was_followed(db) {
+        let world = World::new().await;
+        let past = world.kept();
+        let followed = Ground { past: Some(past.clone()), ..ground(db, &world.history.log) };
+
+        let running = Running::start(vec![Box::new(of::<Interviews>())], followed).await;
+        running.caught_up().await;
+        while world.place.all(origin()).len() < 3 {
+            tokio::task::yield_now().await;
+        }
+
+        // Nobody but us can do that: it shows that the first look begins there.
+        world.put_lie(|lie| lie.signed(&world.vault)).await;
+        let believed = look(&past, Position(3 * BLOCK + 1)).await.unwrap();
+        assert_eq!(believed.row.status, Status::Requested);
+        running.stop().await;
+    }
 }

@@ -4,7 +4,7 @@ use crate::{
     projections::{Which, models, names},
     runner::Pace,
     testing::{
-        BRISK, Running, TestDb, dump, ground,
+        BRISK, Running, TestDb, assert_same, dump, ground,
         history::{History, id, moment, tenant},
         on_both,
     },
@@ -53,7 +53,7 @@ on_both! {
         let again = TestDb::sqlite().await;
         folded(&again, &history, 1).await;
 
-        assert_eq!(dump(&db.db, &names()).await, dump(&again.db, &names()).await);
+        assert_same(&dump(&db.db, &names()).await, &dump(&again.db, &names()).await);
         assert!(sizes.values().all(|rows| *rows > 0), "a read model heard nothing: {sizes:?}");
         again.drop().await;
     }
@@ -71,7 +71,7 @@ on_both! {
 
         let at_once = TestDb::sqlite().await;
         folded(&at_once, &history, 500).await;
-        assert_eq!(dump(&db.db, &names()).await, dump(&at_once.db, &names()).await);
+        assert_same(&dump(&db.db, &names()).await, &dump(&at_once.db, &names()).await);
         at_once.drop().await;
     }
 }
@@ -89,7 +89,7 @@ on_both! {
         let report = |progress| reports.lock().unwrap().push(progress);
         running.projections.rebuild(Which::All, &report).await.unwrap();
 
-        assert_eq!(dump(&db.db, &names()).await, live);
+        assert_same(&dump(&db.db, &names()).await, &live);
         let reports = reports.into_inner().unwrap();
         assert!(reports.iter().all(|progress| progress.done <= progress.total && progress.rate > 0.0));
         assert_eq!(reports.last().unwrap().done, head.0);
@@ -111,7 +111,7 @@ on_both! {
         running.stop().await;
         let at_once = TestDb::sqlite().await;
         folded(&at_once, &history, 500).await;
-        assert_eq!(live, dump(&at_once.db, &names()).await);
+        assert_same(&live, &dump(&at_once.db, &names()).await);
         at_once.drop().await;
     }
 }
@@ -139,7 +139,7 @@ on_both! {
         assert_eq!(vault.destroy(subject).await.unwrap(), 1);
         running.projections.rebuild(Which::All, &|_| {}).await.unwrap();
 
-        assert_eq!(dump(&db.db, &names()).await, before);
+        assert_same(&dump(&db.db, &names()).await, &before);
         assert!(!format!("{before:?}").contains("Canary"));
         assert_eq!(before["accounts"].len(), 1);
         running.stop().await;

@@ -4,6 +4,7 @@ pub(crate) mod absence;
 mod availability;
 mod calendar_feeds;
 mod cancellation;
+mod dashboard;
 mod dead_letters;
 mod dst_week;
 mod invitations;

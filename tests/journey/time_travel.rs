@@ -1,11 +1,11 @@
 //! How things were, what has changed in them, and who may know it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 use greenroom::demo::{
     client::Client,
-    journey::{CANDIDATE, Cast, Clockwork, Journey, LENA, RAVI, Stage, beginning, prepare},
+    journey::{CANDIDATE, Cast, Clockwork, Journey, LENA, RAVI, Stage, beginning, moment, prepare},
     operations as op,
     story::Silent,
 };
@@ -22,6 +22,8 @@ const STATUS_OF: &str = "query($id: ID!, $asOf: AsOf) { node(id: $id, asOf: $asO
 const REPORT_THEN: &str =
     "query($id: ID!, $asOf: AsOf) { report(id: $id, asOf: $asOf) { status revision overallScore } }";
 const AVAILABILITY: &str = "query($id: ID!, $asOf: AsOf) { availability(personId: $id, asOf: $asOf) { timeZone person { id } rules { window { from to } } } }";
+const DASHBOARD: &str = "query($asOf: AsOf) { dashboard(asOf: $asOf) { upcoming { ...group } live { ...group } completed { ...group } succeeded { ...group } failed { ...group } } } fragment group on InterviewConnection { totalCount edges { cursor node { id status phase outcome slot { start } } } }";
+const UPCOMING_BEHIND: &str = "query($asOf: AsOf, $after: Cursor) { dashboard(asOf: $asOf) { upcoming(after: $after) { totalCount edges { node { id } } } } }";
 const REVISE_TYPE: &str = "mutation($input: ReviseInterviewTypeInput!) { result: reviseInterviewType(input: $input) { interviewType { version } userErrors { code message field } } }";
 
 /// A server with an organisation, everybody in it, and one confirmed interview.
@@ -525,4 +527,110 @@ async fn an_erased_person_stays_erased_at_every_moment() {
     }
     let silent = diff(&cast.recruiter, &stage.candidate, &from, &renamed).await;
     assert_eq!(silent["changes"], json!([]));
+}
+
+/// The groups of the dashboard of then that have an interview in them, each with the interviews.
+async fn groups(client: &Client, as_of: &Value) -> BTreeMap<String, Vec<Value>> {
+    let told = client.data(DASHBOARD, &json!({ "asOf": as_of })).await.unwrap();
+    let groups = told["dashboard"].as_object().unwrap().iter();
+    let groups = groups.map(|(name, group)| {
+        let edges = group["edges"].as_array().unwrap().iter();
+        let nodes: Vec<_> = edges.map(|edge| edge["node"].clone()).collect();
+        assert_eq!(group["totalCount"], nodes.len());
+        (name.clone(), nodes)
+    });
+    groups.filter(|(_, nodes)| !nodes.is_empty()).collect()
+}
+
+#[tokio::test]
+async fn the_dashboard_of_then_has_each_interview_where_it_stood_as_far_as_one_may_know_it_now() {
+    let (server, cast, stage, interview) = booked().await;
+    let (booked, first) = (head(&cast).await, "2026-03-10T13:00:00Z");
+    let (_, second) = Journey::reschedule(&cast, &stage, &interview, first, &server.clock, &Silent)
+        .await
+        .unwrap();
+    server.clock.settle().await.unwrap();
+    let moved = head(&cast).await;
+    Journey::meet(
+        &cast,
+        &interview,
+        moment(&second).unwrap(),
+        &server.clock,
+        &Silent,
+    )
+    .await
+    .unwrap();
+    server.clock.settle().await.unwrap();
+    let ([met, ..], _) = rated(&server, &cast, &interview).await;
+    let now = head(&cast).await;
+
+    let mut told = Vec::new();
+    for position in [&json!("1"), &booked, &moved, &met, &now] {
+        let then = json!({ "position": position });
+        let (recruiter, candidate) = (
+            groups(&cast.recruiter, &then).await,
+            groups(&cast.candidate, &then).await,
+        );
+        assert!(groups(&cast.stranger, &then).await.is_empty());
+        told.push((recruiter, candidate));
+    }
+    let [nothing, booked, moved, met, decided] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+
+    let only = |name: &str, status: &str, phase: &str, outcome: Value, start: &str| {
+        let node = json!({ "id": interview, "status": status, "phase": phase, "outcome": outcome, "slot": { "start": start } });
+        BTreeMap::from([(name.to_owned(), vec![node])])
+    };
+    assert!(nothing.0.is_empty() && nothing.1.is_empty());
+    assert_eq!(
+        booked.0,
+        only("upcoming", "CONFIRMED", "UPCOMING", json!("PENDING"), first)
+    );
+    assert_eq!(
+        moved.0,
+        only("upcoming", "CONFIRMED", "UPCOMING", json!("PENDING"), &second)
+    );
+    assert_eq!(
+        met.0,
+        only("completed", "COMPLETED", "COMPLETED", json!("PENDING"), &second)
+    );
+    assert_eq!(
+        decided.0,
+        only("succeeded", "COMPLETED", "SUCCEEDED", json!("PASS"), &second)
+    );
+    // To the candidate it has been completed ever since, and nothing more.
+    assert_eq!(
+        met.1,
+        only("completed", "COMPLETED", "COMPLETED", Value::Null, &second)
+    );
+    assert_eq!(decided.1, met.1);
+    assert_eq!(groups(&cast.recruiter, &Value::Null).await, decided.0);
+    assert_eq!(groups(&cast.candidate, &Value::Null).await, decided.1);
+}
+
+#[tokio::test]
+async fn a_dashboard_of_a_moment_that_is_not_yet_there_and_a_place_in_that_of_another_moment_are_refused() {
+    let (_server, cast, _stage, _interview) = booked().await;
+    let end = head(&cast).await;
+    let code = async |question: &str, variables: &Value| {
+        let answer = cast.recruiter.send(question, variables).await.unwrap();
+        answer["errors"][0]["extensions"]["code"].clone()
+    };
+    let then = json!({ "asOf": { "position": end } });
+    let told = cast.recruiter.data(DASHBOARD, &then).await.unwrap();
+    let place = &told["dashboard"]["upcoming"]["edges"][0]["cursor"];
+
+    let beyond = json!((end.as_str().unwrap().parse::<u64>().unwrap() + 1_000_000).to_string());
+    let beyond = code(DASHBOARD, &json!({ "asOf": { "position": beyond } })).await;
+    let another = json!({ "asOf": { "position": "1" }, "after": place });
+    let another = code(UPCOMING_BEHIND, &another).await;
+    let same = json!({ "asOf": { "position": end }, "after": place });
+    let behind = cast.recruiter.data(UPCOMING_BEHIND, &same).await.unwrap();
+
+    assert_eq!([beyond, another], [json!("BAD_USER_INPUT"), json!("BAD_CURSOR")]);
+    assert_eq!(
+        behind["dashboard"]["upcoming"],
+        json!({ "totalCount": 1, "edges": [] })
+    );
 }

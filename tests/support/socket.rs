@@ -38,10 +38,15 @@ impl Socket {
 
     /// Starts an operation, and returns once the server has heard of it.
     pub(crate) async fn subscribe(&mut self, query: &str, variables: &Value) {
+        self.ask(query, variables).await;
+        self.ping().await;
+    }
+
+    /// Starts an operation of which something may come at once.
+    pub(crate) async fn ask(&mut self, query: &str, variables: &Value) {
         let payload = json!({ "query": query, "variables": variables });
         self.send(&json!({ "type": "subscribe", "id": "1", "payload": payload }))
             .await;
-        self.ping().await;
     }
 
     /// Makes sure that everything that was there before has been heard; nothing may come instead of the answer.

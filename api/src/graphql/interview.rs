@@ -61,10 +61,22 @@ impl Interview {
     /// to it then tells nothing.
     pub fn then(row: Stored<Row>, standing: Standing, viewer: &Viewer, past: Past) -> Self {
         Self {
-            siblings: Siblings::then(&row.row, standing, viewer, past),
+            siblings: Siblings::then([(&*row.row, standing)], viewer, past),
             row,
             standing,
         }
+    }
+
+    /// Several interviews as they were, to somebody who is this to each of them now, answered together.
+    pub fn listed_then(rows: Vec<(Stored<Row>, Standing)>, viewer: &Viewer, past: Past) -> Vec<Self> {
+        let of = rows.iter().map(|(stored, standing)| (&*stored.row, *standing));
+        let siblings = Siblings::then(of, viewer, past);
+        let interview = |(row, standing)| Self {
+            row,
+            standing,
+            siblings: siblings.clone(),
+        };
+        rows.into_iter().map(interview).collect()
     }
 
     /// Several interviews as the viewer sees them now, answered together.

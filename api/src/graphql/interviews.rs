@@ -96,6 +96,27 @@ pub struct InterviewConnection {
     total_count: i32,
 }
 
+impl InterviewConnection {
+    /// Interviews at their places in a list.
+    pub fn new(
+        nodes: impl IntoIterator<Item = (Place, Interview)>,
+        page_info: PageInfo,
+        total_count: u64,
+        binding: u64,
+    ) -> Self {
+        let edge = |(place, node)| InterviewEdge {
+            binding,
+            place,
+            node: InOrder(node),
+        };
+        Self {
+            edges: nodes.into_iter().map(edge).collect(),
+            page_info,
+            total_count: int(total_count),
+        }
+    }
+}
+
 impl From<InterviewOrder> for RowOrder {
     fn from(order: InterviewOrder) -> Self {
         Self {
@@ -192,18 +213,6 @@ pub async fn list_interviews(
     };
     let page_info = page_info(&listed, binding);
     let (places, rows): (Vec<_>, Vec<_>) = listed.rows.into_iter().unzip();
-    let edge = |(place, node)| InterviewEdge {
-        binding,
-        place,
-        node: InOrder(node),
-    };
-    Ok(InterviewConnection {
-        edges: places
-            .into_iter()
-            .zip(Interview::listed(rows, viewer))
-            .map(edge)
-            .collect(),
-        page_info,
-        total_count: int(total_count),
-    })
+    let nodes = places.into_iter().zip(Interview::listed(rows, viewer));
+    Ok(InterviewConnection::new(nodes, page_info, total_count, binding))
 }

@@ -140,6 +140,8 @@ operations! {
     MyScorecards = "myScorecards" for &[Interviewer];
     /// Counts and lists interviews by phase.
     Dashboard = "dashboard" for EVERYBODY;
+    /// The dashboard as it changes.
+    DashboardUpdated = "dashboardUpdated" for EVERYBODY;
     /// Tells the story of an interview.
     Timeline = "timeline" for EVERYBODY;
     /// Tells what has changed between two moments.

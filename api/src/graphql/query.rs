@@ -287,9 +287,18 @@ impl Query {
     }
 
     /// The interviews that you may see, in the groups people ask for.
-    async fn dashboard(&self, ctx: &Context<'_>) -> Result<Option<Dashboard>> {
+    async fn dashboard(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A moment of the past; now when absent. Permissions are those of today.")]
+        as_of: Option<AsOf>,
+    ) -> Result<Option<Dashboard>> {
         begin(ctx, Operation::Dashboard).await?;
-        Ok(Some(Dashboard))
+        let past = past(ctx, as_of).await?;
+        if let Some(past) = past {
+            services(ctx).at_least(past.position().0).await?;
+        }
+        Ok(Some(Dashboard::of(past)))
     }
 
     /// The story of an interview, as far as you may know it; null when it does not exist or you may not see it.

@@ -69,9 +69,13 @@ impl Siblings {
         Self::family(rows.map(|row| (row, Standing::of(viewer, row))), viewer, None)
     }
 
-    /// One interview as it was, and what the viewer is to it now.
-    pub fn then(row: &Row, standing: Standing, viewer: &Viewer, past: Past) -> Self {
-        Self::family([(row, standing)], viewer, Some(past))
+    /// Interviews as they were, and what the viewer is to each now.
+    pub fn then<'r>(
+        rows: impl IntoIterator<Item = (&'r Row, Standing)>,
+        viewer: &Viewer,
+        past: Past,
+    ) -> Self {
+        Self::family(rows, viewer, Some(past))
     }
 
     fn family<'r>(

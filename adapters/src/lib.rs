@@ -13,5 +13,6 @@ pub mod llm;
 pub mod mail;
 pub mod payment;
 #[cfg(test)]
-mod testing;
+#[path = "../../tests/support/skip.rs"]
+mod skip;
 pub mod video;

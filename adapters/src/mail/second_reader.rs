@@ -22,7 +22,7 @@ use super::message::{
     build,
     sample::{invited, sender},
 };
-use crate::testing::skip;
+use crate::skip::skip;
 
 const SCRIPT: &str = include_str!("second_reader.py");
 const FEED_SCRIPT: &str = include_str!("feed_reader.py");

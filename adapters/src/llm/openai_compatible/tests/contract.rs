@@ -6,7 +6,7 @@ use std::{env, fs, path::PathBuf};
 use serde_json::Map;
 
 use super::*;
-use crate::testing::skip;
+use crate::skip::skip;
 
 /// The vendor's description, if it is here.
 struct Description(Value);

@@ -34,6 +34,8 @@ pub(crate) enum Condition {
     AtLeast(Column, Value),
     /// The column is less than this.
     Below(Column, Value),
+    /// The column is null.
+    Null(Column),
     /// Another read model of the same tenant has a row that points here, in which each column is one of its values.
     /// It is looked for row by row, for what many rows fit.
     Exists(Elsewhere, Vec<(Column, Vec<Value>)>),
@@ -460,6 +462,9 @@ fn add_condition(sql: &mut Sql, tenant: OrganisationId, condition: &Condition) {
         }
         Condition::Below(column, value) => {
             sql.push("t.").push(column.name).push(" < ").bind(value.clone());
+        }
+        Condition::Null(column) => {
+            sql.push("t.").push(column.name).push(" is null");
         }
         Condition::Exists(elsewhere, restrictions) => {
             let view = Name::new(elsewhere.view).expect("names of read models are plain lower case");

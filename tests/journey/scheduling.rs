@@ -201,3 +201,55 @@ async fn of_panels_that_share_a_member_one_gets_the_time_and_no_calendar_is_take
         .await
         .unwrap();
 }
+
+const FOUND: &str =
+    "query($where: InterviewWhere) { interviews(where: $where) { totalCount edges { node { id status } } } }";
+
+/// The interviews that fit, which are as many as are counted.
+async fn found(client: &Client, filter: Value) -> Vec<Value> {
+    let answer = client.data(FOUND, &json!({ "where": filter })).await.unwrap();
+    let edges = answer["interviews"]["edges"].as_array().unwrap();
+    assert_eq!(answer["interviews"]["totalCount"], edges.len());
+    edges.iter().map(|edge| edge["node"]["id"].clone()).collect()
+}
+
+#[tokio::test]
+async fn lists_tell_apart_what_follows_no_product_and_what_awaits_a_payment() {
+    let (server, cast, stage) = prepared(Place::embedded()).await;
+    let direct = cast
+        .recruiter
+        .carry_out(SCHEDULE, &second_round(&stage, AT, "direct"))
+        .await
+        .unwrap();
+    let start = (beginning() + Duration::hours(52)).to_rfc3339();
+    let booked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &booking(&stage, &start, "booked"))
+        .await
+        .unwrap();
+    let (direct, booked) = (&direct["interview"]["id"], &booked["interview"]["id"]);
+    server.clock.settle().await.unwrap();
+
+    let list = async |filter: Value| found(&cast.recruiter, filter).await;
+    assert_eq!(
+        list(json!({ "typeId": { "isNull": true } })).await,
+        [direct.clone()]
+    );
+    assert_eq!(
+        list(json!({ "typeId": { "isNull": false } })).await,
+        [booked.clone()]
+    );
+    assert_eq!(
+        list(json!({ "typeId": { "not": [stage.interview_type] } })).await,
+        [direct.clone()]
+    );
+    assert_eq!(
+        list(json!({ "status": { "eq": "AWAITING_PAYMENT" } })).await,
+        [booked.clone()]
+    );
+    assert!(list(json!({ "status": { "eq": "HELD" } })).await.is_empty());
+    assert_eq!(
+        list(json!({ "status": { "in": ["CONFIRMED"] } })).await,
+        [direct.clone()]
+    );
+}

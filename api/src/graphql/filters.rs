@@ -48,6 +48,37 @@ set_filters! {
     IdFilter(ID),
 }
 
+/// A filter by an id that there need not be.
+#[derive(InputObject, Debug, Clone)]
+pub struct OptionalIdFilter {
+    /// Exactly this.
+    pub eq: Option<ID>,
+    /// One of these.
+    #[graphql(name = "in")]
+    pub is_in: Option<Vec<ID>>,
+    /// None of these; also when there is none.
+    pub not: Option<Vec<ID>>,
+    /// Whether there is none.
+    pub is_null: Option<bool>,
+}
+
+impl OptionalIdFilter {
+    /// What has to hold, all that is given together; `none` says that there is none.
+    pub fn condition(&self, among: impl Fn(Vec<ID>) -> Where, none: Where) -> Where {
+        let by_value = IdFilter {
+            eq: self.eq.clone(),
+            is_in: self.is_in.clone(),
+            not: self.not.clone(),
+        };
+        let is_null = self.is_null.map(|is_null| match is_null {
+            true => none,
+            false => Where::Not(Box::new(none)),
+        });
+        let all = [by_value.condition(among)].into_iter().chain(is_null);
+        Where::All(all.collect())
+    }
+}
+
 /// Those of some ids that are of the right kind; others belong to nothing.
 pub fn ids_of<K: ids::Kind>(some: &[ID]) -> Vec<ids::Id<K>> {
     some.iter().filter_map(|id| id.parse().ok()).collect()

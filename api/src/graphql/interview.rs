@@ -577,15 +577,9 @@ impl Interview {
 
     /// Where it is in its life.
     async fn status(&self) -> InterviewStatus {
-        let has_order = self
-            .row
-            .row
-            .payment
-            .as_ref()
-            .is_some_and(|payment| payment.order.is_some());
         match self.row.row.status {
-            Status::Requested | Status::Held if has_order => InterviewStatus::AwaitingPayment,
             Status::Requested | Status::Held => InterviewStatus::Held,
+            Status::AwaitingPayment => InterviewStatus::AwaitingPayment,
             Status::Confirmed => InterviewStatus::Confirmed,
             Status::Open => InterviewStatus::Open,
             Status::Live => InterviewStatus::Live,

@@ -9,7 +9,10 @@ use projections::{
 use super::{
     connection::{Cursor, PageInfo, Paging, cursor, is_counted, page, page_info, slice},
     enums::InterviewStatus,
-    filters::{DateTimeFilter, IdFilter, ModeFilter, OrderDirection, PurposeFilter, StatusFilter, ids_of},
+    filters::{
+        DateTimeFilter, IdFilter, ModeFilter, OptionalIdFilter, OrderDirection, PurposeFilter, StatusFilter,
+        ids_of,
+    },
     in_order::{InOrder, ListInOrder},
     interview::Interview,
     services::services,
@@ -32,7 +35,7 @@ pub struct InterviewWhere {
     /// Who takes part, as candidate or on the panel.
     participant_id: Option<IdFilter>,
     /// The product.
-    type_id: Option<IdFilter>,
+    type_id: Option<OptionalIdFilter>,
     /// When it starts.
     start: Option<DateTimeFilter>,
     /// When it was asked for.
@@ -150,7 +153,7 @@ pub fn condition(filter: &InterviewWhere) -> Where {
         all.push(participant.condition(|some| Where::Participant(ids_of(&some))));
     }
     if let Some(product) = &filter.type_id {
-        all.push(product.condition(|some| Where::Type(ids_of(&some))));
+        all.push(product.condition(|some| Where::Type(ids_of(&some)), Where::NoType));
     }
     if let Some(start) = filter.start {
         all.push(start.condition(Where::StartsFrom, Where::StartsBefore));
@@ -177,7 +180,8 @@ pub fn condition(filter: &InterviewWhere) -> Where {
 /// The stored statuses that one of the API covers.
 const fn statuses(status: InterviewStatus) -> &'static [Status] {
     match status {
-        InterviewStatus::Held | InterviewStatus::AwaitingPayment => &[Status::Requested, Status::Held],
+        InterviewStatus::Held => &[Status::Requested, Status::Held],
+        InterviewStatus::AwaitingPayment => &[Status::AwaitingPayment],
         InterviewStatus::Confirmed => &[Status::Confirmed],
         InterviewStatus::Open => &[Status::Open],
         InterviewStatus::Live => &[Status::Live],

@@ -42,7 +42,7 @@ use uuid::Uuid;
 const PURPOSE: &str = "calendar feed";
 /// How long interviews that are over stay in a feed, in days.
 const PAST_DAYS: i64 = 90;
-/// Interviews of a feed at most.
+/// Interviews of a feed at most: the latest.
 const MOST: u16 = 500;
 
 /// Whose feed an address is for.
@@ -168,12 +168,12 @@ impl Calendars {
         ]);
         let order = [InterviewOrder {
             field: OrderField::Start,
-            direction: Direction::Ascending,
+            direction: Direction::Descending,
         }];
         let scope = Scope::Participant(of.account);
         let db = self.projections.db();
         let listed = interviews::list(db, of.tenant, scope, &wanted, &order, &Slice::first(MOST)).await;
-        let rows = listed.map_err(unavailable)?.rows.into_iter();
+        let rows = listed.map_err(unavailable)?.rows.into_iter().rev();
         Ok(rows.map(|(_, stored)| Arc::unwrap_or_clone(stored.row)).collect())
     }
 }

@@ -321,6 +321,9 @@ fn after_payment(mut row: Interview, event: &PaymentEvent, envelope: &Envelope) 
             payment.provider = Some(event.provider.clone());
             payment.order = Some(event.order.clone());
             payment.checkout_url.clone_from(&event.checkout_url);
+            if matches!(row.status, Status::Requested | Status::Held) {
+                row.status = Status::AwaitingPayment;
+            }
         }
         PaymentEvent::PaymentAttemptFailed(event) => tried(payment, &event.attempt, Some(&event.code)),
         PaymentEvent::PaymentAuthorized(event) => {

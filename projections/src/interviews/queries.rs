@@ -47,6 +47,8 @@ pub enum Where {
     Participant(Vec<AccountId>),
     /// The product is one of these.
     Type(Vec<InterviewTypeId>),
+    /// It follows no product.
+    NoType,
     /// The status is one of these.
     Status(Vec<Status>),
     /// The group is one of these.
@@ -264,6 +266,7 @@ fn condition(scope: Scope, filter: &Where) -> Condition {
         Where::Candidate(accounts) => Condition::In(CANDIDATE, accounts.iter().copied().map(id).collect()),
         Where::Participant(accounts) => taken_part_in_by(accounts),
         Where::Type(types) => Condition::In(TYPE, types.iter().copied().map(id).collect()),
+        Where::NoType => Condition::Null(TYPE),
         // The index is that of the groups.
         Where::Status(all) => Condition::All(vec![
             Condition::In(PHASE, words_of(all.iter().map(|status| status.phase()))),

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 pub enum Status {
     /// Asked for; its time is not yet taken.
     Requested,
-    /// Its time is held until it is paid or confirmed otherwise; what is to be paid stands in the payment.
+    /// Its time is held until it is confirmed.
     Held,
+    /// Its time is held, and there is an order by which it can be paid.
+    AwaitingPayment,
     /// It will take place.
     Confirmed,
     /// Somebody is in the room.
@@ -34,9 +36,10 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Requested,
         Self::Held,
+        Self::AwaitingPayment,
         Self::Confirmed,
         Self::Open,
         Self::Live,
@@ -51,7 +54,7 @@ impl Status {
     /// The group it is shown in.
     pub const fn phase(self) -> Phase {
         match self {
-            Self::Requested | Self::Held | Self::Confirmed => Phase::Upcoming,
+            Self::Requested | Self::Held | Self::AwaitingPayment | Self::Confirmed => Phase::Upcoming,
             Self::Open | Self::Live => Phase::Live,
             Self::Ended | Self::Completed => Phase::Completed,
             Self::Expired | Self::Cancelled | Self::NoShow | Self::Abandoned => Phase::Closed,

@@ -116,6 +116,9 @@ fn filters() -> Vec<Where> {
         Where::Not(Box::new(Where::Participant(vec![id(0xB002)]))),
         Where::Not(Box::new(Where::Status(vec![Status::Confirmed, Status::Live]))),
         Where::Status(vec![Status::Requested, Status::Held]),
+        Where::Status(vec![Status::AwaitingPayment]),
+        Where::NoType,
+        Where::Not(Box::new(Where::NoType)),
         Where::Not(Box::new(Where::Purpose(vec![Purpose::Mock]))),
         Where::Mode(vec![Mode::Human]),
         Where::Not(Box::new(Where::Mode(vec![]))),
@@ -144,6 +147,7 @@ fn fits(filter: &Where, row: &interviews::Interview) -> bool {
         Where::Type(types) => row
             .product
             .is_some_and(|product| types.contains(&product.interview_type)),
+        Where::NoType => row.product.is_none(),
         Where::Status(statuses) => statuses.contains(&row.status),
         Where::Phase(phases) => phases.contains(&row.status.phase()),
         Where::Purpose(purposes) => purposes.contains(&row.purpose),

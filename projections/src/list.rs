@@ -36,6 +36,8 @@ pub(crate) enum Condition {
     Below(Column, Value),
     /// The column is null.
     Null(Column),
+    /// The column holds this text somewhere. No index leads there: rows that fit otherwise are looked at one by one.
+    Contains(Column, String),
     /// Another read model of the same tenant has a row that points here, in which each column is one of its values.
     /// It is looked for row by row, for what many rows fit.
     Exists(Elsewhere, Vec<(Column, Vec<Value>)>),
@@ -465,6 +467,9 @@ fn add_condition(sql: &mut Sql, tenant: OrganisationId, condition: &Condition) {
         }
         Condition::Null(column) => {
             sql.push("t.").push(column.name).push(" is null");
+        }
+        Condition::Contains(column, text) => {
+            sql.contains("t.", column.name, text);
         }
         Condition::Exists(elsewhere, restrictions) => {
             let view = Name::new(elsewhere.view).expect("names of read models are plain lower case");

@@ -216,6 +216,11 @@ pub const fn instant(moment: Instant) -> Value {
     Value::Integer(moment.timestamp_micros())
 }
 
+/// The value of a text column that is looked for whatever the case of its letters. What is looked for is made the same.
+pub fn caseless(text: &str) -> Value {
+    Value::Text(text.to_lowercase())
+}
+
 /// The value of a text column that holds one of a closed set: the name it has in JSON, so that it is written once.
 pub fn word<T: Serialize>(value: &T) -> Value {
     match serde_json::to_value(value) {

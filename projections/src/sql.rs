@@ -227,6 +227,16 @@ impl Sql {
         }
     }
 
+    /// Adds a comparison: a column of text holds this text, letter for letter. Nothing in the text has a meaning of its
+    /// own, as it would have in a pattern.
+    pub(crate) fn contains(&mut self, alias: &'static str, column: &'static str, text: &str) -> &mut Self {
+        self.push(match self.dialect {
+            Dialect::Sqlite => "instr(",
+            Dialect::Postgres => "strpos(",
+        });
+        self.push(alias).push(column).push(", ").bind(text).push(") > 0")
+    }
+
     /// Ends a subquery that is to be asked for each row: PostgreSQL would otherwise make a join of it, and sort what it
     /// joins.
     pub(crate) fn asked_for_each_row(&mut self) -> &mut Self {

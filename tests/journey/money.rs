@@ -85,6 +85,8 @@ impl Held {
     }
 }
 
+const OF_KINDS: &str = "query($where: AttentionWhere) { attention(where: $where) { totalCount } }";
+
 async fn attention(client: &Client) -> Value {
     client.data(op::ATTENTION, &json!({})).await.unwrap()["attention"].take()
 }
@@ -147,6 +149,13 @@ async fn what_is_paid_wrongly_does_not_count_and_is_shown_to_those_who_run_inter
     assert_eq!(matter["interviewId"], held.interview["id"], "{matter}");
     assert_eq!(matter["amount"]["amountMinor"], "14899", "{matter}");
     assert_eq!(matter["expected"]["amountMinor"], "14900", "{matter}");
+    let of = async |kinds: Value| {
+        let asked = json!({ "where": { "kind": { "in": kinds } } });
+        let data = held.cast.admin.data(OF_KINDS, &asked).await.unwrap();
+        data["attention"]["totalCount"].clone()
+    };
+    assert_eq!(of(json!(["PAID_WRONGLY"])).await, 1);
+    assert_eq!(of(json!(["REFUND_FAILED", "SEAT_VACANT"])).await, 0);
     for person in [&held.cast.candidate, &held.cast.lena, &held.cast.stranger] {
         let answer = person.send(op::ATTENTION, &json!({})).await.unwrap();
         assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer}");

@@ -1,6 +1,8 @@
 //! What a product says about its panel, its starts and how far ahead it is booked decides what is offered.
 
+use chrono::Duration;
 use greenroom::demo::{
+    client::Client,
     journey::{Cast, Clockwork, Stage, beginning, booking, prepare, starts},
     operations as op,
     story::Silent,
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use crate::support::server::Server;
 
 const PRODUCTS: &str = "{ interviewTypes(first: 10) { edges { node { id version horizonDays horizonBusinessDays bookableFrom bookableUntil slotStepMinutes slotOffsetMinutes roles { role min max interviewers { id } } preferences { interviewer { id } weight priority } } } } }";
+const RETIRE: &str = "mutation($input: RetireInterviewTypeInput!) { result: retireInterviewType(input: $input) { userErrors { code message field } } }";
 const PANEL: &str = "query($id: ID!) { interview(id: $id) { panel { person { id } role } } }";
 
 async fn prepared() -> (Server, Cast, Stage) {
@@ -192,4 +195,43 @@ async fn products_that_contradict_themselves_are_refused_by_name() {
 
     let after = cast.admin.data(op::SYSTEM, &json!({})).await.unwrap();
     assert_eq!(after["system"]["head"], before["system"]["head"]);
+}
+
+const FOUND: &str = "query($where: InterviewTypeWhere, $orderBy: [InterviewTypeOrder!]) { interviewTypes(where: $where, orderBy: $orderBy) { totalCount edges { node { title } } } }";
+
+/// The titles of the products that fit, in order.
+async fn titles(client: &Client, asked: Value) -> Value {
+    let data = client.data(FOUND, &asked).await.unwrap();
+    let edges = data["interviewTypes"]["edges"].as_array().unwrap();
+    assert_eq!(data["interviewTypes"]["totalCount"], edges.len());
+    edges.iter().map(|edge| edge["node"]["title"].clone()).collect()
+}
+
+#[tokio::test]
+async fn products_are_found_by_what_they_are_and_whatever_else_is_asked_only_if_offered() {
+    let (server, cast, stage) = prepared().await;
+    let later = beginning() + Duration::hours(1);
+    server.clock.advance_to(later).await.unwrap();
+    defined(&cast, &stage, &json!({ "seats": 1 })).await;
+    let retired = json!({ "typeId": stage.interview_type });
+    cast.recruiter.carry_out(RETIRE, &retired).await.unwrap();
+    let asked = |filter: Value| json!({ "where": filter });
+
+    let newest_first = json!({ "orderBy": [{ "field": "DEFINED", "direction": "DESC" }] });
+    assert_eq!(
+        titles(&cast.recruiter, newest_first).await,
+        json!(["Talk", "System design"])
+    );
+    for filter in [
+        json!({ "title": { "contains": "SYS" } }),
+        json!({ "kind": { "eq": "SYSTEM_DESIGN" } }),
+        json!({ "difficulty": { "not": ["EASY"] } }),
+        json!({ "bookable": false }),
+        json!({ "not": { "or": [{ "bookable": true }, { "title": { "in": ["talk"] } }] } }),
+    ] {
+        let of_all = titles(&cast.recruiter, asked(filter.clone())).await;
+        assert_eq!(of_all, json!(["System design"]), "{filter}");
+        let of_offered = titles(&cast.candidate, asked(filter.clone())).await;
+        assert_eq!(of_offered, json!([]), "{filter}");
+    }
 }

@@ -249,6 +249,15 @@ async fn lists_tell_apart_what_follows_no_product_and_what_awaits_a_payment() {
     );
     assert_eq!(list(json!({ "status": { "eq": "HELD" } })).await, json!([]));
     assert_eq!(
+        list(json!({ "title": { "contains": "COND R" } })).await,
+        json!([direct])
+    );
+    assert_eq!(list(json!({ "title": { "contains": "%" } })).await, json!([]));
+    assert_eq!(
+        list(json!({ "title": { "not": ["second round"] } })).await,
+        json!([booked])
+    );
+    assert_eq!(
         list(json!({ "status": { "in": ["CONFIRMED"] } })).await,
         json!([direct])
     );

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Result, SimpleObject};
 use domain::provider_inbox::events::ProviderFact;
-use projections::attention::{self, Attention as Row, Matter};
+use projections::{
+    attention::{self, Attention as Row, Matter, MatterKind, Where},
+    list::Direction,
+};
 
 use super::{
     connection::{Cursor, PageInfo, Paging, binding, cursor, is_counted, page, page_info, slice},
+    filters::{AttentionKindFilter, OrderDirection, within},
     scalars::{DateTime, Money},
     services::services,
     user_error::int,
@@ -26,6 +30,71 @@ pub enum AttentionKind {
     UnplacedMessage,
     /// Seats of an interview to come were given up, and nobody has taken them.
     SeatVacant,
+}
+
+impl From<AttentionKind> for MatterKind {
+    fn from(kind: AttentionKind) -> Self {
+        match kind {
+            AttentionKind::PaidWrongly => Self::PaidWrongly,
+            AttentionKind::RefundFailed => Self::RefundFailed,
+            AttentionKind::UnplacedMessage => Self::Unplaced,
+            AttentionKind::SeatVacant => Self::SeatsVacant,
+        }
+    }
+}
+
+/// What it can be filtered by; all that is given must hold.
+#[derive(InputObject, Debug, Default)]
+pub struct AttentionWhere {
+    /// What kind of thing it is.
+    kind: Option<AttentionKindFilter>,
+    /// All of these hold.
+    and: Option<Vec<AttentionWhere>>,
+    /// At least one of these holds.
+    or: Option<Vec<AttentionWhere>>,
+    /// This does not hold.
+    not: Option<Box<AttentionWhere>>,
+}
+
+/// What it can be ordered by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttentionOrderField {
+    /// Since when it waits.
+    Since,
+}
+
+/// An order of what people should look at.
+#[derive(InputObject, Clone, Copy, Debug)]
+pub struct AttentionOrder {
+    /// By what.
+    field: AttentionOrderField,
+    /// Which way.
+    direction: OrderDirection,
+}
+
+/// A filter as a statement over the table.
+fn condition(filter: &AttentionWhere) -> Where {
+    let kind = filter.kind.as_ref();
+    let kind =
+        kind.map(|kind| kind.condition(|some| Where::Kind(some.into_iter().map(Into::into).collect())));
+    let within = within(
+        filter.and.as_ref(),
+        filter.or.as_ref(),
+        filter.not.as_deref(),
+        condition,
+    );
+    Where::All(kind.into_iter().chain(within).collect())
+}
+
+/// The direction that an order comes to: there is one field, and what it was ordered by first says all.
+fn direction(order: &[AttentionOrder]) -> Direction {
+    match order.first() {
+        Some(AttentionOrder {
+            field: AttentionOrderField::Since,
+            direction,
+        }) => (*direction).into(),
+        None => Direction::Ascending,
+    }
 }
 
 /// One thing that a person should look at.
@@ -63,7 +132,7 @@ pub struct AttentionEdge {
 /// A part of what people should look at.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct AttentionConnection {
-    /// What has waited longest, first.
+    /// The things in order.
     edges: Vec<AttentionEdge>,
     /// Where the part lies in the list.
     page_info: PageInfo,
@@ -78,15 +147,18 @@ pub struct AttentionConnection {
 pub async fn list_attention(
     ctx: &Context<'_>,
     viewer: &Viewer,
+    filter: Option<AttentionWhere>,
+    order: &[AttentionOrder],
     paging: Paging,
 ) -> Result<AttentionConnection> {
-    let binding = binding("attention", &());
+    let binding = binding("attention", &(&filter, order));
+    let filter = filter.as_ref().map_or(Where::All(Vec::new()), condition);
     let page = page(paging.first, paging.after, paging.last, paging.before, binding)?;
     let (db, tenant) = (services(ctx).db(), viewer.tenant);
-    let listed = attention::list(db, tenant, &slice(&page)?).await;
+    let listed = attention::list(db, tenant, &filter, direction(order), &slice(&page)?).await;
     let listed = listed.map_err(ApiError::unavailable)?;
     let total = match is_counted(ctx) {
-        true => attention::count(db, tenant)
+        true => attention::count(db, tenant, &filter)
             .await
             .map_err(ApiError::unavailable)?,
         false => 0,

@@ -2,12 +2,71 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use domain::{ids, time::Instant};
-use projections::{interviews::Where, list::Direction};
+use projections::{attention, interview_types, interviews, list::Direction};
 
 use super::{
-    enums::{InterviewStatus, Mode, Purpose},
+    attention::AttentionKind,
+    enums::{Difficulty, InterviewKind, InterviewStatus, Mode, Purpose},
     scalars::DateTime,
 };
+
+/// A condition of one of the lists, as far as all of them have the same.
+pub trait Combined: Sized {
+    /// All of them hold.
+    fn all(parts: Vec<Self>) -> Self;
+    /// At least one of them holds.
+    fn any(parts: Vec<Self>) -> Self;
+    /// It does not hold.
+    fn negated(part: Self) -> Self;
+}
+
+macro_rules! combined {
+    ($($of:ty),* $(,)?) => {
+        $(
+            impl Combined for $of {
+                fn all(parts: Vec<Self>) -> Self {
+                    Self::All(parts)
+                }
+
+                fn any(parts: Vec<Self>) -> Self {
+                    Self::Any(parts)
+                }
+
+                fn negated(part: Self) -> Self {
+                    Self::Not(Box::new(part))
+                }
+            }
+        )*
+    };
+}
+
+combined!(interviews::Where, interview_types::Where, attention::Where);
+
+/// What a filter by value says: one condition for each operator that is given.
+fn by_value<T: Clone, W: Combined>(
+    eq: Option<&T>,
+    is_in: Option<&Vec<T>>,
+    not: Option<&Vec<T>>,
+    among: impl Fn(Vec<T>) -> W,
+) -> Vec<W> {
+    let eq = eq.map(|only| among(vec![only.clone()]));
+    let is_in = is_in.map(|some| among(some.clone()));
+    let not = not.map(|some| W::negated(among(some.clone())));
+    eq.into_iter().chain(is_in).chain(not).collect()
+}
+
+/// What the filters say that stand within another one under `and`, `or` and `not`.
+pub fn within<F, W: Combined>(
+    and: Option<&Vec<F>>,
+    or: Option<&Vec<F>>,
+    not: Option<&F>,
+    condition: impl Fn(&F) -> W,
+) -> Vec<W> {
+    let or = or.map(|any| W::any(any.iter().map(&condition).collect()));
+    let not = not.map(|not| W::negated(condition(not)));
+    let and = and.into_iter().flatten().map(&condition);
+    and.chain(or).chain(not).collect()
+}
 
 macro_rules! set_filters {
     ($($(#[$doc:meta])* $name:ident($of:ty)),* $(,)?) => {
@@ -26,11 +85,8 @@ macro_rules! set_filters {
 
             impl $name {
                 /// What has to hold, all that is given together, when `among` says that a value is one of some.
-                pub fn condition(&self, among: impl Fn(Vec<$of>) -> Where) -> Where {
-                    let eq = self.eq.iter().map(|only| among(vec![only.clone()]));
-                    let is_in = self.is_in.iter().map(|some| among(some.clone()));
-                    let not = self.not.iter().map(|some| Where::Not(Box::new(among(some.clone()))));
-                    Where::All(eq.chain(is_in).chain(not).collect())
+                pub fn condition<W: Combined>(&self, among: impl Fn(Vec<$of>) -> W) -> W {
+                    W::all(by_value(self.eq.as_ref(), self.is_in.as_ref(), self.not.as_ref(), among))
                 }
             }
         )*
@@ -44,8 +100,41 @@ set_filters! {
     PurposeFilter(Purpose),
     /// A filter by mode.
     ModeFilter(Mode),
+    /// A filter by kind of interview.
+    InterviewKindFilter(InterviewKind),
+    /// A filter by the kind of what a person should look at.
+    AttentionKindFilter(AttentionKind),
+    /// A filter by difficulty.
+    DifficultyFilter(Difficulty),
     /// A filter by id.
     IdFilter(ID),
+}
+
+/// A filter by a text, whatever the case of its letters.
+#[derive(InputObject, Debug, Clone)]
+pub struct TextFilter {
+    /// Exactly this.
+    pub eq: Option<String>,
+    /// One of these.
+    #[graphql(name = "in")]
+    pub is_in: Option<Vec<String>>,
+    /// None of these.
+    pub not: Option<Vec<String>>,
+    /// This is somewhere in it. What fits otherwise is looked at one by one.
+    pub contains: Option<String>,
+}
+
+impl TextFilter {
+    /// What has to hold, all that is given together.
+    pub fn condition<W: Combined>(
+        &self,
+        among: impl Fn(Vec<String>) -> W,
+        contains: impl Fn(String) -> W,
+    ) -> W {
+        let mut all = by_value(self.eq.as_ref(), self.is_in.as_ref(), self.not.as_ref(), among);
+        all.extend(self.contains.iter().map(|text| contains(text.clone())));
+        W::all(all)
+    }
 }
 
 /// A filter by an id that there need not be.
@@ -64,7 +153,7 @@ pub struct OptionalIdFilter {
 
 impl OptionalIdFilter {
     /// What has to hold, all that is given together; `none` says that there is none.
-    pub fn condition(&self, among: impl Fn(Vec<ID>) -> Where, none: Where) -> Where {
+    pub fn condition<W: Combined>(&self, among: impl Fn(Vec<ID>) -> W, none: W) -> W {
         let by_value = IdFilter {
             eq: self.eq.clone(),
             is_in: self.is_in.clone(),
@@ -72,10 +161,10 @@ impl OptionalIdFilter {
         };
         let is_null = self.is_null.map(|is_null| match is_null {
             true => none,
-            false => Where::Not(Box::new(none)),
+            false => W::negated(none),
         });
         let all = [by_value.condition(among)].into_iter().chain(is_null);
-        Where::All(all.collect())
+        W::all(all.collect())
     }
 }
 
@@ -95,10 +184,10 @@ pub struct DateTimeFilter {
 
 impl DateTimeFilter {
     /// What has to hold, all that is given together.
-    pub fn condition(self, from: impl Fn(Instant) -> Where, before: impl Fn(Instant) -> Where) -> Where {
+    pub fn condition<W: Combined>(self, from: impl Fn(Instant) -> W, before: impl Fn(Instant) -> W) -> W {
         let gte = self.gte.map(|moment| from(moment.0));
         let lt = self.lt.map(|moment| before(moment.0));
-        Where::All(gte.into_iter().chain(lt).collect())
+        W::all(gte.into_iter().chain(lt).collect())
     }
 }
 
@@ -122,6 +211,8 @@ impl From<OrderDirection> for Direction {
 
 #[cfg(test)]
 mod tests {
+    use projections::interviews::Where;
+
     use super::*;
 
     fn purposes(filter: &PurposeFilter) -> Where {
@@ -154,6 +245,23 @@ mod tests {
         };
 
         assert_eq!(purposes(&filter), Where::All(Vec::new()));
+    }
+
+    #[test]
+    fn a_text_is_one_of_some_and_contains_another() {
+        let filter = TextFilter {
+            eq: None,
+            is_in: None,
+            not: Some(vec!["Coding".to_owned()]),
+            contains: Some("design".to_owned()),
+        };
+
+        let not = Where::Not(Box::new(Where::Title(vec!["Coding".to_owned()])));
+        let contains = Where::TitleContains("design".to_owned());
+        assert_eq!(
+            filter.condition(Where::Title, Where::TitleContains),
+            Where::All(vec![not, contains])
+        );
     }
 
     #[test]

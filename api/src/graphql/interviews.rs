@@ -11,7 +11,7 @@ use super::{
     enums::InterviewStatus,
     filters::{
         DateTimeFilter, IdFilter, ModeFilter, OptionalIdFilter, OrderDirection, PurposeFilter, StatusFilter,
-        ids_of,
+        TextFilter, ids_of, within,
     },
     in_order::{InOrder, ListInOrder},
     interview::Interview,
@@ -36,6 +36,8 @@ pub struct InterviewWhere {
     participant_id: Option<IdFilter>,
     /// The product.
     type_id: Option<OptionalIdFilter>,
+    /// What it is called.
+    title: Option<TextFilter>,
     /// When it starts.
     start: Option<DateTimeFilter>,
     /// When it was asked for.
@@ -155,25 +157,21 @@ pub fn condition(filter: &InterviewWhere) -> Where {
     if let Some(product) = &filter.type_id {
         all.push(product.condition(|some| Where::Type(ids_of(&some)), Where::NoType));
     }
+    if let Some(title) = &filter.title {
+        all.push(title.condition(Where::Title, Where::TitleContains));
+    }
     if let Some(start) = filter.start {
         all.push(start.condition(Where::StartsFrom, Where::StartsBefore));
     }
     if let Some(created) = filter.created {
         all.push(created.condition(Where::CreatedFrom, Where::CreatedBefore));
     }
-    all.extend(filter.and.iter().flatten().map(condition));
-    all.extend(
-        filter
-            .or
-            .as_ref()
-            .map(|any| Where::Any(any.iter().map(condition).collect())),
-    );
-    all.extend(
-        filter
-            .not
-            .as_ref()
-            .map(|not| Where::Not(Box::new(condition(not)))),
-    );
+    all.extend(within(
+        filter.and.as_ref(),
+        filter.or.as_ref(),
+        filter.not.as_deref(),
+        condition,
+    ));
     Where::All(all)
 }
 

@@ -14,7 +14,7 @@ use store::executor::CommandError;
 
 use super::{
     as_of::{AsOf, past},
-    attention::{AttentionConnection, list_attention},
+    attention::{AttentionConnection, AttentionOrder, AttentionWhere, list_attention},
     availability::Availability,
     connection::{Cursor, Paging, binding},
     dashboard::Dashboard,
@@ -22,7 +22,9 @@ use super::{
     entities::{load_interview, load_report},
     enums::Role,
     interview::Interview,
-    interview_types::{InterviewTypeConnection, list_interview_types},
+    interview_types::{
+        InterviewTypeConnection, InterviewTypeOrder, InterviewTypeWhere, list_interview_types,
+    },
     interviews::{InterviewConnection, InterviewOrder, InterviewWhere, condition, list_interviews},
     node::{Node, load_node},
     organisation::Organisation,
@@ -184,9 +186,13 @@ impl Query {
     }
 
     /// The products of the organisation.
+    #[allow(clippy::too_many_arguments)]
     async fn interview_types(
         &self,
         ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Only those that fit.")] filter: Option<InterviewTypeWhere>,
+        #[graphql(desc = "By what they are ordered; by when they were defined when absent.")]
+        order_by: Option<Vec<InterviewTypeOrder>>,
         #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
         #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
@@ -199,7 +205,10 @@ impl Query {
             last,
             before,
         };
-        list_interview_types(ctx, viewer, paging).await.map(Some)
+        let order = order_by.unwrap_or_default();
+        list_interview_types(ctx, viewer, filter, &order, paging)
+            .await
+            .map(Some)
     }
 
     /// Exactly the slots of a product that can be booked now; with `explain` also why the other starts cannot. Null for a
@@ -345,9 +354,13 @@ impl Query {
 
     /// What people should look at because the rules do not say what is to become of it, above all money that does not
     /// fit. What was settled is no longer listed.
+    #[allow(clippy::too_many_arguments)]
     async fn attention(
         &self,
         ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Only those that fit.")] filter: Option<AttentionWhere>,
+        #[graphql(desc = "By what they are ordered; what has waited longest first when absent.")]
+        order_by: Option<Vec<AttentionOrder>>,
         #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
         #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
@@ -360,7 +373,10 @@ impl Query {
             last,
             before,
         };
-        list_attention(ctx, viewer, paging).await.map(Some)
+        let order = order_by.unwrap_or_default();
+        list_attention(ctx, viewer, filter, &order, paging)
+            .await
+            .map(Some)
     }
 
     /// The machinery: how far the read models are, what effects are open.

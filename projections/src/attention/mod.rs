@@ -5,7 +5,7 @@
 use domain::{
     envelope::Envelope,
     ids::{InterviewId, OrganisationId, PaymentId, RefundId},
-    interview::events::{InterviewEvent, PanelMember},
+    interview::events::{InterviewEvent, InterviewerReplaced, PanelMember, PanelSeatVacated},
     money::Money,
     payment::events::PaymentEvent,
     provider_inbox::events::{ProviderFact, ProviderInboxEvent},
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hears,
     list::{self, Condition, Direction, Listed, Slice},
-    model::{Column, Index, Key, ReadModel, instant},
+    model::{Column, Index, Key, ReadModel, instant, word},
     sql::{Db, DbError, Kind, Value},
 };
 
@@ -82,6 +82,54 @@ pub enum Matter {
     },
 }
 
+/// What sort of matter it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatterKind {
+    /// [`Matter::PaidWrongly`].
+    PaidWrongly,
+    /// [`Matter::RefundFailed`].
+    RefundFailed,
+    /// [`Matter::SeatsVacant`].
+    SeatsVacant,
+    /// [`Matter::Unplaced`].
+    Unplaced,
+}
+
+impl Matter {
+    /// What sort it is.
+    pub const fn kind(&self) -> MatterKind {
+        match self {
+            Self::PaidWrongly { .. } => MatterKind::PaidWrongly,
+            Self::RefundFailed { .. } => MatterKind::RefundFailed,
+            Self::SeatsVacant { .. } => MatterKind::SeatsVacant,
+            Self::Unplaced { .. } => MatterKind::Unplaced,
+        }
+    }
+}
+
+/// A filter over what people should look at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Where {
+    /// All of them hold; none is no restriction.
+    All(Vec<Self>),
+    /// At least one holds; none is nothing.
+    Any(Vec<Self>),
+    /// It does not hold.
+    Not(Box<Self>),
+    /// It is of one of these sorts.
+    Kind(Vec<MatterKind>),
+}
+
+fn condition(filter: &Where) -> Condition {
+    match filter {
+        Where::All(parts) => Condition::All(parts.iter().map(condition).collect()),
+        Where::Any(parts) => Condition::Any(parts.iter().map(condition).collect()),
+        Where::Not(part) => Condition::Not(Box::new(condition(part))),
+        Where::Kind(all) => Condition::In(KIND, all.iter().map(word).collect()),
+    }
+}
+
 hears! {
     /// What it is told by.
     pub enum Heard {
@@ -92,10 +140,11 @@ hears! {
 }
 
 const AT: Column = Column::required("at", Kind::Instant);
+const KIND: Column = Column::required("kind", Kind::Text);
 
 impl ReadModel for Attentions {
     const NAME: &'static str = "attention";
-    const COLUMNS: &'static [Column] = &[AT];
+    const COLUMNS: &'static [Column] = &[AT, KIND];
     const INDEXES: &'static [Index] = &[
         // What has waited longest, first.
         Index {
@@ -129,14 +178,19 @@ impl ReadModel for Attentions {
                 ProviderInboxEvent::ProviderEventParked(event) => Some(Key::of(event.inbox)),
                 ProviderInboxEvent::ProviderEventReceived(_) => None,
             },
-            Heard::Interview(event) => of_interview(event),
+            Heard::Interview(event) => Seats::told_by(event).map(|seats| Key::of(seats.interview())),
         };
         key.into_iter().collect()
     }
 
     fn apply(_: Key, row: Option<Attention>, event: &Heard, envelope: &Envelope) -> Option<Attention> {
         let matter = match event {
-            Heard::Interview(event) => return seats(row, event, envelope),
+            Heard::Interview(event) => {
+                return match Seats::told_by(event) {
+                    Some(seats) => seats.after(row, envelope),
+                    None => row,
+                };
+            }
             Heard::Payment(event) => match event {
                 PaymentEvent::PaymentMismatchDetected(event) => Matter::PaidWrongly {
                     payment: event.payment,
@@ -180,76 +234,68 @@ impl ReadModel for Attentions {
     }
 
     fn columns(row: &Attention) -> Vec<Value> {
-        vec![instant(row.at)]
+        vec![instant(row.at), word(&row.matter.kind())]
     }
 }
 
-/// The key of an interview whose seats an event changes, or which makes them needless.
-fn of_interview(event: &InterviewEvent) -> Option<Key> {
-    match event {
-        InterviewEvent::PanelSeatVacated(event) => Some(Key::of(event.interview)),
-        InterviewEvent::InterviewerReplaced(event) => Some(Key::of(event.interview)),
-        InterviewEvent::InterviewCancelled(event) => Some(Key::of(event.interview)),
-        InterviewEvent::InterviewEnded(event) => Some(Key::of(event.interview)),
-        InterviewEvent::BookingRequested(_)
-        | InterviewEvent::InterviewScheduled(_)
-        | InterviewEvent::SlotClaimed(_)
-        | InterviewEvent::PaymentRequired(_)
-        | InterviewEvent::InterviewConfirmed(_)
-        | InterviewEvent::BookingExpired(_)
-        | InterviewEvent::SlotReclaimed(_)
-        | InterviewEvent::InterviewRescheduled(_)
-        | InterviewEvent::InterviewOpened(_)
-        | InterviewEvent::InterviewStarted(_)
-        | InterviewEvent::InterviewCompleted(_)
-        | InterviewEvent::InterviewAbandoned(_)
-        | InterviewEvent::NoShowMarked(_)
-        | InterviewEvent::NoShowRetracted(_)
-        | InterviewEvent::RefundLimited(_)
-        | InterviewEvent::InviteResponded(_) => None,
-    }
+/// What an event of an interview means for its vacant seats.
+enum Seats<'e> {
+    /// One more is vacant.
+    Vacated(&'e PanelSeatVacated),
+    /// One is taken.
+    Taken(&'e InterviewerReplaced),
+    /// Nobody need sit anywhere any more.
+    Needless(InterviewId),
 }
 
-/// The vacant seats of an interview after an event; the row goes with the last of them.
-fn seats(row: Option<Attention>, event: &InterviewEvent, envelope: &Envelope) -> Option<Attention> {
-    match event {
-        InterviewEvent::PanelSeatVacated(event) => {
-            let at = row.as_ref().map_or(envelope.occurred_at, |row| row.at);
-            let mut seats = vacant(row);
-            seats.push(event.member.clone());
-            let interview = event.interview;
-            Some(Attention {
-                matter: Matter::SeatsVacant { interview, seats },
-                at,
-            })
+impl<'e> Seats<'e> {
+    const fn told_by(event: &'e InterviewEvent) -> Option<Self> {
+        match event {
+            InterviewEvent::PanelSeatVacated(event) => Some(Self::Vacated(event)),
+            InterviewEvent::InterviewerReplaced(event) => Some(Self::Taken(event)),
+            InterviewEvent::InterviewCancelled(event) => Some(Self::Needless(event.interview)),
+            InterviewEvent::InterviewEnded(event) => Some(Self::Needless(event.interview)),
+            InterviewEvent::InterviewAbandoned(event) => Some(Self::Needless(event.interview)),
+            InterviewEvent::NoShowMarked(event) => Some(Self::Needless(event.interview)),
+            InterviewEvent::BookingRequested(_)
+            | InterviewEvent::InterviewScheduled(_)
+            | InterviewEvent::SlotClaimed(_)
+            | InterviewEvent::PaymentRequired(_)
+            | InterviewEvent::InterviewConfirmed(_)
+            | InterviewEvent::BookingExpired(_)
+            | InterviewEvent::SlotReclaimed(_)
+            | InterviewEvent::InterviewRescheduled(_)
+            | InterviewEvent::InterviewOpened(_)
+            | InterviewEvent::InterviewStarted(_)
+            | InterviewEvent::InterviewCompleted(_)
+            | InterviewEvent::NoShowRetracted(_)
+            | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::InviteResponded(_) => None,
         }
-        InterviewEvent::InterviewerReplaced(event) => {
-            let at = row.as_ref().map_or(envelope.occurred_at, |row| row.at);
-            let mut seats = vacant(row);
-            seats.retain(|seat| seat.account != event.former);
-            let interview = event.interview;
-            (!seats.is_empty()).then_some(Attention {
-                matter: Matter::SeatsVacant { interview, seats },
-                at,
-            })
+    }
+
+    const fn interview(&self) -> InterviewId {
+        match self {
+            Self::Vacated(event) => event.interview,
+            Self::Taken(event) => event.interview,
+            Self::Needless(interview) => *interview,
         }
-        InterviewEvent::InterviewCancelled(_) | InterviewEvent::InterviewEnded(_) => None,
-        InterviewEvent::BookingRequested(_)
-        | InterviewEvent::InterviewScheduled(_)
-        | InterviewEvent::SlotClaimed(_)
-        | InterviewEvent::PaymentRequired(_)
-        | InterviewEvent::InterviewConfirmed(_)
-        | InterviewEvent::BookingExpired(_)
-        | InterviewEvent::SlotReclaimed(_)
-        | InterviewEvent::InterviewRescheduled(_)
-        | InterviewEvent::InterviewOpened(_)
-        | InterviewEvent::InterviewStarted(_)
-        | InterviewEvent::InterviewCompleted(_)
-        | InterviewEvent::InterviewAbandoned(_)
-        | InterviewEvent::NoShowMarked(_)
-        | InterviewEvent::NoShowRetracted(_)
-        | InterviewEvent::RefundLimited(_)
-        | InterviewEvent::InviteResponded(_) => row,
+    }
+
+    /// What is vacant afterwards; the row goes with the last seat.
+    fn after(self, row: Option<Attention>, envelope: &Envelope) -> Option<Attention> {
+        let interview = self.interview();
+        let at = row.as_ref().map_or(envelope.occurred_at, |row| row.at);
+        let mut seats = vacant(row);
+        match self {
+            Self::Vacated(event) => seats.push(event.member.clone()),
+            Self::Taken(event) => seats.retain(|seat| seat.account != event.former),
+            Self::Needless(_) => seats.clear(),
+        }
+        (!seats.is_empty()).then_some(Attention {
+            matter: Matter::SeatsVacant { interview, seats },
+            at,
+        })
     }
 }
 
@@ -262,25 +308,24 @@ fn vacant(row: Option<Attention>) -> Vec<PanelMember> {
     }
 }
 
-/// A part of what an organisation's people should look at, what has waited longest first.
+/// A part of what an organisation's people should look at, by how long it has waited.
 ///
 /// # Errors
 /// [`DbError`], when the table cannot be read, or a place belongs to another order.
-pub async fn list(db: &Db, tenant: OrganisationId, slice: &Slice) -> Result<Listed<Attention>, DbError> {
-    list::list::<Attentions>(
-        db,
-        tenant,
-        &Condition::All(Vec::new()),
-        &[(AT, Direction::Ascending)],
-        slice,
-    )
-    .await
+pub async fn list(
+    db: &Db,
+    tenant: OrganisationId,
+    filter: &Where,
+    direction: Direction,
+    slice: &Slice,
+) -> Result<Listed<Attention>, DbError> {
+    list::list::<Attentions>(db, tenant, &condition(filter), &[(AT, direction)], slice).await
 }
 
-/// How many things there are to look at.
+/// How many of these things there are to look at.
 ///
 /// # Errors
 /// [`DbError`], when the table cannot be read.
-pub async fn count(db: &Db, tenant: OrganisationId) -> Result<u64, DbError> {
-    list::count::<Attentions>(db, tenant, &Condition::All(Vec::new())).await
+pub async fn count(db: &Db, tenant: OrganisationId, filter: &Where) -> Result<u64, DbError> {
+    list::count::<Attentions>(db, tenant, &condition(filter)).await
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hears,
     list::{self, Condition, Direction, Listed, Slice},
-    model::{Column, Index, Key, ReadModel, Stored, instant, word},
+    model::{Column, Index, Key, ReadModel, Stored, caseless, instant, word},
     sql::{Db, DbError, Kind, Value},
 };
 
@@ -46,10 +46,11 @@ const KIND: Column = Column::required("kind", Kind::Text);
 const MODE: Column = Column::required("mode", Kind::Text);
 const PURPOSE: Column = Column::required("purpose", Kind::Text);
 const DIFFICULTY: Column = Column::required("difficulty", Kind::Text);
+const TITLE: Column = Column::required("title", Kind::Text);
 
 impl ReadModel for InterviewTypes {
     const NAME: &'static str = "interview_types";
-    const COLUMNS: &'static [Column] = &[DEFINED, BOOKABLE, KIND, MODE, PURPOSE, DIFFICULTY];
+    const COLUMNS: &'static [Column] = &[DEFINED, BOOKABLE, KIND, MODE, PURPOSE, DIFFICULTY, TITLE];
     const INDEXES: &'static [Index] = &[
         // The catalogue.
         Index {
@@ -107,6 +108,7 @@ impl ReadModel for InterviewTypes {
             word(&row.spec.mode),
             word(&row.spec.purpose),
             word(&row.spec.difficulty),
+            caseless(row.spec.title.as_str()),
         ]
     }
 }
@@ -130,6 +132,10 @@ pub enum Where {
     Purpose(Vec<Purpose>),
     /// The difficulty is one of these.
     Difficulty(Vec<Difficulty>),
+    /// The title is one of these, whatever the case of letters.
+    Title(Vec<String>),
+    /// The title has this somewhere, whatever the case of letters.
+    TitleContains(String),
 }
 
 fn condition(filter: &Where) -> Condition {
@@ -142,6 +148,8 @@ fn condition(filter: &Where) -> Condition {
         Where::Mode(all) => Condition::In(MODE, all.iter().map(word).collect()),
         Where::Purpose(all) => Condition::In(PURPOSE, all.iter().map(word).collect()),
         Where::Difficulty(all) => Condition::In(DIFFICULTY, all.iter().map(word).collect()),
+        Where::Title(titles) => Condition::In(TITLE, titles.iter().map(|title| caseless(title)).collect()),
+        Where::TitleContains(text) => Condition::Contains(TITLE, text.to_lowercase()),
     }
 }
 

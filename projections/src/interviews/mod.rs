@@ -28,7 +28,7 @@ use domain::{
 
 use crate::{
     hears,
-    model::{Column, Index, Key, ReadModel, id, instant, optional_id, word},
+    model::{Column, Index, Key, ReadModel, caseless, id, instant, optional_id, word},
     sql::{Kind, Value},
 };
 
@@ -54,13 +54,14 @@ pub(crate) const PURPOSE: Column = Column::required("purpose", Kind::Text);
 const MODE: Column = Column::required("mode", Kind::Text);
 const STARTS: Column = Column::required("starts", Kind::Instant);
 const CREATED: Column = Column::required("created", Kind::Instant);
+const TITLE: Column = Column::required("title", Kind::Text);
 const PAYMENT: Column = Column::optional("payment", Kind::Id);
 const ROOM: Column = Column::optional("room", Kind::Id);
 
 impl ReadModel for Interviews {
     const NAME: &'static str = "interviews";
     const COLUMNS: &'static [Column] = &[
-        CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, PAYMENT, ROOM,
+        CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, TITLE, PAYMENT, ROOM,
     ];
     const INDEXES: &'static [Index] = &[
         // Lists by time, of everybody.
@@ -119,6 +120,7 @@ impl ReadModel for Interviews {
             word(&row.mode),
             instant(row.slot.span.start),
             instant(row.created_at),
+            caseless(row.title.as_str()),
             optional_id(row.payment.as_ref().map(|payment| payment.payment)),
             optional_id(row.room.as_ref().map(|room| room.room)),
         ]

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CANDIDATE, CREATED, Interview, Interviews, MODE, PAYMENT, PHASE, PURPOSE, Phase, ROOM, STARTS, STATUS,
-    Status, TYPE,
+    Status, TITLE, TYPE,
 };
 use crate::{
     decisions,
     list::{self, Condition, Direction, Listed, Slice},
-    model::{Column, Key, Stored, id, instant, word},
+    model::{Column, Key, Stored, caseless, id, instant, word},
     participations,
     sql::{Db, DbError, Value},
 };
@@ -65,6 +65,10 @@ pub enum Where {
     CreatedFrom(Instant),
     /// It was asked for before.
     CreatedBefore(Instant),
+    /// The title is one of these, whatever the case of letters.
+    Title(Vec<String>),
+    /// The title has this somewhere, whatever the case of letters.
+    TitleContains(String),
     /// The present verdict on it is one of these.
     Verdict(Vec<Verdict>),
 }
@@ -279,6 +283,8 @@ fn condition(scope: Scope, filter: &Where) -> Condition {
         Where::StartsBefore(moment) => Condition::Below(STARTS, instant(*moment)),
         Where::CreatedFrom(moment) => Condition::AtLeast(CREATED, instant(*moment)),
         Where::CreatedBefore(moment) => Condition::Below(CREATED, instant(*moment)),
+        Where::Title(titles) => Condition::In(TITLE, titles.iter().map(|title| caseless(title)).collect()),
+        Where::TitleContains(text) => Condition::Contains(TITLE, text.to_lowercase()),
         Where::Verdict(verdicts) => match scope {
             Scope::Organisation => Condition::Exists(
                 decisions::OF_INTERVIEW,

@@ -1,14 +1,18 @@
 //! What people should look at is listed until it is settled, and only in its organisation.
 
 use domain::{
-    ids::{InboxId, PaymentId},
+    ids::{InboxId, InterviewId, PaymentId},
+    interview::events::{
+        Absent, Attendance, InterviewEvent, NoShowMarked, PanelMember, PanelRole, PanelSeatVacated,
+        SeatReason, VacancyReason,
+    },
     payment::events::{PaymentEvent, RefundFailed, RefundProcessed},
     provider_inbox::events::{ProviderEventParked, ProviderFact, ProviderInboxEvent},
 };
 
 use crate::{
-    attention::{self, Matter},
-    list::Slice,
+    attention::{self, Matter, MatterKind, Where},
+    list::{Direction, Slice},
     projections::models,
     testing::{
         Running, TestDb, ground,
@@ -17,8 +21,19 @@ use crate::{
     },
 };
 
+fn everything() -> Where {
+    Where::All(vec![])
+}
+
 async fn matters(db: &TestDb, organisation: u128) -> Vec<Matter> {
-    let listed = attention::list(&db.db, tenant(organisation), &Slice::first(100)).await;
+    let listed = attention::list(
+        &db.db,
+        tenant(organisation),
+        &everything(),
+        Direction::Ascending,
+        &Slice::first(100),
+    )
+    .await;
     let rows = listed.unwrap().rows.into_iter();
     rows.map(|(_, stored)| stored.row.matter.clone()).collect()
 }
@@ -48,7 +63,7 @@ on_both! {
         };
         assert_eq!(matters(db, 0).await, [waiting]);
         assert_eq!(matters(db, 1).await, []);
-        assert_eq!(attention::count(&db.db, tenant(0)).await.unwrap(), 1);
+        assert_eq!(attention::count(&db.db, tenant(0), &everything()).await.unwrap(), 1);
         running.stop().await;
     }
 }
@@ -69,6 +84,61 @@ on_both! {
 
         assert!(matches!(&before[..], [Matter::RefundFailed { .. }]), "{before:?}");
         assert_eq!(matters(db, 0).await, []);
+        running.stop().await;
+    }
+}
+
+fn seat_given_up(interview: InterviewId) -> PanelSeatVacated {
+    PanelSeatVacated {
+        interview,
+        revision: 1,
+        member: PanelMember {
+            account: id(7),
+            role: PanelRole::Lead,
+            reason: SeatReason::Collective,
+        },
+        reason: VacancyReason::Declined,
+        change: 1,
+    }
+}
+
+on_both! {
+    async fn a_vacant_seat_is_no_longer_listed_once_somebody_did_not_come(db) {
+        let mut history = History::empty();
+        let interview: InterviewId = id(3);
+        let marked = NoShowMarked {
+            interview,
+            absent: Absent::Candidate,
+            attendance: Attendance { candidate_seconds: 0, interviewer_seconds: 60, overlap_seconds: 0 },
+        };
+        history.add::<InterviewEvent, _>(tenant(0), interview, seat_given_up(interview)).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+        let before = matters(db, 0).await;
+
+        history.add::<InterviewEvent, _>(tenant(0), interview, marked).await;
+        running.caught_up().await;
+
+        assert!(matches!(&before[..], [Matter::SeatsVacant { .. }]), "{before:?}");
+        assert_eq!(matters(db, 0).await, []);
+        running.stop().await;
+    }
+}
+
+on_both! {
+    async fn what_waits_is_found_by_its_kind(db) {
+        let mut history = History::empty();
+        let failed = RefundFailed { payment: id(2), interview: id(3), refund: id(4), code: "closed".to_owned() };
+        history.add::<PaymentEvent, _>(tenant(0), failed.payment, failed).await;
+        let seat = seat_given_up(id(3));
+        history.add::<InterviewEvent, _>(tenant(0), seat.interview, seat).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+
+        let seats = || Where::Kind(vec![MatterKind::SeatsVacant]);
+        for (filter, many) in [(everything(), 2), (seats(), 1), (Where::Not(Box::new(seats())), 1), (Where::Kind(vec![]), 0)] {
+            assert_eq!(attention::count(&db.db, tenant(0), &filter).await.unwrap(), many, "{filter:?}");
+        }
         running.stop().await;
     }
 }

@@ -4,6 +4,7 @@ use domain::{
     ids::InterviewId,
     interview::events::InterviewEvent,
     interview_type::events::{Mode, Purpose},
+    text::Line,
 };
 
 use crate::{
@@ -21,6 +22,15 @@ use crate::{
 
 type Row = Stored<interviews::Interview>;
 
+/// What the interviews are called in turn, with letters that not every database knows the case of, and what patterns
+/// give a meaning to.
+const TITLES: [&str; 4] = [
+    "System design",
+    "SYSTEM DESIGN II",
+    "Ökonomie 100 %",
+    "Rust_ökosystem",
+];
+
 /// Interviews that start at few different times, so that many tie.
 async fn crowd() -> History {
     let (mut history, mut dice) = (History::empty(), Dice::new(9));
@@ -28,6 +38,7 @@ async fn crowd() -> History {
         let interview: InterviewId = id(number * 7919 % 104_729);
         let mut event = booking(number, i64::try_from(dice.below(4) * 60).unwrap());
         event.interview = interview;
+        event.title = Line::new(TITLES[usize::try_from(number % 4).unwrap()]).unwrap();
         history
             .add::<InterviewEvent, _>(tenant(0), interview, event)
             .await;
@@ -129,6 +140,10 @@ fn filters() -> Vec<Where> {
         ]))),
         Where::Phase(vec![Phase::Upcoming]),
         Where::Phase(vec![]),
+        Where::Title(vec!["system DESIGN".to_owned(), "nothing".to_owned()]),
+        Where::TitleContains("Öko".to_owned()),
+        Where::Not(Box::new(Where::TitleContains("design".to_owned()))),
+        Where::TitleContains(String::new()),
     ]
 }
 
@@ -156,9 +171,17 @@ fn fits(filter: &Where, row: &interviews::Interview) -> bool {
         Where::StartsBefore(moment) => starts < *moment,
         Where::CreatedFrom(moment) => row.created_at >= *moment,
         Where::CreatedBefore(moment) => row.created_at < *moment,
+        Where::Title(titles) => titles
+            .iter()
+            .any(|title| caseless(title) == caseless(row.title.as_str())),
+        Where::TitleContains(text) => caseless(row.title.as_str()).contains(&caseless(text)),
         // Nothing was decided in these histories.
         Where::Verdict(_) => false,
     }
+}
+
+fn caseless(text: &str) -> String {
+    text.to_lowercase()
 }
 
 /// The order, told once more over rows.
@@ -243,5 +266,19 @@ on_both! {
         let elsewhere = interviews::by_ids(&db.db, tenant(1), Scope::Organisation, &asked).await.unwrap();
         assert_eq!(elsewhere, [None, None, None]);
         running.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_title_is_found_by_a_part_of_it_whatever_the_case_and_without_patterns(db) {
+        let history = crowd().await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+
+        for (text, many) in [("design", 20), ("ÖKO", 20), ("ii", 10), ("%", 10), ("_", 10), ("s_stem", 0), ("d%n", 0)] {
+            let filter = Where::TitleContains(text.to_owned());
+            let found = interviews::count(&db.db, tenant(0), Scope::Organisation, &filter).await.unwrap();
+            assert_eq!(found, many, "{text}");
+        }
     }
 }

@@ -37,7 +37,7 @@ enum List {
     Types(Direction),
     Accounts,
     Scorecards,
-    Attention,
+    Attention(Direction),
     Notifications,
 }
 
@@ -68,7 +68,8 @@ fn lists() -> Vec<List> {
             List::Types(Descending),
             List::Accounts,
             List::Scorecards,
-            List::Attention,
+            List::Attention(Ascending),
+            List::Attention(Descending),
             List::Notifications,
         ])
         .collect()
@@ -109,7 +110,10 @@ async fn read(db: &Db, list: &List, slice: &Slice) -> Part {
             let due = [scorecards::ScorecardStatus::Assigned];
             part(scorecards::of_rater(db, tenant, id(RATER), &due, slice).await)
         }
-        List::Attention => part(attention::list(db, tenant, slice).await),
+        List::Attention(direction) => {
+            let all = attention::Where::All(vec![]);
+            part(attention::list(db, tenant, &all, *direction, slice).await)
+        }
         List::Notifications => {
             let to = notifications::To::Account(id(RATER));
             part(notifications::list(db, tenant, to, slice).await)

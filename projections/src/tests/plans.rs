@@ -55,9 +55,9 @@ async fn fill(db: &Db, rows: u32) {
     let status = "case when n % 1000 = 0 then 'live' when n % 10 = 0 then 'completed' else 'confirmed' end";
     let all = [
         format!(
-            "insert into {prefix}{} (tenant, key, position, row, candidate, interview_type, status, phase, purpose, mode, starts, created)
+            "insert into {prefix}{} (tenant, key, position, row, candidate, interview_type, status, phase, purpose, mode, starts, created, title)
             {numbers} select {tenant}, {own}, n, '{{}}', {account}, {own}, {status}, {phase}, 'mock', 'human',
-                n * 7919 % 1000003 * 60000000, n * 1000 from numbers",
+                n * 7919 % 1000003 * 60000000, n * 1000, 'system design' from numbers",
             interviews.as_str()
         ),
         format!(
@@ -145,6 +145,14 @@ fn of_everybody() -> Vec<(Where, Vec<InterviewOrder>)> {
         (all(), by(OrderField::Created, Ascending)),
         (all(), by(OrderField::Created, Descending)),
         (Where::StartsFrom(moment(0)), vec![]),
+        (Where::TitleContains("design".to_owned()), vec![]),
+        (
+            Where::All(vec![
+                Where::Title(vec!["coding".to_owned()]),
+                Where::Phase(vec![Phase::Live]),
+            ]),
+            vec![],
+        ),
         (
             Where::All(vec![Where::StartsFrom(moment(0)), Where::StartsBefore(moment(9))]),
             vec![],
@@ -205,7 +213,7 @@ on_both! {
                 }
             }
         }
-        assert_eq!(looked_at, 2 * 16 * 4);
+        assert_eq!(looked_at, 2 * 18 * 4);
     }
 }
 

@@ -13,6 +13,9 @@ pub mod llm;
 pub mod mail;
 pub mod payment;
 #[cfg(test)]
+#[path = "../../tests/support/python.rs"]
+mod python;
+#[cfg(test)]
 #[path = "../../tests/support/skip.rs"]
 mod skip;
 pub mod video;

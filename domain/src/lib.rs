@@ -30,7 +30,11 @@ pub mod ports;
 pub mod price_list;
 pub mod processes;
 pub mod provider_inbox;
+#[cfg(test)]
+#[path = "../../tests/support/python.rs"]
+mod python;
 pub mod read_model;
+pub mod recurrence;
 pub mod refusal;
 pub mod report;
 pub mod room;
@@ -39,6 +43,9 @@ pub mod rubric;
 mod sample;
 pub mod scorecard;
 pub mod sealed;
+#[cfg(test)]
+#[path = "../../tests/support/skip.rs"]
+mod skip;
 pub mod slots;
 pub mod story;
 pub mod system;

@@ -1,10 +1,6 @@
 //! Readers of another language and of other people find in our mails exactly what was put in, whatever people wrote.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::{fs, path::Path, process::Command};
 
 use domain::{
     calendar_file::{Entry, feed},
@@ -22,38 +18,16 @@ use super::message::{
     build,
     sample::{invited, sender},
 };
-use crate::skip::skip;
+use crate::python::python;
 
 const SCRIPT: &str = include_str!("second_reader.py");
 const FEED_SCRIPT: &str = include_str!("feed_reader.py");
 
+/// The second reader.
+const READER: &str = "icalendar==7.3.0";
+
 /// Mails made by chance, besides those made by hand.
 const BY_CHANCE: usize = 300;
-
-fn run(command: &mut Command) -> Option<Output> {
-    command.output().ok().filter(|output| output.status.success())
-}
-
-/// The python of an environment with the parser in it; `None` after saying what is missing.
-fn python(folder: &Path) -> Option<PathBuf> {
-    let venv = folder.join("venv");
-    if run(Command::new("python3").args(["-m", "venv"]).arg(&venv)).is_none() {
-        skip("no Python that makes an environment");
-        return None;
-    }
-    let python = venv.join("bin").join("python");
-    let mut install = Command::new(&python);
-    install
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        // A connection to the registry that stalls is given up and made anew.
-        .args(["--timeout", "10", "--retries", "5"])
-        .arg("icalendar==7.3.0");
-    if run(&mut install).is_none() {
-        skip("no package registry with icalendar");
-        return None;
-    }
-    Some(python)
-}
 
 /// What the second reader finds in these mails.
 fn read(python: &Path, folder: &Path, mails: &[Mail]) -> Vec<Value> {
@@ -220,7 +194,7 @@ fn by_chance() -> Vec<Mail> {
 #[test]
 fn a_second_reader_finds_in_every_mail_what_was_put_in() {
     let folder = TempDir::new().unwrap();
-    let Some(python) = python(folder.path()) else {
+    let Some(python) = python(folder.path(), READER) else {
         return;
     };
     let mails: Vec<_> = by_hand().into_iter().chain(by_chance()).collect();
@@ -251,7 +225,7 @@ fn entry(number: usize, mail: &Mail) -> Entry {
 #[test]
 fn a_second_reader_finds_in_a_feed_what_was_put_in() {
     let folder = TempDir::new().unwrap();
-    let Some(python) = python(folder.path()) else {
+    let Some(python) = python(folder.path(), READER) else {
         return;
     };
     let mails: Vec<_> = by_hand().into_iter().chain(by_chance()).collect();

@@ -9,4 +9,8 @@
 mod contract;
 mod faults;
 mod official_client;
+#[path = "../../../tests/support/python.rs"]
+mod python;
+#[path = "../../../tests/support/skip.rs"]
+mod skip;
 mod support;

@@ -1,11 +1,7 @@
 //! Another official client, of another language, works with the stand-in as it does with a node: the stand-in does not
 //! only fit the client that it was written beside.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Output,
-    time::Duration,
-};
+use std::{process::Output, time::Duration};
 
 use domain::envelope::StreamId;
 use futures::TryStreamExt;
@@ -14,9 +10,9 @@ use store::{
     log::{Append, Filter, Log, Query},
 };
 use tempfile::TempDir;
-use tokio::{process::Command, time::timeout};
+use tokio::{process::Command, task::spawn_blocking, time::timeout};
 
-use crate::support::{on_stand_in, skip};
+use crate::{python::python, support::on_stand_in};
 
 /// Appends, is refused, reads back and forth; answers with what it saw, one line each.
 const SCRIPT: &str = r#"
@@ -79,34 +75,6 @@ async fn run(what: &str, command: &mut Command) -> Option<Output> {
     ended.unwrap_or_else(|_| panic!("{what} hangs")).ok()
 }
 
-async fn succeeds(what: &str, command: &mut Command) -> bool {
-    run(what, command)
-        .await
-        .is_some_and(|output| output.status.success())
-}
-
-/// The python of an environment with the client in it; `None` after saying what is missing.
-async fn python(folder: &Path) -> Option<PathBuf> {
-    let venv = folder.join("venv");
-    let mut make = Command::new("python3");
-    if !succeeds("making an environment", make.args(["-m", "venv"]).arg(&venv)).await {
-        skip("no Python that makes an environment");
-        return None;
-    }
-    let python = venv.join("bin").join("python");
-    let mut install = Command::new(&python);
-    install
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        // A connection to the registry that stalls is given up and made anew.
-        .args(["--timeout", "10", "--retries", "5"])
-        .arg("kurrentdbclient==1.3.5");
-    if !succeeds("installing the client", &mut install).await {
-        skip("no package registry with kurrentdbclient");
-        return None;
-    }
-    Some(python)
-}
-
 fn stream() -> StreamId {
     write(1, 0, vec![]).stream
 }
@@ -114,7 +82,12 @@ fn stream() -> StreamId {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_official_client_for_python_works_with_the_stand_in() {
     let folder = TempDir::new().unwrap();
-    let Some(python) = python(folder.path()).await else {
+    let place = folder.path().to_owned();
+    let installing = spawn_blocking(move || python(&place, "kurrentdbclient==1.3.5"));
+    let installed = timeout(PATIENCE, installing)
+        .await
+        .expect("installing the client hangs");
+    let Some(python) = installed.unwrap() else {
         return;
     };
     on_stand_in(async |node, ground| {

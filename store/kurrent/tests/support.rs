@@ -1,11 +1,13 @@
 //! A cluster and a database for one test.
 
-use std::{env, fs::OpenOptions, io::Write, panic::AssertUnwindSafe, time::Duration};
+use std::{env, panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt;
 use kurrent::log::{KurrentLog, Settings};
 use kurrent_stand_in::StandIn;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+
+use crate::skip::skip;
 
 /// An append as large as a node can be configured for, near enough: its records end at 16 MiB.
 pub(crate) const NODE_LIMIT: usize = 15 * 1024 * 1024;
@@ -38,18 +40,6 @@ impl Ground {
         KurrentLog::connect(&self.cluster, &self.database, settings)
             .await
             .unwrap()
-    }
-}
-
-/// Says that a test lacks something. Fails it when `GREENROOM_TEST_REQUIRE=all`; the test command counts what is said.
-pub(crate) fn skip(reason: &str) {
-    let all = env::var("GREENROOM_TEST_REQUIRE").is_ok_and(|required| required == "all");
-    assert!(!all, "{reason}, and all tests are required");
-    eprintln!("skipped: {reason}");
-    if let Ok(path) = env::var("GREENROOM_TEST_SKIPS")
-        && let Ok(mut file) = OpenOptions::new().append(true).create(true).open(path)
-    {
-        let _ = writeln!(file, "skipped: {reason}");
     }
 }
 

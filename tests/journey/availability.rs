@@ -15,7 +15,7 @@ pub(super) const DECLARE: &str = "mutation($input: DeclareOutOfOfficeInput!) { r
 const WITHDRAW: &str = "mutation($input: WithdrawOutOfOfficeInput!) { result: withdrawOutOfOffice(input: $input) { availability { absences { id } } userErrors { code message field } } }";
 const ABSENCES: &str = "query($id: ID!, $asOf: AsOf) { availability(personId: $id, asOf: $asOf) { absences { id from to delegate { id } } } }";
 
-const LIMIT: &str = "mutation($input: SetBookingLimitsInput!) { result: setBookingLimits(input: $input) { availability { limits { perDay } } userErrors { code message field } } }";
+pub(super) const LIMIT: &str = "mutation($input: SetBookingLimitsInput!) { result: setBookingLimits(input: $input) { availability { limits { perDay } } userErrors { code message field } } }";
 const LIMITS: &str =
     "query($id: ID!) { availability(personId: $id) { limits { perDay perWeek perMonth minutesPerDay } } }";
 

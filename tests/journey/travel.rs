@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::server::Server;
 
-const PLAN: &str = "mutation($input: PlanTravelInput!) { result: planTravel(input: $input) { journeyId availability { journeys { id } } position userErrors { code message field } } }";
+pub(super) const PLAN: &str = "mutation($input: PlanTravelInput!) { result: planTravel(input: $input) { journeyId availability { journeys { id } } position userErrors { code message field } } }";
 const CANCEL: &str = "mutation($input: CancelTravelInput!) { result: cancelTravel(input: $input) { availability { journeys { id } } userErrors { code message field } } }";
 const JOURNEYS: &str = "query($id: ID!, $asOf: AsOf) { availability(personId: $id, asOf: $asOf) { timeZone journeys { id timeZone from until } } }";
 

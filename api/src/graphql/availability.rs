@@ -1,7 +1,6 @@
 //! When an interviewer can be met.
 
 use async_graphql::{Context, ID, Result, SimpleObject};
-use chrono::NaiveDate;
 use domain::{
     availability::events::{BookingLimits as DomainLimits, LocalWindow as DomainWindow},
     ids::AccountId,
@@ -12,7 +11,7 @@ use super::{
     as_of::{Past, then},
     enums::Weekday,
     person::Person,
-    scalars::{DateTime, LocalTime, TimeZone},
+    scalars::{Date, DateTime, LocalTime, TimeZone},
     services::services,
     viewer::Viewer,
 };
@@ -51,7 +50,7 @@ pub struct WeeklyRule {
 #[derive(SimpleObject, Clone, Debug)]
 pub struct DateOverride {
     /// Which local date.
-    date: NaiveDate,
+    date: Date,
     /// Its windows; none is a day off.
     windows: Vec<LocalWindow>,
 }
@@ -79,9 +78,9 @@ pub struct Journey {
     /// The zone meanwhile.
     time_zone: TimeZone,
     /// First date in that zone; it begins at its own midnight there.
-    from: NaiveDate,
+    from: Date,
     /// First date back home, or on the next journey; null when it is for good.
-    until: Option<NaiveDate>,
+    until: Option<Date>,
 }
 
 /// How much an interviewer takes on within a civil day, an ISO week and a month of their own zone. An interview counts,
@@ -167,7 +166,7 @@ impl Availability {
                 .overrides
                 .iter()
                 .map(|day| DateOverride {
-                    date: day.date,
+                    date: Date(day.date),
                     windows: day.windows.iter().copied().map(LocalWindow::from).collect(),
                 })
                 .collect(),
@@ -189,8 +188,8 @@ impl Availability {
                 .map(|known| Journey {
                     id: known.journey.into(),
                     time_zone: TimeZone(known.zone),
-                    from: known.from,
-                    until: known.until,
+                    from: Date(known.from),
+                    until: known.until.map(Date),
                 })
                 .collect(),
             limits: stored.row.limits.into(),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use chrono::NaiveDate;
 use domain::{ids::InterviewTypeId, interview_type::events::Horizon};
 use projections::{
     interview_types::{self, InterviewType as Row, InterviewTypes},
@@ -14,7 +13,7 @@ use super::{
     as_of::{Past, then},
     enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose},
     person::{People, Person},
-    scalars::Money,
+    scalars::{Date, Money},
     services::services,
     user_error::int,
     viewer::Viewer,
@@ -162,17 +161,17 @@ impl InterviewType {
     }
 
     /// First date that can be booked; null unless it is booked within dates.
-    async fn bookable_from(&self) -> Option<NaiveDate> {
+    async fn bookable_from(&self) -> Option<Date> {
         match self.row.spec.horizon {
-            Horizon::Dates { from, .. } => Some(from),
+            Horizon::Dates { from, .. } => Some(Date(from)),
             Horizon::Days(_) | Horizon::BusinessDays(_) => None,
         }
     }
 
     /// Last date that can be booked; null unless it is booked within dates.
-    async fn bookable_until(&self) -> Option<NaiveDate> {
+    async fn bookable_until(&self) -> Option<Date> {
         match self.row.spec.horizon {
-            Horizon::Dates { until, .. } => Some(until),
+            Horizon::Dates { until, .. } => Some(Date(until)),
             Horizon::Days(_) | Horizon::BusinessDays(_) => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime as ChronoDateTime, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime as ChronoDateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use domain::{
     envelope,
     money::{self, Money as DomainMoney},
@@ -50,6 +50,30 @@ impl ScalarType for DateTime {
 impl From<Instant> for DateTime {
     fn from(moment: Instant) -> Self {
         Self(moment)
+    }
+}
+
+/// A civil date, such as 2026-05-04.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Date(pub NaiveDate);
+
+/// A civil date, such as 2026-05-04.
+#[Scalar(
+    name = "Date",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+)]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(&value, "expected a date as text, such as 2026-05-04")?;
+        let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
+        // Four digits, two and two, as RFC 3339 has it.
+        date.filter(|_| text.len() == 10)
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("expected a date such as 2026-05-04"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
     }
 }
 
@@ -228,6 +252,22 @@ impl From<MoneyInput> for DomainMoney {
         Self {
             minor: input.amount_minor.0,
             currency: input.currency.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_four_digits_of_the_year_two_of_the_month_and_two_of_the_day() {
+        let parsed = |text: &str| Date::parse(Value::from(text)).ok();
+
+        let date = parsed("2028-02-29").unwrap();
+        assert_eq!(date.to_value(), Value::from("2028-02-29"));
+        for nonsense in ["2026-02-29", "2026-2-09", "+12026-02-09", "2026-02-09T00:00", ""] {
+            assert_eq!(parsed(nonsense), None, "{nonsense}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What interviewers state about when they can be met, beside their hours.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use chrono::NaiveDate;
 use commands::catalogue::{
     cancel_travel::CancelTravel, declare_out_of_office::DeclareOutOfOffice, plan_travel::PlanTravel,
     set_booking_limits::SetBookingLimits, withdraw_out_of_office::WithdrawOutOfOffice,
@@ -17,7 +16,7 @@ use super::{
     super::{
         availability::Availability,
         policy::Operation,
-        scalars::{DateTime, TimeZone},
+        scalars::{Date, DateTime, TimeZone},
         viewer::Viewer,
     },
     call::{Call, Outcome, count, id},
@@ -82,9 +81,9 @@ pub struct PlanTravelInput {
     /// The zone in which the windows are meant meanwhile.
     time_zone: TimeZone,
     /// First date in that zone; it begins at its own midnight there, and may have passed.
-    from: NaiveDate,
+    from: Date,
     /// First date back home, or on the next journey: after `from` and in the future; for good when absent.
-    until: Option<NaiveDate>,
+    until: Option<Date>,
     /// Repeats with the same key and input have one effect.
     idempotency_key: Option<String>,
 }
@@ -256,8 +255,8 @@ impl AvailabilityMutation {
         let use_case = account.clone().map(|account| PlanTravel {
             account,
             zone: input.time_zone.0,
-            from: input.from,
-            until: input.until,
+            from: input.from.0,
+            until: input.until.map(|until| until.0),
         });
         let (planned, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         Ok(PlanTravelPayload {

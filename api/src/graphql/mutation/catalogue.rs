@@ -1,7 +1,6 @@
 //! Products, prices, criteria and availability.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use chrono::NaiveDate;
 use commands::catalogue::{
     define_interview_type::DefineInterviewType,
     publish_price_list::PublishPriceList,
@@ -27,7 +26,7 @@ use super::{
         enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose, Weekday},
         interview_type::InterviewType,
         policy::Operation,
-        scalars::{LocalTime, MoneyInput, TimeZone},
+        scalars::{Date, LocalTime, MoneyInput, TimeZone},
     },
     availability::whose,
     call::{Call, Outcome, count, id},
@@ -176,9 +175,9 @@ pub struct DefineInterviewTypeInput {
     /// How many days from Monday to Friday ahead it can be booked, 1 to 260, instead of `horizonDays`.
     horizon_business_days: Option<i32>,
     /// First date that can be booked, together with `bookableUntil` instead of a horizon.
-    bookable_from: Option<NaiveDate>,
+    bookable_from: Option<Date>,
     /// Last date that can be booked, at most a year after `bookableFrom`.
-    bookable_until: Option<NaiveDate>,
+    bookable_until: Option<Date>,
     /// Distance of possible starts in minutes, counted from the first start of the interviewer's day.
     #[graphql(default = 15)]
     slot_step_minutes: i32,
@@ -291,7 +290,7 @@ pub struct LocalWindowInput {
 #[derive(InputObject, Debug)]
 pub struct DateOverrideInput {
     /// Which local date.
-    date: NaiveDate,
+    date: Date,
     /// Its windows; none is a day off.
     windows: Vec<LocalWindowInput>,
 }
@@ -392,7 +391,10 @@ impl DefineInterviewTypeInput {
             (None, Some(days), (None, None)) => {
                 Ok(Horizon::BusinessDays(count(days, "horizonBusinessDays")?))
             }
-            (None, None, (Some(from), Some(until))) => Ok(Horizon::Dates { from, until }),
+            (None, None, (Some(from), Some(until))) => Ok(Horizon::Dates {
+                from: from.0,
+                until: until.0,
+            }),
             (None, None, _) => Err(Refusal::invalid(
                 "bookableUntil",
                 "bookableFrom and bookableUntil belong together",
@@ -623,7 +625,7 @@ impl CatalogueMutation {
                 let windows = day.windows.into_iter();
                 let windows = windows.map(|hours| window(hours.from, hours.to, "overrides.windows.from"));
                 Ok(DateHours {
-                    date: day.date,
+                    date: day.date.0,
                     windows: windows.collect::<Result<_, Refusal>>()?,
                 })
             };

@@ -9,7 +9,7 @@ use crate::{
     effect::events::EffectEvent,
     fact::Fact,
     feedback::events::FeedbackEvent,
-    interview::events::{Absent, Answer, InterviewEvent, Party, SeatReason},
+    interview::events::{Absent, Answer, ExpiryReason, InterviewEvent, Party, SeatReason},
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
     notification::events::{NotificationEvent, SuppressReason, Template},
@@ -121,6 +121,7 @@ fn calendar(event: &InterviewerCalendarEvent) -> String {
     match event {
         InterviewerCalendarEvent::HoldPlaced(_) => "Time was held in an interviewer's calendar".to_owned(),
         InterviewerCalendarEvent::HoldConfirmed(_) => "The held time became firm".to_owned(),
+        InterviewerCalendarEvent::HoldExtended(_) => "The time is held for longer".to_owned(),
         InterviewerCalendarEvent::HoldExpired(_) => {
             "The held time was free again: the hold had expired".to_owned()
         }
@@ -172,9 +173,18 @@ fn interview(event: &InterviewEvent) -> String {
         }
         InterviewEvent::PaymentRequired(event) => format!("{} are to be paid", event.amount),
         InterviewEvent::InterviewConfirmed(_) => "The interview was confirmed".to_owned(),
-        InterviewEvent::BookingExpired(_) => {
-            "The booking came to nothing: it was not paid in time".to_owned()
-        }
+        InterviewEvent::ApprovalRequired(event) => format!(
+            "Somebody has to agree to the booking until {}",
+            event.due_at.format("%-d %B %Y, %H:%M UTC")
+        ),
+        InterviewEvent::BookingApproved(_) => "Somebody agreed to the booking".to_owned(),
+        InterviewEvent::BookingDeclined(_) => "The booking was declined".to_owned(),
+        InterviewEvent::BookingExpired(event) => match event.reason {
+            ExpiryReason::HoldExpired => "The booking came to nothing: it was not paid in time".to_owned(),
+            ExpiryReason::NotApproved => {
+                "The booking came to nothing: nobody agreed to it in time".to_owned()
+            }
+        },
         InterviewEvent::SlotReclaimed(_) => "Paid late, and the slot was still free: taken again".to_owned(),
         InterviewEvent::InterviewRescheduled(event) => {
             format!(
@@ -366,6 +376,9 @@ const fn letter(template: Template) -> &'static str {
         Template::PaidTwice => "second payment",
         Template::FeedbackReleased => "released feedback",
         Template::ReportReady => "finished report",
+        Template::ApprovalRequested => "request for agreement",
+        Template::BookingApproved => "agreed booking",
+        Template::BookingDeclined => "declined booking",
     }
 }
 

@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 11] = [
+const STEPS: [((&str, u16), Upcast); 17] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -140,6 +140,25 @@ const STEPS: [((&str, u16), Upcast); 11] = [
     }),
     (("interview_type.revised", 1), |payload| {
         with_fuller_spec("interview_type.revised", payload)
+    }),
+    // Bookings that somebody has to agree to: nobody was asked before.
+    (("interview_type.defined", 2), |payload| {
+        same_as("interview_type.defined", 3, payload)
+    }),
+    (("interview_type.revised", 2), |payload| {
+        same_as("interview_type.revised", 3, payload)
+    }),
+    (("interview.booking_expired", 1), |payload| {
+        same_as("interview.booking_expired", 2, payload)
+    }),
+    (("notification.suppressed", 2), |payload| {
+        same_as("notification.suppressed", 3, payload)
+    }),
+    (("notification.delivery_accepted", 2), |payload| {
+        same_as("notification.delivery_accepted", 3, payload)
+    }),
+    (("notification.delivery_failed", 2), |payload| {
+        same_as("notification.delivery_failed", 3, payload)
     }),
 ];
 

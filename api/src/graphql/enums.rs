@@ -254,6 +254,8 @@ impl From<decision::Verdict> for Outcome {
 pub enum InterviewStatus {
     /// Its slot is held.
     Held,
+    /// Its slot is held until somebody agrees.
+    AwaitingApproval,
     /// Its slot is held until it is paid.
     AwaitingPayment,
     /// It will take place.
@@ -266,7 +268,7 @@ pub enum InterviewStatus {
     Completed,
     /// It was not paid or approved in time.
     Expired,
-    /// It was called off.
+    /// It was called off, or declined by those who were asked.
     Cancelled,
     /// Somebody did not come.
     NoShow,

@@ -579,6 +579,7 @@ impl Interview {
     async fn status(&self) -> InterviewStatus {
         match self.row.row.status {
             Status::Requested | Status::Held => InterviewStatus::Held,
+            Status::AwaitingApproval => InterviewStatus::AwaitingApproval,
             Status::AwaitingPayment => InterviewStatus::AwaitingPayment,
             Status::Confirmed => InterviewStatus::Confirmed,
             Status::Open => InterviewStatus::Open,
@@ -650,7 +651,14 @@ impl Interview {
         self.row.row.hold_expires_at.map(DateTime)
     }
 
-    /// Who called it off, and what comes back; null while it stands.
+    /// Who agreed to it; null where nobody has, or has to, and for the candidate.
+    async fn approved_by(&self) -> Option<Person> {
+        let is_inside = self.standing.sees_the_panel_from_inside();
+        let by = self.row.row.approved_by.filter(|_| is_inside)?;
+        Some(self.siblings.people().person(by))
+    }
+
+    /// Who called it off or declined it, and what comes back; null while it stands.
     async fn cancellation(&self, ctx: &Context<'_>) -> Result<Option<Cancellation>> {
         let Some(cancellation) = &self.row.row.cancellation else {
             return Ok(None);

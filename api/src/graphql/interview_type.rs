@@ -186,6 +186,16 @@ impl InterviewType {
         int(self.row.spec.slot_offset_minutes)
     }
 
+    /// Whether somebody has to agree before a booking is confirmed; until then its slot is held and nothing is paid.
+    async fn confirmation_required(&self) -> bool {
+        self.row.spec.confirm_within_minutes.is_some()
+    }
+
+    /// How long somebody has to agree, in minutes, and never beyond the start; null where nobody is asked.
+    async fn confirmation_minutes(&self) -> Option<i32> {
+        self.row.spec.confirm_within_minutes.map(int)
+    }
+
     /// Who takes part as what, only for those who run interviews; empty where the first who is chosen leads.
     async fn roles(&self) -> Option<Vec<RoleSeats>> {
         if !self.viewer.is_staff() {

@@ -179,6 +179,7 @@ pub fn condition(filter: &InterviewWhere) -> Where {
 const fn statuses(status: InterviewStatus) -> &'static [Status] {
     match status {
         InterviewStatus::Held => &[Status::Requested, Status::Held],
+        InterviewStatus::AwaitingApproval => &[Status::AwaitingApproval],
         InterviewStatus::AwaitingPayment => &[Status::AwaitingPayment],
         InterviewStatus::Confirmed => &[Status::Confirmed],
         InterviewStatus::Open => &[Status::Open],

@@ -33,6 +33,12 @@ pub enum Template {
     FeedbackReleased,
     /// To whoever asked: the report is ready.
     ReportReady,
+    /// To an interviewer: somebody asks for this time, and it takes your word.
+    ApprovalRequested,
+    /// To the candidate: somebody agreed, and the interview is yours as soon as it is paid.
+    BookingApproved,
+    /// To the candidate: nobody agreed, by word or in time.
+    BookingDeclined,
 }
 
 /// What became of a message.

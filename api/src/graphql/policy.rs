@@ -78,6 +78,10 @@ operations! {
     PublishRubric = "publishRubric" for STAFF;
     /// Asks for a slot.
     RequestBooking = "requestBooking" for &[Candidate];
+    /// Agrees to a booking.
+    ConfirmBooking = "confirmBooking" for PANEL;
+    /// Does not agree to a booking.
+    DeclineBooking = "declineBooking" for PANEL;
     /// Sets an interview up directly.
     ScheduleInterview = "scheduleInterview" for PANEL;
     /// Moves an interview.

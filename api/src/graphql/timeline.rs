@@ -324,6 +324,7 @@ const fn calendar_of(
     match event {
         Event::HoldPlaced(event) => event.account,
         Event::HoldConfirmed(event) => event.account,
+        Event::HoldExtended(event) => event.account,
         Event::HoldExpired(event) => event.account,
         Event::ClaimReleased(event) => event.account,
     }

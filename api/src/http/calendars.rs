@@ -191,7 +191,10 @@ fn entry(interview: &Interview, host: &str, public_url: &Url) -> Entry {
         stamp: interview.created_at,
         start: interview.slot.span.start,
         end: interview.slot.span.end,
-        is_tentative: matches!(interview.status, Status::Requested | Status::Held),
+        is_tentative: matches!(
+            interview.status,
+            Status::Requested | Status::Held | Status::AwaitingApproval
+        ),
         summary: interview.title.to_string(),
         url: page.map_or_else(|_| public_url.to_string(), |page| page.to_string()),
     }

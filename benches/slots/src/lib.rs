@@ -181,6 +181,7 @@ fn spec(seats: u8, pool: Vec<AccountId>) -> TypeSpec {
         slot_step_minutes: 15,
         slot_offset_minutes: 0,
         hold_minutes: 15,
+        confirm_within_minutes: None,
         panel: PanelSpec {
             pool,
             strategy: PanelStrategy::RoundRobin,

@@ -2,6 +2,8 @@
 
 pub mod assign_interviewer;
 pub mod cancel_interview;
+pub mod confirm_booking;
+pub mod decline_booking;
 pub mod list_slots;
 pub mod panel_facts;
 pub mod replace_interviewer;

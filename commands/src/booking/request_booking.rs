@@ -1,5 +1,5 @@
 //! A candidate asks for a slot: the interview, the claims on every calendar of the panel and the payment come into
-//! being in one append, or nothing does.
+//! being in one append, or nothing does. Where somebody has to agree, nothing is paid before that.
 
 use async_trait::async_trait;
 use chrono::Duration;
@@ -8,7 +8,7 @@ use domain::{
     interview::{
         Interview,
         events::{Brief, PanelClaim, PanelMember, RefundTier, Terms},
-        request_booking::{Charge, RequestBooking as Request},
+        request_booking::{Charge, Next, RequestBooking as Request},
     },
     interview_type::{InterviewType, events::TypeSpec},
     interviewer_calendar::{InterviewerCalendar, confirm_hold::ConfirmHold, place_hold::PlaceHold},
@@ -40,7 +40,7 @@ pub struct RequestBooking {
     pub brief: Option<Brief>,
 }
 
-/// What came of it: a held slot, to be paid, or a confirmed interview if it is free.
+/// What came of it: a held slot, to be agreed to or paid, or a confirmed interview if neither is needed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Booked {
     /// The interview.
@@ -66,9 +66,9 @@ impl UseCase for RequestBooking {
         let panel = slots::check(spec, &facts.calendars(unit.now()), self.start, unit.now(), None)?;
 
         let interview: InterviewId = unit.mint();
-        let payment: Option<PaymentId> = quote.map(|_| unit.mint());
+        let next = next(unit, spec, quote);
         let span = Span::minutes(self.start, spec.duration_minutes);
-        let hold_expires_at = unit.now() + Duration::minutes(i64::from(spec.hold_minutes));
+        let hold_expires_at = held_until(spec, self.start, unit.now());
         let hold = Hold {
             interview,
             revision: 1,
@@ -76,7 +76,7 @@ impl UseCase for RequestBooking {
             expires_at: hold_expires_at,
         };
         let claims = hold.place(unit, &panel, &terms).await?;
-        if payment.is_none() {
+        if next == Next::Nothing {
             // Confirmed at once, so the time is taken for good and not as long as a hold lasts.
             confirm(unit, &claims).await?;
         }
@@ -97,26 +97,54 @@ impl UseCase for RequestBooking {
                 .brief
                 .clone()
                 .map(|brief| Sealed::open(SubjectId::of(self.candidate), brief)),
-            charge: payment
-                .zip(quote)
-                .map(|(payment, quote)| Charge { payment, quote }),
+            next,
             terms,
             locale: spec.locale.clone(),
             claims,
             hold_expires_at,
         };
         unit.decide::<Interview>(interview.uuid(), request.into()).await?;
-        if let Some((payment, quote)) = payment.zip(quote) {
-            let open = Open {
-                payment,
+        let Next::Payment(Charge { payment, quote }) = next else {
+            return Ok(Booked {
                 interview,
-                payer: self.candidate,
-                quote,
-                due_at: hold_expires_at,
-            };
-            unit.decide::<Payment>(payment.uuid(), open.into()).await?;
-        }
-        Ok(Booked { interview, payment })
+                payment: None,
+            });
+        };
+        let open = Open {
+            payment,
+            interview,
+            payer: self.candidate,
+            quote,
+            due_at: hold_expires_at,
+        };
+        unit.decide::<Payment>(payment.uuid(), open.into()).await?;
+        Ok(Booked {
+            interview,
+            payment: Some(payment),
+        })
+    }
+}
+
+/// What has to happen before a booking of this product is confirmed.
+fn next(unit: &mut Unit<'_>, spec: &TypeSpec, quote: Option<Quote>) -> Next {
+    match (spec.confirm_within_minutes, quote) {
+        (Some(_), quote) => Next::Approval {
+            then: quote.map(|quote| (quote, spec.hold_minutes)),
+        },
+        (None, Some(quote)) => Next::Payment(Charge {
+            payment: unit.mint(),
+            quote,
+        }),
+        (None, None) => Next::Nothing,
+    }
+}
+
+/// Until when a slot is held that is asked for now. Nobody agrees to what has begun.
+fn held_until(spec: &TypeSpec, start: Instant, now: Instant) -> Instant {
+    let minutes = |minutes: u32| now + Duration::minutes(i64::from(minutes));
+    match spec.confirm_within_minutes {
+        Some(within) => minutes(within).min(start),
+        None => minutes(spec.hold_minutes),
     }
 }
 

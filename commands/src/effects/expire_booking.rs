@@ -1,5 +1,5 @@
-//! The time to pay is over: calendars, interview and payment record it in one append. Comes it too early, or after the
-//! money, there is nothing to record (rule C6).
+//! The time to agree or to pay is over: calendars, interview and payment record it in one append. Comes it too early, or
+//! after the word or the money, there is nothing to record (rule C6).
 
 use async_trait::async_trait;
 use domain::{
@@ -16,8 +16,8 @@ use store::executor::{CommandError, Unit, UseCase};
 pub struct ExpireBooking {
     /// Which interview.
     pub interview: InterviewId,
-    /// The payment that did not come.
-    pub payment: PaymentId,
+    /// The payment that did not come; none where nobody had agreed yet.
+    pub payment: Option<PaymentId>,
 }
 
 #[async_trait]
@@ -33,8 +33,10 @@ impl UseCase for ExpireBooking {
         }
         unit.decide::<Interview>(self.interview.uuid(), Expire.into())
             .await?;
-        unit.decide::<Payment>(self.payment.uuid(), payment::expire::Expire.into())
-            .await?;
+        if let Some(payment) = self.payment {
+            unit.decide::<Payment>(payment.uuid(), payment::expire::Expire.into())
+                .await?;
+        }
         Ok(())
     }
 }

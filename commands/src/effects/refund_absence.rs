@@ -85,6 +85,7 @@ impl RefundAbsence {
             }
             Phase::Requested
             | Phase::Held
+            | Phase::AwaitingApproval
             | Phase::AwaitingPayment
             | Phase::Confirmed
             | Phase::Open

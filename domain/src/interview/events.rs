@@ -209,6 +209,45 @@ pub struct PaymentRequired {
     pub due_at: Instant,
 }
 
+/// Somebody has to agree before the interview is confirmed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ApprovalRequired {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Until when; the slot is held as long.
+    pub due_at: Instant,
+    /// How long the slot is held for the payment once somebody has agreed, in minutes; absent when it costs nothing.
+    pub pay_within_minutes: Option<u32>,
+}
+
+/// Somebody agreed to the booking: it is confirmed, or confirmed as soon as it is paid.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BookingApproved {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// For which settling of its time.
+    pub revision: u32,
+    /// Who agreed.
+    pub by: AccountId,
+    /// When the claims die unless it is paid before; absent when it costs nothing.
+    pub hold_expires_at: Option<Instant>,
+}
+
+/// Somebody who was asked did not agree to the booking. Its time is free again from this moment on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BookingDeclined {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// For which settling of its time.
+    pub revision: u32,
+    /// Who declined.
+    pub by: AccountId,
+    /// For whom: an interviewer of the panel, or the organisation.
+    pub party: Party,
+    /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+}
+
 /// The interview will take place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct InterviewConfirmed {
@@ -224,6 +263,8 @@ pub struct InterviewConfirmed {
 pub enum ExpiryReason {
     /// It was not paid while the slot was held.
     HoldExpired,
+    /// Nobody agreed to it while the slot was held.
+    NotApproved,
 }
 
 /// The booking came to nothing, and its slot is free again.
@@ -498,7 +539,10 @@ events! {
         SlotClaimed = "interview.slot_claimed" v 1,
         PaymentRequired = "interview.payment_required" v 1 links(payment),
         InterviewConfirmed = "interview.confirmed" v 1,
-        BookingExpired = "interview.booking_expired" v 1,
+        ApprovalRequired = "interview.approval_required" v 1,
+        BookingApproved = "interview.booking_approved" v 1 links(by),
+        BookingDeclined = "interview.booking_declined" v 1 links(by),
+        BookingExpired = "interview.booking_expired" v 2,
         SlotReclaimed = "interview.slot_reclaimed" v 1,
         InterviewRescheduled = "interview.rescheduled" v 1 links(by),
         InterviewOpened = "interview.opened" v 1 links(room),

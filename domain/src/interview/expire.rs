@@ -1,9 +1,9 @@
-//! Gives the slot up when it was not paid in time.
+//! Gives the slot up when nobody agreed to the booking, or it was not paid, in time.
 
 use super::{
     Interview,
     events::{BookingExpired, ExpiryReason, InterviewEvent},
-    phase::Step,
+    phase::{Phase, Step},
 };
 use crate::aggregate::{Context, Decision, nothing, one};
 
@@ -22,7 +22,10 @@ pub fn decide(state: &Interview, _: &Expire, context: &Context) -> Decision<Inte
     }
     one(BookingExpired {
         interview: booking.interview,
-        reason: ExpiryReason::HoldExpired,
+        reason: match booking.phase == Phase::AwaitingApproval {
+            true => ExpiryReason::NotApproved,
+            false => ExpiryReason::HoldExpired,
+        },
     })
 }
 
@@ -31,7 +34,7 @@ mod tests {
     use super::*;
     use crate::{
         given::{decide, id},
-        interview::given::{asked_at, awaiting_payment, confirmed, due, expired},
+        interview::given::{asked_at, awaiting_approval, awaiting_payment, confirmed, due, expired},
         refusal::Refusal,
         testing::given,
     };
@@ -50,6 +53,18 @@ mod tests {
             decide::<Interview>(&awaiting_payment(), Expire, due()),
             one(event)
         );
+    }
+
+    #[test]
+    fn a_booking_that_nobody_agreed_to_expires_when_its_hold_does() {
+        let event = BookingExpired {
+            interview: id(10),
+            reason: ExpiryReason::NotApproved,
+        };
+        let early = decide::<Interview>(&awaiting_approval(None), Expire, asked_at());
+        let late = decide::<Interview>(&awaiting_approval(None), Expire, due());
+        assert_eq!(early, nothing());
+        assert_eq!(late, one(event));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     expire::Expire,
     record_opened::RecordOpened,
     record_started::RecordStarted,
-    request_booking::{Charge, RequestBooking},
+    request_booking::{Charge, Next, RequestBooking},
 };
 use crate::{
     given::{decide, id, rupees, utc},
@@ -85,7 +85,7 @@ pub(super) fn request() -> RequestBooking {
             reason: SeatReason::FewestRecent,
         }],
         brief: None,
-        charge: Some(charge()),
+        next: Next::Payment(charge()),
         terms: terms(&spec),
         locale: spec.locale,
         claims: claims(20),
@@ -104,6 +104,16 @@ fn then(
 
 pub(super) fn awaiting_payment() -> Vec<InterviewEvent> {
     then(Vec::new(), request(), asked_at())
+}
+
+/// A booking that somebody has to agree to, and that is then to be paid within so many minutes.
+pub(super) fn awaiting_approval(pay_within_minutes: Option<u32>) -> Vec<InterviewEvent> {
+    let then = pay_within_minutes.map(|minutes| (charge().quote, minutes));
+    let request = RequestBooking {
+        next: Next::Approval { then },
+        ..request()
+    };
+    self::then(Vec::new(), request, asked_at())
 }
 
 pub(super) fn expired() -> Vec<InterviewEvent> {

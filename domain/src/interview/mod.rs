@@ -1,7 +1,9 @@
 //! An interview, from the request through all its reschedules to its end. One stream per interview.
 
+pub mod approve;
 pub mod cancel;
 pub mod confirm;
+pub mod decline;
 pub mod end;
 pub mod events;
 pub mod expire;
@@ -27,8 +29,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    approve::Approve,
     cancel::Cancel,
     confirm::Confirm,
+    decline::Decline,
     end::End,
     events::{
         Answer, BookingRequested, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember, Terms, TypePin,
@@ -113,6 +117,10 @@ pub struct Booking {
     pub claims: Vec<PanelClaim>,
     /// When the claims die unless the interview is confirmed before.
     pub hold_expires_at: Option<Instant>,
+    /// Minutes in which it is to be paid once somebody has agreed; absent when it costs nothing or nobody is asked.
+    pub pay_within_minutes: Option<u32>,
+    /// Who agreed to it, where somebody has to.
+    pub approved_by: Option<AccountId>,
     /// The payment that the confirmation waits or waited for.
     pub payment: Option<PaymentId>,
     /// The room that was entered.
@@ -130,6 +138,10 @@ commands! {
         RequestBooking(RequestBooking),
         /// Sets it up for a candidate.
         Schedule(Schedule),
+        /// Agrees to it.
+        Approve(Approve),
+        /// Does not agree to it.
+        Decline(Decline),
         /// Confirms it once it is paid.
         Confirm(Confirm),
         /// Gives the slot up when it was not paid in time.
@@ -270,6 +282,8 @@ impl Aggregate for Interview {
         match command {
             InterviewCommand::RequestBooking(command) => request_booking::decide(self, command, context),
             InterviewCommand::Schedule(command) => schedule::decide(self, command, context),
+            InterviewCommand::Approve(command) => approve::decide(self, command, context),
+            InterviewCommand::Decline(command) => decline::decide(self, command, context),
             InterviewCommand::Confirm(command) => confirm::decide(self, command, context),
             InterviewCommand::Expire(command) => expire::decide(self, command, context),
             InterviewCommand::Reclaim(command) => reclaim::decide(self, command, context),
@@ -328,6 +342,8 @@ fn requested(event: &BookingRequested) -> Booking {
         revision: 1,
         claims: Vec::new(),
         hold_expires_at: None,
+        pay_within_minutes: None,
+        approved_by: None,
         payment: None,
         room: None,
         refund_limit: 100,
@@ -357,6 +373,8 @@ fn scheduled(event: &InterviewScheduled) -> Booking {
         revision: 1,
         claims: Vec::new(),
         hold_expires_at: None,
+        pay_within_minutes: None,
+        approved_by: None,
         payment: None,
         room: None,
         refund_limit: 100,
@@ -381,6 +399,19 @@ impl Booking {
             InterviewEvent::InterviewConfirmed(_) => {
                 self.hold_expires_at = None;
                 self.phase = Phase::Confirmed;
+            }
+            InterviewEvent::ApprovalRequired(event) => {
+                self.pay_within_minutes = event.pay_within_minutes;
+                self.phase = Phase::AwaitingApproval;
+            }
+            InterviewEvent::BookingApproved(event) => {
+                self.approved_by = Some(event.by);
+                self.hold_expires_at = event.hold_expires_at;
+                self.phase = Phase::Held;
+            }
+            InterviewEvent::BookingDeclined(_) => {
+                self.hold_expires_at = None;
+                self.phase = Phase::Cancelled { was_confirmed: false };
             }
             InterviewEvent::BookingExpired(_) => self.phase = Phase::Expired,
             InterviewEvent::SlotReclaimed(event) => {

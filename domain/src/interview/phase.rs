@@ -12,6 +12,8 @@ pub enum Phase {
     Requested,
     /// The slot is held; only within the first decision.
     Held,
+    /// Somebody has to agree.
+    AwaitingApproval,
     /// Confirmed as soon as it is paid.
     AwaitingPayment,
     /// Settled and to come.
@@ -26,7 +28,7 @@ pub enum Phase {
     Completed,
     /// Over, and the parties had not met.
     Abandoned,
-    /// Not paid in time.
+    /// Not agreed to, or not paid, in time.
     Expired,
     /// Called off.
     Cancelled {
@@ -55,6 +57,8 @@ pub enum Marked {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Step {
     Confirm,
+    Approve,
+    Decline,
     Expire,
     Reclaim,
     Reschedule,
@@ -71,10 +75,15 @@ impl Phase {
     /// The table of allowed source phases: whatever is not listed is refused.
     pub(super) const fn allows(self, step: Step) -> bool {
         match step {
-            Step::Confirm | Step::Expire => matches!(self, Self::AwaitingPayment),
+            Step::Confirm => matches!(self, Self::AwaitingPayment),
+            Step::Approve | Step::Decline => matches!(self, Self::AwaitingApproval),
+            Step::Expire => matches!(self, Self::AwaitingApproval | Self::AwaitingPayment),
             Step::Reclaim => matches!(self, Self::Expired),
             Step::Reschedule | Step::ChangePanel | Step::Open => matches!(self, Self::Confirmed),
-            Step::Cancel => matches!(self, Self::AwaitingPayment | Self::Confirmed | Self::Open),
+            Step::Cancel => matches!(
+                self,
+                Self::AwaitingApproval | Self::AwaitingPayment | Self::Confirmed | Self::Open
+            ),
             Step::Start => matches!(self, Self::Open),
             Step::End => matches!(self, Self::Confirmed | Self::Open | Self::Live),
             Step::MarkNoShow => matches!(self, Self::Confirmed | Self::Open),
@@ -85,9 +94,12 @@ impl Phase {
     /// True once the interview was confirmed, whatever came after; false once it was called off.
     pub const fn was_confirmed(self) -> bool {
         match self {
-            Self::Requested | Self::Held | Self::AwaitingPayment | Self::Expired | Self::Cancelled { .. } => {
-                false
-            }
+            Self::Requested
+            | Self::Held
+            | Self::AwaitingApproval
+            | Self::AwaitingPayment
+            | Self::Expired
+            | Self::Cancelled { .. } => false,
             Self::Confirmed
             | Self::Open
             | Self::Live
@@ -104,6 +116,7 @@ impl Phase {
             Self::Ended | Self::Completed | Self::Abandoned => true,
             Self::Requested
             | Self::Held
+            | Self::AwaitingApproval
             | Self::AwaitingPayment
             | Self::Confirmed
             | Self::Open
@@ -137,6 +150,7 @@ impl Phase {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Requested | Self::Held => "the slot is being taken",
+            Self::AwaitingApproval => "nobody has agreed to the booking yet",
             Self::AwaitingPayment => "the interview waits for its payment",
             Self::Confirmed => "the interview is confirmed",
             Self::Open => "the room is open",

@@ -1,10 +1,10 @@
-//! A candidate asks for a slot: held and to be paid, or confirmed at once when it is free.
+//! A candidate asks for a slot: held until somebody agrees or it is paid, or confirmed at once when neither is needed.
 
 use super::{
     Interview, check_claims, check_panel, check_time,
     events::{
-        BookingRequested, Brief, InterviewConfirmed, InterviewEvent, PanelClaim, PanelMember,
-        PaymentRequired, SlotClaimed, Terms,
+        ApprovalRequired, BookingRequested, Brief, InterviewConfirmed, InterviewEvent, PanelClaim,
+        PanelMember, PaymentRequired, SlotClaimed, Terms,
     },
 };
 use crate::{
@@ -45,16 +45,42 @@ pub struct RequestBooking {
     pub panel: Vec<PanelMember>,
     /// What the candidate said about the job.
     pub brief: Option<Sealed<Brief>>,
-    /// What is to be paid; nothing when it is free.
-    pub charge: Option<Charge>,
+    /// What has to happen before it is confirmed.
+    pub next: Next,
     /// The conditions.
     pub terms: Terms,
     /// Language of the interview.
     pub locale: String,
     /// The claims, one for each seat.
     pub claims: Vec<PanelClaim>,
-    /// When the claims die unless it is paid before.
+    /// When the claims die unless that has happened before.
     pub hold_expires_at: Instant,
+}
+
+/// What has to happen before a booking is confirmed. Nobody pays before somebody has agreed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// Nothing: it is confirmed at once.
+    Nothing,
+    /// It is paid.
+    Payment(Charge),
+    /// Somebody agrees.
+    Approval {
+        /// What is to be paid then, if anything, and within how many minutes.
+        then: Option<(Quote, u32)>,
+    },
+}
+
+impl Next {
+    const fn quote(self) -> Option<Quote> {
+        match self {
+            Self::Nothing | Self::Approval { then: None } => None,
+            Self::Payment(charge) => Some(charge.quote),
+            Self::Approval {
+                then: Some((quote, _)),
+            } => Some(quote),
+        }
+    }
 }
 
 /// What is to be paid before an interview is confirmed.
@@ -105,7 +131,7 @@ fn requested(command: &RequestBooking) -> InterviewEvent {
         slot: command.slot.clone(),
         panel: command.panel.clone(),
         brief: command.brief.clone(),
-        quote: command.charge.map(|charge| charge.quote),
+        quote: command.next.quote(),
         terms: command.terms.clone(),
         locale: command.locale.clone(),
     }
@@ -123,15 +149,21 @@ fn claimed(command: &RequestBooking) -> InterviewEvent {
 }
 
 fn outcome(command: &RequestBooking) -> InterviewEvent {
-    match command.charge {
-        Some(charge) => PaymentRequired {
+    match command.next {
+        Next::Payment(charge) => PaymentRequired {
             interview: command.interview,
             payment: charge.payment,
             amount: charge.quote.price,
             due_at: command.hold_expires_at,
         }
         .into(),
-        None => InterviewConfirmed {
+        Next::Approval { then } => ApprovalRequired {
+            interview: command.interview,
+            due_at: command.hold_expires_at,
+            pay_within_minutes: then.map(|(_, minutes)| minutes),
+        }
+        .into(),
+        Next::Nothing => InterviewConfirmed {
             interview: command.interview,
             revision: 1,
         }
@@ -176,7 +208,7 @@ mod tests {
     #[test]
     fn a_free_booking_is_confirmed_at_once() {
         let free = RequestBooking {
-            charge: None,
+            next: Next::Nothing,
             ..request()
         };
         let events = decide::<Interview>(&[], free, asked_at()).unwrap();

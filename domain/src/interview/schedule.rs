@@ -99,6 +99,7 @@ pub fn without_product(title: Line, duration_minutes: u32) -> TypeSpec {
         slot_step_minutes: 1,
         slot_offset_minutes: 0,
         hold_minutes: 1,
+        confirm_within_minutes: None,
         panel: PanelSpec {
             pool: Vec::new(),
             strategy: PanelStrategy::Collective,

@@ -111,6 +111,14 @@ mod tests {
             refused_field(|spec| spec.slot_step_minutes = 241),
             "slotStepMinutes"
         );
+        assert_eq!(
+            refused_field(|spec| spec.confirm_within_minutes = Some(4)),
+            "confirmationMinutes"
+        );
+        assert_eq!(
+            refused_field(|spec| spec.confirm_within_minutes = Some(20_161)),
+            "confirmationMinutes"
+        );
         assert_eq!(refused_field(|spec| spec.hold_minutes = 0), "holdMinutes");
         assert_eq!(refused_field(|spec| spec.hold_minutes = 121), "holdMinutes");
         assert_eq!(

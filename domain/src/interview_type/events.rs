@@ -174,6 +174,8 @@ pub struct TypeSpec {
     pub slot_offset_minutes: u32,
     /// How long a slot is held for an unpaid booking, in minutes.
     pub hold_minutes: u32,
+    /// How long somebody has to agree to a booking, in minutes, while its slot is held; nobody is asked when absent.
+    pub confirm_within_minutes: Option<u32>,
     /// Who meets the candidate.
     pub panel: PanelSpec,
     /// What it costs; nothing when absent.
@@ -216,8 +218,8 @@ pub struct InterviewTypeRetired {
 events! {
     /// What can happen to an interview type.
     pub enum InterviewTypeEvent in Category::InterviewType {
-        InterviewTypeDefined = "interview_type.defined" v 2,
-        InterviewTypeRevised = "interview_type.revised" v 2,
+        InterviewTypeDefined = "interview_type.defined" v 3,
+        InterviewTypeRevised = "interview_type.revised" v 3,
         InterviewTypeRetired = "interview_type.retired" v 1,
     }
 }

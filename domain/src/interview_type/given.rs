@@ -22,6 +22,7 @@ pub(crate) fn spec() -> TypeSpec {
         slot_step_minutes: 30,
         slot_offset_minutes: 0,
         hold_minutes: 15,
+        confirm_within_minutes: None,
         panel: PanelSpec {
             pool: vec![id(1)],
             strategy: PanelStrategy::RoundRobin,

@@ -7,6 +7,8 @@ use crate::{ids::AccountId, interview::events::PanelRole, refusal::Refusal, slot
 
 /// Longest notice: 60 days.
 const MOST_NOTICE_MINUTES: u32 = 60 * 24 * 60;
+/// Shortest and longest that somebody has to agree to a booking: five minutes and 14 days.
+const CONFIRM_WITHIN_MINUTES: RangeInclusive<u32> = 5..=14 * 24 * 60;
 /// Longest that a room is open before, waits after the start, or stays open after the planned end: a day.
 const MOST_JOIN_MINUTES: u32 = 24 * 60;
 
@@ -24,6 +26,7 @@ pub(super) fn check(spec: &TypeSpec) -> Result<(), Refusal> {
         0..=spec.slot_step_minutes - 1,
     )?;
     within("holdMinutes", spec.hold_minutes, 1..=120)?;
+    check_confirmation(spec)?;
     check_join_window(spec)?;
     check_panel(spec.mode, &spec.panel)?;
     check_locale(&spec.locale)
@@ -35,6 +38,19 @@ fn within(field: &'static str, value: u32, range: RangeInclusive<u32>) -> Result
     }
     let reason = format!("must be between {} and {}", range.start(), range.end());
     Err(Refusal::invalid(field, reason))
+}
+
+fn check_confirmation(spec: &TypeSpec) -> Result<(), Refusal> {
+    let Some(minutes) = spec.confirm_within_minutes else {
+        return Ok(());
+    };
+    if spec.panel.pool.is_empty() {
+        return Err(Refusal::invalid(
+            "confirmationRequired",
+            "needs interviewers who can be asked",
+        ));
+    }
+    within("confirmationMinutes", minutes, CONFIRM_WITHIN_MINUTES)
 }
 
 fn check_horizon(horizon: Horizon) -> Result<(), Refusal> {

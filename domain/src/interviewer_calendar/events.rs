@@ -41,6 +41,19 @@ pub struct HoldConfirmed {
     pub interview: InterviewId,
 }
 
+/// A hold lasts until another moment than before: somebody agreed to the interview, and it is to be paid.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HoldExtended {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// When the hold dies now unless confirmed before.
+    pub expires_at: Instant,
+}
+
 /// A hold's time had come; recorded by a timer after the fact.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HoldExpired {
@@ -86,6 +99,7 @@ events! {
     pub enum InterviewerCalendarEvent in Category::InterviewerCalendar {
         HoldPlaced = "interviewer_calendar.hold_placed" v 1 links(interview),
         HoldConfirmed = "interviewer_calendar.hold_confirmed" v 1 links(interview),
+        HoldExtended = "interviewer_calendar.hold_extended" v 1 links(interview),
         HoldExpired = "interviewer_calendar.hold_expired" v 1 links(interview),
         ClaimReleased = "interviewer_calendar.claim_released" v 2 links(interview),
     }

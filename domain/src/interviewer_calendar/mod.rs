@@ -3,6 +3,7 @@
 pub mod confirm_hold;
 pub mod events;
 pub mod expire_hold;
+pub mod extend_hold;
 #[cfg(test)]
 mod given;
 pub mod place_hold;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     confirm_hold::ConfirmHold, events::InterviewerCalendarEvent, expire_hold::ExpireHold,
-    place_hold::PlaceHold, release_claim::ReleaseClaim,
+    extend_hold::ExtendHold, place_hold::PlaceHold, release_claim::ReleaseClaim,
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
@@ -89,6 +90,8 @@ commands! {
         PlaceHold(PlaceHold),
         /// Makes a hold firm.
         ConfirmHold(ConfirmHold),
+        /// Lets a hold last until another moment.
+        ExtendHold(ExtendHold),
         /// Records that a hold has died.
         ExpireHold(ExpireHold),
         /// Gives claimed time back.
@@ -146,6 +149,7 @@ impl Aggregate for InterviewerCalendar {
         match command {
             InterviewerCalendarCommand::PlaceHold(command) => place_hold::decide(self, command, context),
             InterviewerCalendarCommand::ConfirmHold(command) => confirm_hold::decide(self, command, context),
+            InterviewerCalendarCommand::ExtendHold(command) => extend_hold::decide(self, command, context),
             InterviewerCalendarCommand::ExpireHold(command) => expire_hold::decide(self, command, context),
             InterviewerCalendarCommand::ReleaseClaim(command) => release_claim::decide(self, command),
         }
@@ -169,6 +173,13 @@ impl Aggregate for InterviewerCalendar {
             InterviewerCalendarEvent::HoldConfirmed(event) => {
                 if let Some(claim) = self.claims.get_mut(&event.claim) {
                     claim.firmness = Firmness::Confirmed;
+                }
+            }
+            InterviewerCalendarEvent::HoldExtended(event) => {
+                if let Some(claim) = self.claims.get_mut(&event.claim) {
+                    claim.firmness = Firmness::Held {
+                        until: event.expires_at,
+                    };
                 }
             }
             InterviewerCalendarEvent::HoldExpired(event) => {

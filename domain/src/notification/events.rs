@@ -31,6 +31,12 @@ pub enum Template {
     FeedbackReleased,
     /// To whoever asked: the report is ready.
     ReportReady,
+    /// To an interviewer: somebody asks for this time, and it takes your word.
+    ApprovalRequested,
+    /// To the candidate: somebody agreed, and the interview is yours as soon as it is paid.
+    BookingApproved,
+    /// To the candidate: nobody agreed, by word or in time.
+    BookingDeclined,
 }
 
 /// What becomes of a message of which nobody knows whether it went out.
@@ -50,6 +56,9 @@ impl Template {
             | Self::InterviewAssigned
             | Self::InterviewRescheduled
             | Self::InterviewCancelled
+            | Self::ApprovalRequested
+            | Self::BookingApproved
+            | Self::BookingDeclined
             | Self::ReportReady => InDoubt::Resend,
             Self::SlotLost | Self::InterviewersAbsent | Self::PaidTwice | Self::FeedbackReleased => {
                 InDoubt::Park
@@ -135,8 +144,8 @@ pub struct DeliveryFailed {
 events! {
     /// What can happen to a message.
     pub enum NotificationEvent in Category::Notification {
-        NotificationSuppressed = "notification.suppressed" v 2 links(interview),
-        DeliveryAccepted = "notification.delivery_accepted" v 2 links(interview),
-        DeliveryFailed = "notification.delivery_failed" v 2 links(interview),
+        NotificationSuppressed = "notification.suppressed" v 3 links(interview),
+        DeliveryAccepted = "notification.delivery_accepted" v 3 links(interview),
+        DeliveryFailed = "notification.delivery_failed" v 3 links(interview),
     }
 }

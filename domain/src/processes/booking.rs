@@ -8,7 +8,8 @@ use crate::{
     time::Instant,
 };
 
-/// What is wanted of an interview that must be paid: an order to pay, the end of the hold, and the money back when no
+/// What is wanted of an interview that somebody has to agree to: the end of the hold. Of one that must be paid: an order
+/// to pay, the end of the hold, and the money back when no
 /// interviewer came (rule M5). It goes back only when none can come any more: until its room is closed for good, a mark
 /// of absence may turn out to be wrong (rule R5). Of every other: somebody for a seat that was given up.
 pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, now: Instant) -> Vec<Due> {
@@ -20,9 +21,22 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
                 .unwrap_or(event.due_at);
             vec![
                 (Deed::CreatePaymentOrder { payment, interview }, now),
-                (Deed::ExpireHold { interview, payment }, expires_at),
+                (
+                    Deed::ExpireHold {
+                        interview,
+                        payment: Some(payment),
+                    },
+                    expires_at,
+                ),
             ]
         }
+        InterviewEvent::ApprovalRequired(event) => vec![(
+            Deed::ExpireHold {
+                interview: event.interview,
+                payment: None,
+            },
+            event.due_at,
+        )],
         InterviewEvent::PanelSeatVacated(event) => vec![(
             Deed::FillSeat {
                 interview: event.interview,
@@ -47,6 +61,8 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::InterviewConfirmed(_)
+        | InterviewEvent::BookingApproved(_)
+        | InterviewEvent::BookingDeclined(_)
         | InterviewEvent::BookingExpired(_)
         | InterviewEvent::SlotReclaimed(_)
         | InterviewEvent::InterviewRescheduled(_)

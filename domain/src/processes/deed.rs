@@ -30,8 +30,8 @@ pub enum Deed {
     ExpireHold {
         /// Which interview.
         interview: InterviewId,
-        /// The payment that did not come.
-        payment: PaymentId,
+        /// The payment that did not come; none where nobody had agreed yet.
+        payment: Option<PaymentId>,
     },
     /// Pay money back.
     PayRefund {

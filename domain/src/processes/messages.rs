@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     feedback::events::FeedbackEvent,
     ids::{self, AccountId, InterviewId, NotificationId},
-    interview::events::InterviewEvent,
+    interview::events::{ExpiryReason, InterviewEvent},
     notification::events::{Message, Template},
     payment::events::{PaymentEvent, RefundReason},
     processes::{Due, deed::Deed, state::InterviewProcess},
@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Who is told that an interview is confirmed, that it moved, or that it was called off, for all or for one
-/// interviewer. Of what was never confirmed the panel does not know.
+/// interviewer; and who is asked to agree to a booking, and told what came of that. Of what was never confirmed the panel
+/// does not know unless it was asked. A booking that costs nothing is confirmed when somebody agrees, and says so itself.
 pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
     let messages = match event {
         InterviewEvent::InterviewConfirmed(event) => {
@@ -32,7 +33,7 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         InterviewEvent::InterviewCancelled(event) => {
             let about = About::interview(event.interview, event.revision);
             let mut messages = vec![about.tell(state.candidate, Template::InterviewCancelled)];
-            if event.was_confirmed {
+            if event.was_confirmed || state.is_asked {
                 messages.extend(about.tell_all(&state.panel, Template::InterviewCancelled));
             }
             messages
@@ -45,11 +46,32 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
             let about = About::interview(event.interview, event.revision).numbered(event.change);
             vec![about.tell(event.member.account, Template::InterviewAssigned)]
         }
+        InterviewEvent::ApprovalRequired(event) => {
+            let about = About::interview(event.interview, state.revision);
+            about
+                .tell_all(&state.panel, Template::ApprovalRequested)
+                .collect()
+        }
+        InterviewEvent::BookingApproved(event) => {
+            let about = About::interview(event.interview, event.revision);
+            let approved = about.tell(state.candidate, Template::BookingApproved);
+            event.hold_expires_at.map(|_| approved).into_iter().collect()
+        }
+        InterviewEvent::BookingDeclined(event) => {
+            let about = About::interview(event.interview, event.revision);
+            vec![about.tell(state.candidate, Template::BookingDeclined)]
+        }
+        InterviewEvent::BookingExpired(event) => match event.reason {
+            ExpiryReason::NotApproved => {
+                let about = About::interview(event.interview, state.revision);
+                vec![about.tell(state.candidate, Template::BookingDeclined)]
+            }
+            ExpiryReason::HoldExpired => Vec::new(),
+        },
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::PaymentRequired(_)
-        | InterviewEvent::BookingExpired(_)
         | InterviewEvent::SlotReclaimed(_)
         | InterviewEvent::InterviewOpened(_)
         | InterviewEvent::InterviewStarted(_)
@@ -200,6 +222,9 @@ pub const fn name(template: Template) -> &'static str {
         Template::PaidTwice => "paid_twice",
         Template::FeedbackReleased => "feedback_released",
         Template::ReportReady => "report_ready",
+        Template::ApprovalRequested => "approval_requested",
+        Template::BookingApproved => "booking_approved",
+        Template::BookingDeclined => "booking_declined",
     }
 }
 

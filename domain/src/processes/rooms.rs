@@ -29,6 +29,9 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::ApprovalRequired(_)
+        | InterviewEvent::BookingApproved(_)
+        | InterviewEvent::BookingDeclined(_)
         | InterviewEvent::InviteResponded(_)
         | InterviewEvent::PanelSeatVacated(_)
         | InterviewEvent::InterviewerReplaced(_) => return Vec::new(),

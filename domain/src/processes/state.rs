@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{AccountId, InterviewId, ReportId},
     interview::events::{
-        BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled, SlotClaimed,
-        SlotReclaimed,
+        BookingApproved, BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled,
+        SlotClaimed, SlotReclaimed,
     },
     interview_type::events::{JoinWindow, Purpose},
     report::events::{ReportEvent, ReportRequested},
@@ -32,6 +32,9 @@ pub struct InterviewProcess {
     pub join_window: JoinWindow,
     /// When the slot is lost unless it is paid.
     pub hold_expires_at: Option<Instant>,
+    /// Whether the panel was asked to agree, and so knows of what is not confirmed.
+    #[serde(default)]
+    pub is_asked: bool,
     /// Who asked for which revision of which report.
     pub reports: Vec<ReportAsked>,
 }
@@ -62,6 +65,7 @@ impl InterviewProcess {
             revision: 1,
             join_window: event.terms.join_window,
             hold_expires_at: None,
+            is_asked: false,
             reports: Vec::new(),
         }
     }
@@ -75,6 +79,7 @@ impl InterviewProcess {
             revision: 1,
             join_window: event.terms.join_window,
             hold_expires_at: None,
+            is_asked: false,
             reports: Vec::new(),
         }
     }
@@ -83,6 +88,20 @@ impl InterviewProcess {
         Self {
             revision: event.revision,
             hold_expires_at: Some(event.hold_expires_at),
+            ..self
+        }
+    }
+
+    fn asked_to_agree(self) -> Self {
+        Self {
+            is_asked: true,
+            ..self
+        }
+    }
+
+    fn approved(self, event: &BookingApproved) -> Self {
+        Self {
+            hold_expires_at: event.hold_expires_at,
             ..self
         }
     }
@@ -134,8 +153,11 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         InterviewEvent::InterviewRescheduled(event) => before.map(|state| state.moved(event)),
         InterviewEvent::PanelSeatVacated(event) => before.map(|state| state.without(event.member.account)),
         InterviewEvent::InterviewerReplaced(event) => before.map(|state| state.with(event.member.account)),
+        InterviewEvent::ApprovalRequired(_) => before.map(InterviewProcess::asked_to_agree),
+        InterviewEvent::BookingApproved(event) => before.map(|state| state.approved(event)),
         InterviewEvent::PaymentRequired(_)
         | InterviewEvent::InterviewConfirmed(_)
+        | InterviewEvent::BookingDeclined(_)
         | InterviewEvent::BookingExpired(_)
         | InterviewEvent::InterviewOpened(_)
         | InterviewEvent::InterviewStarted(_)
@@ -168,6 +190,9 @@ pub(crate) const fn interview_of(event: &InterviewEvent) -> InterviewId {
         InterviewEvent::InterviewScheduled(event) => event.interview,
         InterviewEvent::SlotClaimed(event) => event.interview,
         InterviewEvent::PaymentRequired(event) => event.interview,
+        InterviewEvent::ApprovalRequired(event) => event.interview,
+        InterviewEvent::BookingApproved(event) => event.interview,
+        InterviewEvent::BookingDeclined(event) => event.interview,
         InterviewEvent::InterviewConfirmed(event) => event.interview,
         InterviewEvent::BookingExpired(event) => event.interview,
         InterviewEvent::SlotReclaimed(event) => event.interview,

@@ -9,9 +9,10 @@ use crate::{
     feedback::events::FeedbackReleased,
     ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},
     interview::events::{
-        Absent, Attendance, BookingRequested, EndReason, InterviewCancelled, InterviewConfirmed,
-        InterviewEnded, InterviewEvent, InterviewRescheduled, InterviewerReplaced, NoShowMarked, PanelMember,
-        PanelRole, PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, SeatReason, SlotClaimed, Terms,
+        Absent, ApprovalRequired, Attendance, BookingApproved, BookingDeclined, BookingExpired,
+        BookingRequested, EndReason, ExpiryReason, InterviewCancelled, InterviewConfirmed, InterviewEnded,
+        InterviewEvent, InterviewRescheduled, InterviewerReplaced, NoShowMarked, PanelMember, PanelRole,
+        PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, SeatReason, SlotClaimed, Terms,
         VacancyReason,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
@@ -579,7 +580,7 @@ fn an_event_decided_under_an_effects_id_is_its_outcome() {
         id(1),
         Deed::ExpireHold {
             interview: id(100),
-            payment: id(5),
+            payment: Some(id(5)),
         },
         now(),
     );
@@ -623,4 +624,116 @@ fn the_id_of_an_effect_never_changes() {
     let wanted = Wanted::new(id(1), deed, now());
 
     assert_eq!(wanted.id.to_string(), "eff_71j3pty3njb9gspfrwc0cz25ma");
+}
+
+fn asked_to_agree() -> Fact {
+    InterviewEvent::from(ApprovalRequired {
+        interview: id(100),
+        due_at: at("2026-03-02T12:00:00Z"),
+        pay_within_minutes: Some(15),
+    })
+    .into()
+}
+
+#[test]
+fn a_booking_to_be_agreed_to_wants_the_panel_asked_and_the_end_of_its_hold_and_no_order() {
+    let facts = [booked(Purpose::Mock), claimed(), asked_to_agree()];
+
+    assert_eq!(
+        deeds_after(&facts),
+        [
+            ("expire_hold", at("2026-03-02T12:00:00Z")),
+            ("send_mail", now()),
+            ("send_mail", now()),
+        ]
+    );
+    assert_eq!(
+        told_after(&facts),
+        [
+            (id(LEAD), Template::ApprovalRequested, 1),
+            (id(SECOND), Template::ApprovalRequested, 1),
+        ]
+    );
+}
+
+fn approved(hold_expires_at: Option<&str>) -> Fact {
+    InterviewEvent::from(BookingApproved {
+        interview: id(100),
+        revision: 1,
+        by: id(LEAD),
+        hold_expires_at: hold_expires_at.map(at),
+    })
+    .into()
+}
+
+#[test]
+fn an_agreement_is_told_where_something_is_to_be_paid_and_the_hold_ends_later() {
+    let required = InterviewEvent::from(PaymentRequired {
+        interview: id(100),
+        payment: id(5),
+        amount: crate::money::Money {
+            minor: 100,
+            currency: "EUR".parse().unwrap(),
+        },
+        due_at: at("2026-03-02T12:10:00Z"),
+    });
+    let mut facts = vec![booked(Purpose::Mock), claimed(), asked_to_agree()];
+    facts.push(approved(Some("2026-03-02T12:10:00Z")));
+    let told = told_after(&facts);
+    facts.push(required.into());
+
+    assert_eq!(told, [(id(CANDIDATE), Template::BookingApproved, 1)]);
+    assert_eq!(
+        deeds_after(&facts),
+        [
+            ("create_payment_order", now()),
+            ("expire_hold", at("2026-03-02T12:10:00Z"))
+        ]
+    );
+    let free = [booked(Purpose::Mock), claimed(), asked_to_agree(), approved(None)];
+    assert_eq!(told_after(&free), []);
+}
+
+#[test]
+fn the_candidate_is_told_when_nobody_agrees_by_word_or_in_time() {
+    let declined = InterviewEvent::from(BookingDeclined {
+        interview: id(100),
+        revision: 1,
+        by: id(LEAD),
+        party: Party::Interviewer,
+        reason: None,
+    });
+    let expired = |reason| {
+        InterviewEvent::from(BookingExpired {
+            interview: id(100),
+            reason,
+        })
+    };
+    let told = |event: InterviewEvent| {
+        told_after(&[booked(Purpose::Mock), claimed(), asked_to_agree(), event.into()])
+    };
+
+    let sorry = [(id(CANDIDATE), Template::BookingDeclined, 1)];
+    assert_eq!(told(declined), sorry);
+    assert_eq!(told(expired(ExpiryReason::NotApproved)), sorry);
+    assert_eq!(told(expired(ExpiryReason::HoldExpired)), []);
+}
+
+#[test]
+fn whoever_was_asked_to_agree_is_told_that_it_is_called_off() {
+    let facts = [
+        booked(Purpose::Mock),
+        claimed(),
+        asked_to_agree(),
+        cancelled(false),
+    ];
+
+    assert_eq!(
+        told_after(&facts),
+        [
+            (id(CANDIDATE), Template::InterviewCancelled, 1),
+            (id(LEAD), Template::InterviewCancelled, 1),
+            (id(SECOND), Template::InterviewCancelled, 1),
+        ]
+    );
 }

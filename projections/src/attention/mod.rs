@@ -269,6 +269,9 @@ impl<'e> Seats<'e> {
             | InterviewEvent::InterviewStarted(_)
             | InterviewEvent::InterviewCompleted(_)
             | InterviewEvent::NoShowRetracted(_)
+            | InterviewEvent::ApprovalRequired(_)
+            | InterviewEvent::BookingApproved(_)
+            | InterviewEvent::BookingDeclined(_)
             | InterviewEvent::RefundLimited(_)
             | InterviewEvent::InviteResponded(_) => None,
         }

@@ -8,7 +8,8 @@ use domain::{
     envelope::Envelope,
     ids::{InterviewId, PaymentId, RoomId},
     interview::events::{
-        BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled, TypePin,
+        BookingDeclined, BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled,
+        PolicyOutcome, TypePin,
     },
     payment::events::PaymentEvent,
     room::events::{RoomEvent, RoomProvisioned},
@@ -27,6 +28,9 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
             InterviewEvent::InterviewScheduled(event) => event.interview,
             InterviewEvent::SlotClaimed(event) => event.interview,
             InterviewEvent::PaymentRequired(event) => event.interview,
+            InterviewEvent::ApprovalRequired(event) => event.interview,
+            InterviewEvent::BookingApproved(event) => event.interview,
+            InterviewEvent::BookingDeclined(event) => event.interview,
             InterviewEvent::InterviewConfirmed(event) => event.interview,
             InterviewEvent::BookingExpired(event) => event.interview,
             InterviewEvent::SlotReclaimed(event) => event.interview,
@@ -128,6 +132,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         slot: event.slot.clone(),
         former_slots: Vec::new(),
         hold_expires_at: None,
+        approved_by: None,
         expiry: None,
         cancellation: None,
         refund_limit: 100,
@@ -170,6 +175,7 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         slot: event.slot.clone(),
         former_slots: Vec::new(),
         hold_expires_at: None,
+        approved_by: None,
         expiry: None,
         cancellation: None,
         refund_limit: 100,
@@ -203,6 +209,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
     match event {
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
+        | InterviewEvent::ApprovalRequired(_)
         | InterviewEvent::InterviewOpened(_)
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_) => {}
@@ -229,6 +236,14 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
         InterviewEvent::InterviewConfirmed(event) => {
             row.revision = event.revision;
             row.hold_expires_at = None;
+        }
+        InterviewEvent::BookingApproved(event) => {
+            row.approved_by = Some(event.by);
+            row.hold_expires_at = event.hold_expires_at;
+        }
+        InterviewEvent::BookingDeclined(event) => {
+            row.hold_expires_at = None;
+            row.cancellation = Some(declined(&row, event, envelope));
         }
         InterviewEvent::BookingExpired(event) => {
             row.expiry = Some(event.reason);
@@ -288,6 +303,22 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
         }
     }
     row
+}
+
+/// Nothing had been paid by then, so nothing comes back.
+fn declined(row: &Interview, event: &BookingDeclined, envelope: &Envelope) -> Cancellation {
+    let notice = (row.slot.span.start - envelope.occurred_at).num_minutes();
+    Cancellation {
+        by: event.by,
+        party: event.party,
+        at: envelope.occurred_at,
+        reason: event.reason.clone(),
+        outcome: PolicyOutcome {
+            notice_minutes: u32::try_from(notice).unwrap_or_default(),
+            percent: 100,
+            refund: None,
+        },
+    }
 }
 
 fn rescheduled(row: &mut Interview, event: &InterviewRescheduled, envelope: &Envelope) {

@@ -69,9 +69,11 @@ pub struct Interview {
     pub former_slots: Vec<FormerSlot>,
     /// When the hold dies, unless it is confirmed before.
     pub hold_expires_at: Option<Instant>,
+    /// Who agreed to it, where somebody has to.
+    pub approved_by: Option<AccountId>,
     /// Why it came to nothing.
     pub expiry: Option<ExpiryReason>,
-    /// Who called it off, and what comes back.
+    /// Who called it off or declined it, and what comes back.
     pub cancellation: Option<Cancellation>,
     /// The largest share of the price that can come back when the candidate calls it off, in percent.
     pub refund_limit: u8,

@@ -12,6 +12,8 @@ pub enum Status {
     Requested,
     /// Its time is held until it is confirmed.
     Held,
+    /// Its time is held until somebody agrees.
+    AwaitingApproval,
     /// Its time is held, and there is an order by which it can be paid.
     AwaitingPayment,
     /// It will take place.
@@ -36,9 +38,10 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Requested,
         Self::Held,
+        Self::AwaitingApproval,
         Self::AwaitingPayment,
         Self::Confirmed,
         Self::Open,
@@ -54,7 +57,11 @@ impl Status {
     /// The group it is shown in.
     pub const fn phase(self) -> Phase {
         match self {
-            Self::Requested | Self::Held | Self::AwaitingPayment | Self::Confirmed => Phase::Upcoming,
+            Self::Requested
+            | Self::Held
+            | Self::AwaitingApproval
+            | Self::AwaitingPayment
+            | Self::Confirmed => Phase::Upcoming,
             Self::Open | Self::Live => Phase::Live,
             Self::Ended | Self::Completed => Phase::Completed,
             Self::Expired | Self::Cancelled | Self::NoShow | Self::Abandoned => Phase::Closed,
@@ -97,7 +104,9 @@ impl Course {
             | InterviewEvent::SlotReclaimed(_)
             | InterviewEvent::InterviewRescheduled(_)
             | InterviewEvent::RefundLimited(_) => self,
-            InterviewEvent::SlotClaimed(_) => on(Status::Held),
+            InterviewEvent::SlotClaimed(_) | InterviewEvent::BookingApproved(_) => on(Status::Held),
+            InterviewEvent::ApprovalRequired(_) => on(Status::AwaitingApproval),
+            InterviewEvent::BookingDeclined(_) => on(Status::Cancelled),
             InterviewEvent::InterviewConfirmed(_) => on(Status::Confirmed),
             InterviewEvent::BookingExpired(_) => on(Status::Expired),
             InterviewEvent::InterviewOpened(_) => on(Status::Open),

@@ -126,6 +126,9 @@ impl ReadModel for Participations {
             | InterviewEvent::NoShowRetracted(_)
             | InterviewEvent::InterviewCancelled(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::ApprovalRequired(_)
+            | InterviewEvent::BookingApproved(_)
+            | InterviewEvent::BookingDeclined(_)
             | InterviewEvent::InviteResponded(_) => Vec::new(),
         }
     }
@@ -162,6 +165,9 @@ impl ReadModel for Participations {
             | InterviewEvent::NoShowRetracted(_)
             | InterviewEvent::InterviewCancelled(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::ApprovalRequired(_)
+            | InterviewEvent::BookingApproved(_)
+            | InterviewEvent::BookingDeclined(_)
             | InterviewEvent::InviteResponded(_) => row,
         }
     }

@@ -321,6 +321,20 @@ fn a_product_of_before_is_booked_so_many_days_ahead_by_anybody_of_its_pool() {
 }
 
 #[test]
+fn a_product_of_before_asks_nobody_to_agree_to_its_bookings() {
+    let old = include_str!("../../../schemas/events/interview_type.revised.v2.sample.json");
+    let mut stored = recorded("interview_type.revised", 2, &serde_json::from_str(old).unwrap());
+    stored.envelope.stream.category = Category::InterviewType;
+
+    let read = Codec::current().decode(&stored).unwrap();
+
+    let [Fact::InterviewType(InterviewTypeEvent::InterviewTypeRevised(revised))] = &read[..] else {
+        panic!("{read:?}");
+    };
+    assert_eq!(revised.spec.confirm_within_minutes, None);
+}
+
+#[test]
 fn a_product_that_says_nothing_of_its_horizon_is_not_read() {
     let mut stored = recorded("interview_type.defined", 1, &json!({ "spec": { "panel": {} } }));
     stored.envelope.stream.category = Category::InterviewType;

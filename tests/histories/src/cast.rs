@@ -385,6 +385,7 @@ pub fn spec() -> interview_type::TypeSpec {
         slot_step_minutes: 15,
         slot_offset_minutes: 0,
         hold_minutes: 15,
+        confirm_within_minutes: None,
         panel: interview_type::PanelSpec {
             pool: INTERVIEWERS.map(id).to_vec(),
             strategy: interview_type::PanelStrategy::Collective,

@@ -125,6 +125,10 @@ impl<'d> Life<'d> {
         if life.dice.one_in(12) {
             life.scheduled();
         }
+        // Not by the dice, so that nothing else that befalls people depends on it.
+        if number % 4 == 1 {
+            life.asked(number / 4);
+        }
         if who >= FIRST_CANDIDATES && life.dice.one_in(200) {
             life.appends.extend(cast::erased(tenant, life.candidate));
         }
@@ -280,6 +284,87 @@ impl<'d> Life<'d> {
             write::<interview::InterviewEvent, kind::Interview>(self.tenant, id(number), scheduled);
         self.next(vec![scheduled]);
         self.declined(number);
+    }
+
+    /// The candidate asks for another interview, to which somebody has to agree: somebody does, does not, or nobody answers.
+    fn asked(&mut self, turn: u128) {
+        let number = self.number + (16 << 64);
+        let interview = id(number);
+        let tenant = self.tenant;
+        let wrote = |event: interview::InterviewEvent| {
+            write::<interview::InterviewEvent, kind::Interview>(tenant, interview, event)
+        };
+        let requested = interview::BookingRequested {
+            interview,
+            candidate: id(self.candidate),
+            brief: None,
+            quote: None,
+            ..booking(0, 700)
+        };
+        let claimed = interview::SlotClaimed {
+            interview,
+            revision: 1,
+            claims: Vec::new(),
+            hold_expires_at: moment(60),
+        };
+        let required = interview::ApprovalRequired {
+            interview,
+            due_at: moment(60),
+            pay_within_minutes: None,
+        };
+        self.next(vec![
+            wrote(requested.into()),
+            wrote(claimed.into()),
+            wrote(required.into()),
+        ]);
+        let by = id(INTERVIEWERS[0]);
+        let answer = match turn % 3 {
+            0 => vec![
+                wrote(
+                    interview::BookingApproved {
+                        interview,
+                        revision: 1,
+                        by,
+                        hold_expires_at: None,
+                    }
+                    .into(),
+                ),
+                wrote(
+                    interview::InterviewConfirmed {
+                        interview,
+                        revision: 1,
+                    }
+                    .into(),
+                ),
+                self.calendar(
+                    INTERVIEWERS[0],
+                    calendar::HoldExtended {
+                        account: by,
+                        claim: id(number + 1),
+                        interview,
+                        expires_at: moment(90),
+                    },
+                ),
+            ],
+            1 => vec![wrote(
+                interview::BookingDeclined {
+                    interview,
+                    revision: 1,
+                    by,
+                    party: interview::Party::Interviewer,
+                    reason: Some(sealed(SubjectId::of(id(self.candidate())), 14)),
+                }
+                .into(),
+            )],
+            _ => vec![wrote(
+                interview::BookingExpired {
+                    interview,
+                    reason: interview::ExpiryReason::NotApproved,
+                }
+                .into(),
+            )],
+        };
+        self.next(answer);
     }
 
     /// Somebody gives the seat up, and another takes it.

@@ -141,6 +141,13 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
             booking.slot.span.end <= now || (stands && takes_part(booking, message.recipient))
         }
         Template::SlotLost => booking.phase.was_confirmed(),
+        Template::ApprovalRequested => {
+            booking.phase != Phase::AwaitingApproval
+                || booking.hold_is_over(now)
+                || !booking.is_panel_member(message.recipient)
+        }
+        Template::BookingApproved => booking.phase != Phase::AwaitingPayment || booking.hold_is_over(now),
+        Template::BookingDeclined => booking.phase.was_confirmed(),
         Template::InterviewersAbsent
         | Template::PaidTwice
         | Template::FeedbackReleased
@@ -196,6 +203,9 @@ async fn particulars(
         interviewers,
         is_known: booking.phase != Phase::Cancelled { was_confirmed: false },
         cancelled: cancelled(tools, task, message, booking).await?,
+        due_at: booking.hold_expires_at,
+        price: booking.quote.map(|quote| quote.price),
+        declined: declined(tools, task, message).await?,
         stamp: task.due,
     })
 }
@@ -223,6 +233,15 @@ async fn cancelled(
             .filter(|_| booking.candidate == message.recipient)
             .map(|_| money_back(&event)),
     }))
+}
+
+/// Why a booking was declined: the last that is said of it.
+async fn declined(tools: &Tools, task: &Task, message: &Message) -> Result<Option<String>, Stop> {
+    let last = Query::backward(Filter::Stream(stream(task, message.interview)));
+    let Some(InterviewEvent::BookingDeclined(event)) = one_of(tools, last).await? else {
+        return Ok(None);
+    };
+    opened(tools, event.reason.as_ref()).await
 }
 
 const fn money_back(event: &InterviewCancelled) -> MoneyBack {

@@ -54,6 +54,12 @@ pub struct Particulars {
     pub is_known: bool,
     /// How it was called off, when it was.
     pub cancelled: Option<Cancelled>,
+    /// Until when an answer or a payment is awaited, while one is.
+    pub due_at: Option<Instant>,
+    /// What it costs, if it has a price.
+    pub price: Option<Money>,
+    /// Why it was declined; nothing when nobody answered, or nothing was said.
+    pub declined: Option<String>,
     /// When this version of the appointment was made.
     pub stamp: Instant,
 }
@@ -117,6 +123,9 @@ struct Values<'a> {
     focus_areas: Vec<String>,
     requirements: Option<&'a str>,
     cancelled_by: Option<&'static str>,
+    due: Option<String>,
+    price: Option<String>,
+    declined: Option<&'a str>,
     reason: Option<&'a str>,
     money_back: Option<String>,
     nothing_back: bool,
@@ -151,6 +160,9 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "paid_twice",
     "feedback_released",
     "report_ready",
+    "approval_requested",
+    "booking_approved",
+    "booking_declined",
 ];
 
 /// The files of a template: text and HTML.
@@ -165,6 +177,9 @@ const fn files(template: Template) -> (&'static str, &'static str) {
         Template::PaidTwice => ("paid_twice.txt", "paid_twice.html"),
         Template::FeedbackReleased => ("feedback_released.txt", "feedback_released.html"),
         Template::ReportReady => ("report_ready.txt", "report_ready.html"),
+        Template::ApprovalRequested => ("approval_requested.txt", "approval_requested.html"),
+        Template::BookingApproved => ("booking_approved.txt", "booking_approved.html"),
+        Template::BookingDeclined => ("booking_declined.txt", "booking_declined.html"),
     }
 }
 
@@ -179,7 +194,10 @@ const fn appointment(template: Template) -> Option<InvitationMethod> {
         | Template::InterviewersAbsent
         | Template::PaidTwice
         | Template::FeedbackReleased
-        | Template::ReportReady => None,
+        | Template::ReportReady
+        | Template::ApprovalRequested
+        | Template::BookingApproved
+        | Template::BookingDeclined => None,
     }
 }
 
@@ -276,6 +294,11 @@ impl Writer {
                 brief.focus_areas.iter().map(|area| one_line(area)).collect()
             }),
             requirements: brief.and_then(|brief| brief.requirements.as_deref()),
+            due: particulars
+                .due_at
+                .map(|due| moment::moment(due, particulars.zone)),
+            price: particulars.price.map(|price| price.to_string()),
+            declined: particulars.declined.as_deref(),
             cancelled_by: cancelled.map(|cancelled| match cancelled.party {
                 Party::Candidate => "the candidate",
                 Party::Interviewer => "an interviewer",

@@ -20,6 +20,12 @@ pub fn span(span: Span, zone: Zone) -> String {
     }
 }
 
+/// A moment, such as `Tuesday, 3 March 2026, 11:00 CET (UTC+01:00)`.
+pub fn moment(moment: Instant, zone: Zone) -> String {
+    let local = zone.local(moment).format("%A, %-d %B %Y, %H:%M");
+    format!("{local} {}", name(moment, zone))
+}
+
 /// A day, such as `Tuesday, 3 March 2026`.
 pub fn day(moment: Instant, zone: Zone) -> String {
     zone.local(moment).format("%A, %-d %B %Y").to_string()

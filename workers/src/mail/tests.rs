@@ -27,6 +27,9 @@ fn particulars(template: Template) -> Particulars {
         interviewers: vec!["Alan".to_owned(), "Edsger".to_owned()],
         is_known: true,
         cancelled: None,
+        due_at: None,
+        price: None,
+        declined: None,
         stamp: "2026-03-02T09:00:00Z".parse().unwrap(),
     }
 }
@@ -82,6 +85,49 @@ fn an_invitation_keeps_its_id_and_counts_its_revisions() {
     assert_eq!(first.uid, second.uid);
     assert_eq!((first.sequence, second.sequence), (0, 1));
     assert_eq!(second.method, InvitationMethod::Request);
+}
+
+#[test]
+fn a_request_says_who_asks_and_until_when_an_answer_counts() {
+    let mail = write(&Particulars {
+        due_at: Some("2026-03-02T12:00:00Z".parse().unwrap()),
+        ..particulars(Template::ApprovalRequested)
+    });
+
+    assert!(mail.text.contains("Candidate   Grace"));
+    assert!(
+        mail.text
+            .contains("Answer by   Monday, 2 March 2026, 13:00 CET (UTC+01:00)")
+    );
+    assert!(mail.text.contains("/interviews/int_"));
+    assert_eq!(mail.calendar, None);
+}
+
+#[test]
+fn an_agreement_says_what_is_to_be_paid_and_a_decline_why() {
+    let money = Money {
+        minor: 9_900,
+        currency: "INR".parse().unwrap(),
+    };
+    let agreed = write(&Particulars {
+        due_at: Some("2026-03-02T12:00:00Z".parse().unwrap()),
+        price: Some(money),
+        ..particulars(Template::BookingApproved)
+    });
+    let declined = write(&Particulars {
+        declined: Some("Away <b>that</b> day".to_owned()),
+        ..particulars(Template::BookingDeclined)
+    });
+
+    assert!(agreed.text.contains("Price   99.00 INR"));
+    assert!(
+        agreed
+            .text
+            .contains("Pay by  Monday, 2 March 2026, 13:00 CET (UTC+01:00)")
+    );
+    assert!(declined.text.contains("Reason: Away <b>that</b> day"));
+    assert!(!declined.html.contains("<b>"));
+    assert_eq!(agreed.calendar, None);
 }
 
 fn cancelled(money: Option<MoneyBack>) -> Particulars {

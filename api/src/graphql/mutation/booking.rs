@@ -58,7 +58,7 @@ pub struct RequestBookingInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of it: a held slot that is to be paid, or a confirmed interview if it is free.
+/// What came of it: a held slot that somebody has to agree to or that is to be paid, or a confirmed interview.
 #[derive(SimpleObject, Debug)]
 pub struct RequestBookingPayload {
     /// The interview.
@@ -165,7 +165,7 @@ async fn alternatives(call: &Call<'_>, interview_type: InterviewTypeId, around: 
 #[Object]
 impl BookingMutation {
     /// Asks for a slot. The slot is held at once, or `SLOT_TAKEN` names the next starts; a price is to be paid while
-    /// the slot is held.
+    /// the slot is held, and only after somebody has agreed where the product asks for that.
     async fn request_booking(
         &self,
         ctx: &Context<'_>,

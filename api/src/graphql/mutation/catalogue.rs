@@ -187,6 +187,14 @@ pub struct DefineInterviewTypeInput {
     /// How long a slot is held for an unpaid booking, in minutes.
     #[graphql(default = 15)]
     hold_minutes: i32,
+    /// Whether somebody of the panel, or of those who run interviews, has to agree before a booking is confirmed. The slot
+    /// is held until then, and nothing is paid before.
+    #[graphql(default)]
+    confirmation_required: bool,
+    /// How long somebody has to agree, 5 minutes to 14 days, and never beyond the start; counts only with
+    /// `confirmationRequired`.
+    #[graphql(default = 1440)]
+    confirmation_minutes: i32,
     /// The interviewers to choose from.
     interviewer_ids: Vec<ID>,
     /// How to choose.
@@ -451,6 +459,10 @@ impl DefineInterviewTypeInput {
             slot_step_minutes: count(self.slot_step_minutes, "slotStepMinutes")?,
             slot_offset_minutes: count(self.slot_offset_minutes, "slotOffsetMinutes")?,
             hold_minutes: count(self.hold_minutes, "holdMinutes")?,
+            confirm_within_minutes: self
+                .confirmation_required
+                .then(|| count(self.confirmation_minutes, "confirmationMinutes"))
+                .transpose()?,
             panel: PanelSpec {
                 pool,
                 strategy: self.panel_strategy.into(),

@@ -1,6 +1,7 @@
 //! Mutations: who asks, input to command, hand over, map the answer. No rules here.
 
 pub mod accounts;
+pub mod approval;
 pub mod assessment;
 pub mod availability;
 pub mod booking;
@@ -25,6 +26,7 @@ pub struct Mutation(
     availability::AvailabilityMutation,
     calendar_feeds::CalendarFeedMutation,
     booking::BookingMutation,
+    approval::ApprovalMutation,
     scheduling::SchedulingMutation,
     panel::PanelMutation,
     cancellation::CancellationMutation,

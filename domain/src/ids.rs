@@ -210,6 +210,8 @@ ids! {
     CalendarFeedId = CalendarFeed "cal";
     /// A claim on an interviewer's calendar.
     ClaimId = Claim "clm";
+    /// Other times that were proposed for an interview.
+    ProposalId = Proposal "prp";
     /// One payment, from the order to the last refund.
     PaymentId = Payment "pay";
     /// A refund of a part of a payment.

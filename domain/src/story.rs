@@ -9,7 +9,7 @@ use crate::{
     effect::events::EffectEvent,
     fact::Fact,
     feedback::events::FeedbackEvent,
-    interview::events::{Absent, Answer, ExpiryReason, InterviewEvent, Party, SeatReason},
+    interview::events::{Absent, Answer, ExpiryReason, InterviewEvent, Party, SeatReason, Side},
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
     notification::events::{NotificationEvent, SuppressReason, Template},
@@ -193,6 +193,12 @@ fn interview(event: &InterviewEvent) -> String {
                 when(&event.to)
             )
         }
+        InterviewEvent::RescheduleProposed(event) => match event.side {
+            Side::Candidate => "The candidate proposed other times".to_owned(),
+            Side::Hosts => "Other times were proposed to the candidate".to_owned(),
+        },
+        InterviewEvent::RescheduleAccepted(_) => "A time that was proposed was taken".to_owned(),
+        InterviewEvent::RescheduleDeclined(_) => "None of the proposed times was taken".to_owned(),
         InterviewEvent::InterviewOpened(_) => "The interview is open: the first participant came".to_owned(),
         InterviewEvent::InterviewStarted(_) => "Candidate and interviewer met".to_owned(),
         InterviewEvent::InterviewEnded(event) => {
@@ -379,6 +385,8 @@ const fn letter(template: Template) -> &'static str {
         Template::ApprovalRequested => "request for agreement",
         Template::BookingApproved => "agreed booking",
         Template::BookingDeclined => "declined booking",
+        Template::TimesProposed => "proposed times",
+        Template::ProposalDeclined => "declined proposal",
     }
 }
 

@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 17] = [
+const STEPS: [((&str, u16), Upcast); 20] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -159,6 +159,16 @@ const STEPS: [((&str, u16), Upcast); 17] = [
     }),
     (("notification.delivery_failed", 2), |payload| {
         same_as("notification.delivery_failed", 3, payload)
+    }),
+    // Proposals are a thing to tell.
+    (("notification.suppressed", 3), |payload| {
+        same_as("notification.suppressed", 4, payload)
+    }),
+    (("notification.delivery_accepted", 3), |payload| {
+        same_as("notification.delivery_accepted", 4, payload)
+    }),
+    (("notification.delivery_failed", 3), |payload| {
+        same_as("notification.delivery_failed", 4, payload)
     }),
 ];
 

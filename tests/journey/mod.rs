@@ -14,6 +14,7 @@ mod money;
 mod offers;
 mod parked;
 mod products;
+mod proposals;
 mod races;
 mod refusals;
 mod rooms;

@@ -4,9 +4,14 @@
 use async_graphql::Enum;
 use chrono::Weekday as ChronoWeekday;
 use domain::{
-    actor, decision::events as decision, interview::events as interview,
-    interview_type::events as interview_type, payment::events as payment, room::events as room,
-    scorecard::events as scorecard, transcript::content as transcript,
+    actor,
+    decision::events as decision,
+    interview::{events as interview, proposals},
+    interview_type::events as interview_type,
+    payment::events as payment,
+    room::events as room,
+    scorecard::events as scorecard,
+    transcript::content as transcript,
 };
 
 macro_rules! mirror {
@@ -131,6 +136,24 @@ mirror! {
         Interviewer,
         /// The organisation's: everything comes back.
         Organisation,
+    }
+    /// On which side of an interview somebody is.
+    Side of interview::Side {
+        /// The candidate.
+        Candidate,
+        /// The panel, and those who run interviews.
+        Hosts,
+    }
+    /// What became of a proposal.
+    ProposalStatus of proposals::Standing {
+        /// The other side has not answered.
+        Open,
+        /// The other side took one of its times.
+        Accepted,
+        /// The other side took none.
+        Declined,
+        /// Another proposal, a move or a cancellation came first.
+        Superseded,
     }
     /// What an interviewer answers to an invitation.
     InviteAnswer of interview::Answer {

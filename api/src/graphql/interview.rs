@@ -24,7 +24,7 @@ use super::{
     decision::Decision,
     enums::{
         Difficulty, InterviewKind, InterviewStatus, InviteAnswer, Mode, Outcome, PanelRole, Party, Phase,
-        Purpose, RefundReason, SeatReason, VacancyReason,
+        ProposalStatus, Purpose, RefundReason, SeatReason, Side, VacancyReason,
     },
     feedback::Feedback,
     in_order::{InOrder, ListInOrder},
@@ -193,6 +193,31 @@ pub struct FormerSlot {
     moved_by: Person,
     /// When it was moved.
     moved_at: DateTime,
+}
+
+/// Other times that somebody proposed for an interview. None of them is held.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Proposal {
+    /// The proposal's id.
+    id: ID,
+    /// Which settling of the interview's time it would replace.
+    revision: i32,
+    /// Who proposed.
+    by: Person,
+    /// On which side they are; the other side answers.
+    side: Side,
+    /// When.
+    at: DateTime,
+    /// The times, of which the other side may take one.
+    options: Vec<Slot>,
+    /// What was said to it; null when nothing was or it was erased.
+    message: Option<String>,
+    /// What became of it.
+    status: ProposalStatus,
+    /// Who took one of its times, or none; null before.
+    answered_by: Option<Person>,
+    /// Why none was taken; null when nothing was said or it was erased.
+    reason: Option<String>,
 }
 
 /// A share of the price that comes back when the candidate calls the interview off early enough.
@@ -646,6 +671,15 @@ impl Interview {
         self.row.row.former_slots.iter().map(former).collect()
     }
 
+    /// Other times that were proposed, oldest first; at most one of them is open.
+    async fn proposals(&self, ctx: &Context<'_>) -> Result<Vec<Proposal>> {
+        let mut proposals = Vec::with_capacity(self.row.row.proposals.len());
+        for row in &self.row.row.proposals {
+            proposals.push(self.proposal(ctx, row).await?);
+        }
+        Ok(proposals)
+    }
+
     /// When the hold on the slot dies, while it is not confirmed.
     async fn hold_expires_at(&self) -> Option<DateTime> {
         self.row.row.hold_expires_at.map(DateTime)
@@ -846,6 +880,22 @@ impl Interview {
 }
 
 impl Interview {
+    async fn proposal(&self, ctx: &Context<'_>, row: &interviews::Proposal) -> Result<Proposal> {
+        let person = |account| self.siblings.people().person(account);
+        Ok(Proposal {
+            id: row.proposal.to_string().into(),
+            revision: int(row.revision),
+            by: person(row.by),
+            side: row.side.into(),
+            at: row.at.into(),
+            options: row.options.iter().map(Slot::from).collect(),
+            message: self.opened(ctx, row.message.as_ref()).await?,
+            status: row.standing.into(),
+            answered_by: row.answered_by.map(person),
+            reason: self.opened(ctx, row.reason.as_ref()).await?,
+        })
+    }
+
     /// What was said about it in the open, for those who may read words.
     async fn opened(&self, ctx: &Context<'_>, said: Option<&Sealed<String>>) -> Result<Option<String>> {
         let Some(said) = said.filter(|_| !self.standing.is_pseudonymous()) else {

@@ -39,6 +39,10 @@ pub enum Template {
     BookingApproved,
     /// To the candidate: nobody agreed, by word or in time.
     BookingDeclined,
+    /// To the other side: other times were proposed.
+    TimesProposed,
+    /// To whoever proposed: none of the times is taken.
+    ProposalDeclined,
 }
 
 /// What became of a message.

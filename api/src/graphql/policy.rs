@@ -86,6 +86,12 @@ operations! {
     ScheduleInterview = "scheduleInterview" for PANEL;
     /// Moves an interview.
     RescheduleInterview = "rescheduleInterview" for &[Candidate, Recruiter, Admin];
+    /// Proposes other times for an interview.
+    ProposeTimes = "proposeTimes" for &[Candidate, Interviewer, Recruiter, Admin];
+    /// Takes a time that was proposed.
+    AcceptProposal = "acceptProposal" for &[Candidate, Interviewer, Recruiter, Admin];
+    /// Takes none of the times that were proposed.
+    DeclineProposal = "declineProposal" for &[Candidate, Interviewer, Recruiter, Admin];
     /// Answers an invitation.
     RespondToInvite = "respondToInvite" for &[Interviewer];
     /// Names somebody for a vacant seat.

@@ -1,11 +1,14 @@
 //! Slots, bookings and moves.
 
+pub mod accept_proposal;
 pub mod assign_interviewer;
 pub mod cancel_interview;
 pub mod confirm_booking;
 pub mod decline_booking;
+pub mod decline_proposal;
 pub mod list_slots;
 pub mod panel_facts;
+pub mod propose_times;
 pub mod replace_interviewer;
 pub mod request_booking;
 pub mod reschedule_interview;

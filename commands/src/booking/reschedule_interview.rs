@@ -57,7 +57,7 @@ impl UseCase for RescheduleInterview {
             && booking.phase.was_confirmed();
         // Whether the new time is free matters only to a move that is possible at all.
         let claims = if moves {
-            self.claim(unit, booking, span).await?
+            claim(unit, booking, span).await?
         } else {
             booking.claims.clone()
         };
@@ -78,59 +78,56 @@ impl UseCase for RescheduleInterview {
     }
 }
 
-impl RescheduleInterview {
-    /// Checks the new time by the rule that offers slots, takes it firmly and gives the old one back.
-    async fn claim(
-        &self,
-        unit: &mut Unit<'_>,
-        booking: &Booking,
-        span: Span,
-    ) -> Result<Vec<PanelClaim>, CommandError> {
-        let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
-        let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
-        let facts = panel_facts::load(unit, &panel).await?;
-        slots::check(
-            &spec,
-            &facts.calendars(unit.now()),
-            span.start,
-            unit.now(),
-            Some(self.interview),
-        )?;
+/// Checks the new time by the rule that offers slots, takes it firmly and gives the old one back.
+pub(super) async fn claim(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    span: Span,
+) -> Result<Vec<PanelClaim>, CommandError> {
+    let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
+    let facts = panel_facts::load(unit, &panel).await?;
+    slots::check(
+        &spec,
+        &facts.calendars(unit.now()),
+        span.start,
+        unit.now(),
+        Some(booking.interview),
+    )?;
 
-        let expires_at = unit.now() + Duration::minutes(1);
-        let hold = Hold {
-            interview: self.interview,
-            revision: booking.revision + 1,
-            span,
-            expires_at,
+    let expires_at = unit.now() + Duration::minutes(1);
+    let hold = Hold {
+        interview: booking.interview,
+        revision: booking.revision + 1,
+        span,
+        expires_at,
+    };
+    let mut claims = Vec::with_capacity(panel.len());
+    for account in panel {
+        let old = booking
+            .claims
+            .iter()
+            .find(|claim| claim.account == account)
+            .copied();
+        let new = hold.place_one(unit, account, &booking.terms, old).await?;
+        let confirm = ConfirmHold {
+            account,
+            claim: new.claim,
         };
-        let mut claims = Vec::with_capacity(panel.len());
-        for account in panel {
-            let old = booking
-                .claims
-                .iter()
-                .find(|claim| claim.account == account)
-                .copied();
-            let new = hold.place_one(unit, account, &booking.terms, old).await?;
-            let confirm = ConfirmHold {
+        unit.decide::<InterviewerCalendar>(account.uuid(), confirm.into())
+            .await?;
+        if let Some(old) = old {
+            let release = ReleaseClaim {
                 account,
-                claim: new.claim,
+                claim: old.claim,
+                reason: ReleaseReason::Rescheduled,
             };
-            unit.decide::<InterviewerCalendar>(account.uuid(), confirm.into())
+            unit.decide::<InterviewerCalendar>(account.uuid(), release.into())
                 .await?;
-            if let Some(old) = old {
-                let release = ReleaseClaim {
-                    account,
-                    claim: old.claim,
-                    reason: ReleaseReason::Rescheduled,
-                };
-                unit.decide::<InterviewerCalendar>(account.uuid(), release.into())
-                    .await?;
-            }
-            claims.push(new);
         }
-        Ok(claims)
+        claims.push(new);
     }
+    Ok(claims)
 }
 
 /// What holds for the interview at present, beside its own terms.

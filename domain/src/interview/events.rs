@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
-    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, RoomId},
+    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, ProposalId, RoomId},
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     money::Money,
     price_list::events::Quote,
@@ -306,6 +306,68 @@ pub struct InterviewRescheduled {
     pub reason: Option<Sealed<String>>,
 }
 
+/// On which side of an interview somebody is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The candidate.
+    Candidate,
+    /// The panel, and those who run interviews.
+    Hosts,
+}
+
+/// Somebody proposed other times; whoever is on the other side may take one. Nothing is held for it. What was proposed
+/// before and not answered counts no more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RescheduleProposed {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time this would replace.
+    pub revision: u32,
+    /// Which proposal.
+    pub proposal: ProposalId,
+    /// Who proposed.
+    pub by: AccountId,
+    /// On which side they are: whose wish a move would be.
+    pub side: Side,
+    /// The times.
+    pub options: Vec<Slot>,
+    /// What they say to it.
+    pub message: Option<Sealed<String>>,
+    /// When.
+    pub at: Instant,
+}
+
+/// The other side took one of the times that were proposed; the move is in the same append.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RescheduleAccepted {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time this replaces.
+    pub revision: u32,
+    /// Which proposal.
+    pub proposal: ProposalId,
+    /// Who took it.
+    pub by: AccountId,
+}
+
+/// The other side takes none of the times that were proposed; the interview stays where it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RescheduleDeclined {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time stays.
+    pub revision: u32,
+    /// Which proposal.
+    pub proposal: ProposalId,
+    /// Who had proposed.
+    pub proposed_by: AccountId,
+    /// Who declined.
+    pub by: AccountId,
+    /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+}
+
 /// Somebody entered the room: the interview is open.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct InterviewOpened {
@@ -545,6 +607,9 @@ events! {
         BookingExpired = "interview.booking_expired" v 2,
         SlotReclaimed = "interview.slot_reclaimed" v 1,
         InterviewRescheduled = "interview.rescheduled" v 1 links(by),
+        RescheduleProposed = "interview.reschedule_proposed" v 1 links(by),
+        RescheduleAccepted = "interview.reschedule_accepted" v 1 links(by),
+        RescheduleDeclined = "interview.reschedule_declined" v 1 links(by),
         InterviewOpened = "interview.opened" v 1 links(room),
         InterviewStarted = "interview.started" v 1,
         InterviewEnded = "interview.ended" v 1,

@@ -3,8 +3,9 @@
 use super::{
     Interview,
     confirm::Confirm,
-    events::{Attendance, InterviewEvent, PanelClaim, PanelMember, PanelRole, SeatReason, Terms},
+    events::{Attendance, InterviewEvent, PanelClaim, PanelMember, PanelRole, SeatReason, Side, Terms},
     expire::Expire,
+    propose_times::ProposeTimes,
     record_opened::RecordOpened,
     record_started::RecordStarted,
     request_booking::{Charge, Next, RequestBooking},
@@ -122,6 +123,29 @@ pub(super) fn expired() -> Vec<InterviewEvent> {
 
 pub(super) fn confirmed() -> Vec<InterviewEvent> {
     then(awaiting_payment(), Confirm, asked_at())
+}
+
+pub(super) fn tomorrow() -> Instant {
+    start() + chrono::Duration::days(1)
+}
+
+/// A day later, proposed by this side.
+pub(super) fn propose(side: Side) -> ProposeTimes {
+    ProposeTimes {
+        expected_revision: 1,
+        proposal: id(60),
+        by: match side {
+            Side::Candidate => id(2),
+            Side::Hosts => id(1),
+        },
+        side,
+        options: vec![slot(tomorrow())],
+        message: None,
+    }
+}
+
+pub(super) fn proposed(side: Side) -> Vec<InterviewEvent> {
+    then(confirmed(), propose(side), asked_at())
 }
 
 pub(super) fn open() -> Vec<InterviewEvent> {

@@ -1,9 +1,11 @@
 //! An interview, from the request through all its reschedules to its end. One stream per interview.
 
+pub mod accept_proposal;
 pub mod approve;
 pub mod cancel;
 pub mod confirm;
 pub mod decline;
+pub mod decline_proposal;
 pub mod end;
 pub mod events;
 pub mod expire;
@@ -12,6 +14,8 @@ pub mod fill_seat;
 pub(crate) mod given;
 pub mod mark_no_show;
 pub mod phase;
+pub mod proposals;
+pub mod propose_times;
 pub mod reclaim;
 pub mod record_opened;
 pub mod record_started;
@@ -29,10 +33,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    accept_proposal::AcceptProposal,
     approve::Approve,
     cancel::Cancel,
     confirm::Confirm,
     decline::Decline,
+    decline_proposal::DeclineProposal,
     end::End,
     events::{
         Answer, BookingRequested, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember, Terms, TypePin,
@@ -41,6 +47,8 @@ use self::{
     fill_seat::FillSeat,
     mark_no_show::MarkNoShow,
     phase::{Marked, Phase, Step},
+    proposals::{Proposal, Standing},
+    propose_times::ProposeTimes,
     reclaim::Reclaim,
     record_opened::RecordOpened,
     record_started::RecordStarted,
@@ -127,6 +135,8 @@ pub struct Booking {
     pub room: Option<RoomId>,
     /// The largest share of the price that can come back when the candidate calls it off, in percent.
     pub refund_limit: u8,
+    /// Other times that were proposed, oldest first; at most one of them is open.
+    pub proposals: Vec<Proposal>,
     /// How far it has come.
     pub phase: Phase,
 }
@@ -150,6 +160,12 @@ commands! {
         Reclaim(Reclaim),
         /// Moves it to another time.
         Reschedule(Reschedule),
+        /// Proposes other times.
+        ProposeTimes(ProposeTimes),
+        /// Takes a time that was proposed.
+        AcceptProposal(AcceptProposal),
+        /// Takes none of them.
+        DeclineProposal(DeclineProposal),
         /// Calls it off.
         Cancel(Cancel),
         /// Answers an invitation.
@@ -288,6 +304,9 @@ impl Aggregate for Interview {
             InterviewCommand::Expire(command) => expire::decide(self, command, context),
             InterviewCommand::Reclaim(command) => reclaim::decide(self, command, context),
             InterviewCommand::Reschedule(command) => reschedule::decide(self, command, context),
+            InterviewCommand::ProposeTimes(command) => propose_times::decide(self, command, context),
+            InterviewCommand::AcceptProposal(command) => accept_proposal::decide(self, command, context),
+            InterviewCommand::DeclineProposal(command) => decline_proposal::decide(self, command, context),
             InterviewCommand::Cancel(command) => cancel::decide(self, command, context),
             InterviewCommand::RespondToInvite(command) => respond_to_invite::decide(self, command, context),
             InterviewCommand::VacateSeat(command) => vacate_seat::decide(self, command, context),
@@ -347,6 +366,7 @@ fn requested(event: &BookingRequested) -> Booking {
         payment: None,
         room: None,
         refund_limit: 100,
+        proposals: Vec::new(),
         phase: Phase::Requested,
     }
 }
@@ -378,6 +398,7 @@ fn scheduled(event: &InterviewScheduled) -> Booking {
         payment: None,
         room: None,
         refund_limit: 100,
+        proposals: Vec::new(),
         phase: Phase::Requested,
     }
 }
@@ -424,6 +445,17 @@ impl Booking {
                 self.claims.clone_from(&event.claims);
                 self.answers.clear();
                 self.declined.clear();
+                self.close_proposals();
+            }
+            InterviewEvent::RescheduleProposed(event) => {
+                self.close_proposals();
+                self.proposals.push(Proposal::made(event));
+            }
+            InterviewEvent::RescheduleAccepted(event) => {
+                self.answer_proposal(event.proposal, Standing::Accepted);
+            }
+            InterviewEvent::RescheduleDeclined(event) => {
+                self.answer_proposal(event.proposal, Standing::Declined);
             }
             InterviewEvent::InterviewOpened(event) => {
                 self.room = Some(event.room);
@@ -445,6 +477,7 @@ impl Booking {
             }
             InterviewEvent::NoShowRetracted(_) => self.phase = self.phase.resumed(),
             InterviewEvent::InterviewCancelled(event) => {
+                self.close_proposals();
                 self.hold_expires_at = None;
                 self.phase = Phase::Cancelled {
                     was_confirmed: event.was_confirmed,

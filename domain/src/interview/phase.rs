@@ -62,6 +62,7 @@ pub(super) enum Step {
     Expire,
     Reclaim,
     Reschedule,
+    Propose,
     Cancel,
     ChangePanel,
     Open,
@@ -79,7 +80,9 @@ impl Phase {
             Step::Approve | Step::Decline => matches!(self, Self::AwaitingApproval),
             Step::Expire => matches!(self, Self::AwaitingApproval | Self::AwaitingPayment),
             Step::Reclaim => matches!(self, Self::Expired),
-            Step::Reschedule | Step::ChangePanel | Step::Open => matches!(self, Self::Confirmed),
+            Step::Reschedule | Step::Propose | Step::ChangePanel | Step::Open => {
+                matches!(self, Self::Confirmed)
+            }
             Step::Cancel => matches!(
                 self,
                 Self::AwaitingApproval | Self::AwaitingPayment | Self::Confirmed | Self::Open

@@ -10,7 +10,7 @@ use crate::{
     ids::AccountId,
     refusal::Refusal,
     sealed::Sealed,
-    time::Slot,
+    time::{Instant, Slot},
 };
 
 /// Where it moves to. The new time was found to be bookable; the new claims are made and the old ones released in the
@@ -51,27 +51,50 @@ pub fn decide(state: &Interview, command: &Reschedule, context: &Context) -> Dec
     }
     check_time(&booking.terms, &command.to, context.now)?;
     check_claims(&booking.panel, &command.claims)?;
+    Ok(moved(
+        booking,
+        Move {
+            to: command.to.clone(),
+            claims: command.claims.clone(),
+            by: command.by,
+            reason: command.reason.clone(),
+            wished_at: (command.by == booking.candidate).then_some(context.now),
+        },
+    ))
+}
+
+/// A move that is possible.
+pub(super) struct Move {
+    pub(super) to: Slot,
+    pub(super) claims: Vec<PanelClaim>,
+    pub(super) by: AccountId,
+    pub(super) reason: Option<Sealed<String>>,
+    /// Since when the candidate wishes it; nothing when somebody else does.
+    pub(super) wished_at: Option<Instant>,
+}
+
+/// What a move makes of a booking, whoever asked for it and how.
+pub(super) fn moved(booking: &Booking, to: Move) -> Vec<InterviewEvent> {
+    let limited = to.wished_at.and_then(|wished_at| limited(booking, wished_at));
     let moved = InterviewRescheduled {
         interview: booking.interview,
         revision: booking.revision + 1,
         from: booking.slot.clone(),
-        to: command.to.clone(),
-        claims: command.claims.clone(),
-        by: command.by,
-        reason: command.reason.clone(),
+        to: to.to,
+        claims: to.claims,
+        by: to.by,
+        reason: to.reason,
     };
-    let limited = limited(booking, command, context).map(InterviewEvent::from);
-    Ok(std::iter::once(moved.into()).chain(limited).collect())
+    let limited = limited.map(InterviewEvent::from);
+    std::iter::once(moved.into()).chain(limited).collect()
 }
 
 /// A move to a later day must not bring back the notice that was lost: what the candidate could have had back before
 /// it stays the most (rule M5). A move by somebody else costs the candidate nothing.
-fn limited(booking: &Booking, command: &Reschedule, context: &Context) -> Option<RefundLimited> {
-    let percent = booking.refundable_percent(Party::Candidate, context.now);
-    let is_limited = booking.quote.is_some()
-        && command.by == booking.candidate
-        && percent < booking.refund_limit
-        && !booking.terms.refunds.is_empty();
+fn limited(booking: &Booking, wished_at: Instant) -> Option<RefundLimited> {
+    let percent = booking.refundable_percent(Party::Candidate, wished_at);
+    let is_limited =
+        booking.quote.is_some() && percent < booking.refund_limit && !booking.terms.refunds.is_empty();
     is_limited.then_some(RefundLimited {
         interview: booking.interview,
         revision: booking.revision + 1,
@@ -89,7 +112,6 @@ mod tests {
         given::{decide, fold, id},
         interview::given::{asked_at, awaiting_payment, claims, confirmed, open, slot, start},
         testing::given,
-        time::Instant,
     };
 
     fn to(start: Instant) -> Reschedule {

@@ -37,6 +37,10 @@ pub enum Template {
     BookingApproved,
     /// To the candidate: nobody agreed, by word or in time.
     BookingDeclined,
+    /// To the other side: other times were proposed.
+    TimesProposed,
+    /// To whoever proposed: none of the times is taken.
+    ProposalDeclined,
 }
 
 /// What becomes of a message of which nobody knows whether it went out.
@@ -59,6 +63,8 @@ impl Template {
             | Self::ApprovalRequested
             | Self::BookingApproved
             | Self::BookingDeclined
+            | Self::TimesProposed
+            | Self::ProposalDeclined
             | Self::ReportReady => InDoubt::Resend,
             Self::SlotLost | Self::InterviewersAbsent | Self::PaidTwice | Self::FeedbackReleased => {
                 InDoubt::Park
@@ -144,8 +150,8 @@ pub struct DeliveryFailed {
 events! {
     /// What can happen to a message.
     pub enum NotificationEvent in Category::Notification {
-        NotificationSuppressed = "notification.suppressed" v 3 links(interview),
-        DeliveryAccepted = "notification.delivery_accepted" v 3 links(interview),
-        DeliveryFailed = "notification.delivery_failed" v 3 links(interview),
+        NotificationSuppressed = "notification.suppressed" v 4 links(interview),
+        DeliveryAccepted = "notification.delivery_accepted" v 4 links(interview),
+        DeliveryFailed = "notification.delivery_failed" v 4 links(interview),
     }
 }

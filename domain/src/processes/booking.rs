@@ -74,6 +74,9 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::RescheduleProposed(_)
+        | InterviewEvent::RescheduleAccepted(_)
+        | InterviewEvent::RescheduleDeclined(_)
         | InterviewEvent::InviteResponded(_)
         | InterviewEvent::InterviewerReplaced(_) => Vec::new(),
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     feedback::events::FeedbackEvent,
     ids::{self, AccountId, InterviewId, NotificationId},
-    interview::events::{ExpiryReason, InterviewEvent},
+    interview::events::{ExpiryReason, InterviewEvent, Side},
     notification::events::{Message, Template},
     payment::events::{PaymentEvent, RefundReason},
     processes::{Due, deed::Deed, state::InterviewProcess},
@@ -68,7 +68,19 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
             }
             ExpiryReason::HoldExpired => Vec::new(),
         },
+        InterviewEvent::RescheduleProposed(event) => {
+            let about = About::interview(event.interview, event.revision).once_for(event.proposal.uuid());
+            match event.side {
+                Side::Candidate => about.tell_all(&state.panel, Template::TimesProposed).collect(),
+                Side::Hosts => vec![about.tell(state.candidate, Template::TimesProposed)],
+            }
+        }
+        InterviewEvent::RescheduleDeclined(event) => {
+            let about = About::interview(event.interview, event.revision).once_for(event.proposal.uuid());
+            vec![about.tell(event.proposed_by, Template::ProposalDeclined)]
+        }
         InterviewEvent::BookingRequested(_)
+        | InterviewEvent::RescheduleAccepted(_)
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::PaymentRequired(_)
@@ -225,6 +237,8 @@ pub const fn name(template: Template) -> &'static str {
         Template::ApprovalRequested => "approval_requested",
         Template::BookingApproved => "booking_approved",
         Template::BookingDeclined => "booking_declined",
+        Template::TimesProposed => "times_proposed",
+        Template::ProposalDeclined => "proposal_declined",
     }
 }
 

@@ -168,6 +168,9 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::RescheduleProposed(_)
+        | InterviewEvent::RescheduleAccepted(_)
+        | InterviewEvent::RescheduleDeclined(_)
         | InterviewEvent::InviteResponded(_) => before,
     }
 }
@@ -197,6 +200,9 @@ pub(crate) const fn interview_of(event: &InterviewEvent) -> InterviewId {
         InterviewEvent::BookingExpired(event) => event.interview,
         InterviewEvent::SlotReclaimed(event) => event.interview,
         InterviewEvent::InterviewRescheduled(event) => event.interview,
+        InterviewEvent::RescheduleProposed(event) => event.interview,
+        InterviewEvent::RescheduleAccepted(event) => event.interview,
+        InterviewEvent::RescheduleDeclined(event) => event.interview,
         InterviewEvent::InterviewOpened(event) => event.interview,
         InterviewEvent::InterviewStarted(event) => event.interview,
         InterviewEvent::InterviewEnded(event) => event.interview,

@@ -12,8 +12,8 @@ use crate::{
         Absent, ApprovalRequired, Attendance, BookingApproved, BookingDeclined, BookingExpired,
         BookingRequested, EndReason, ExpiryReason, InterviewCancelled, InterviewConfirmed, InterviewEnded,
         InterviewEvent, InterviewRescheduled, InterviewerReplaced, NoShowMarked, PanelMember, PanelRole,
-        PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, SeatReason, SlotClaimed, Terms,
-        VacancyReason,
+        PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, RescheduleDeclined, RescheduleProposed,
+        SeatReason, Side, SlotClaimed, Terms, VacancyReason,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     notification::events::Template,
@@ -736,4 +736,40 @@ fn whoever_was_asked_to_agree_is_told_that_it_is_called_off() {
             (id(SECOND), Template::InterviewCancelled, 1),
         ]
     );
+}
+
+fn proposed_by(side: Side) -> Fact {
+    InterviewEvent::from(RescheduleProposed {
+        interview: id(100),
+        revision: 1,
+        proposal: id(60),
+        by: id(LEAD),
+        side,
+        options: vec![slot("2026-03-04T10:00:00Z")],
+        message: None,
+        at: now(),
+    })
+    .into()
+}
+
+#[test]
+fn other_times_are_told_to_the_other_side_and_a_refusal_to_whoever_proposed() {
+    let declined = InterviewEvent::from(RescheduleDeclined {
+        interview: id(100),
+        revision: 1,
+        proposal: id(60),
+        proposed_by: id(LEAD),
+        by: id(CANDIDATE),
+        reason: None,
+    });
+    let told = |fact: Fact| told_after(&[booked(Purpose::Mock), claimed(), confirmed(), fact]);
+
+    let to_panel = [
+        (id(LEAD), Template::TimesProposed, 1),
+        (id(SECOND), Template::TimesProposed, 1),
+    ];
+    assert_eq!(told(proposed_by(Side::Candidate)), to_panel);
+    let to_candidate = [(id(CANDIDATE), Template::TimesProposed, 1)];
+    assert_eq!(told(proposed_by(Side::Hosts)), to_candidate);
+    assert_eq!(told(declined.into()), [(id(LEAD), Template::ProposalDeclined, 1)]);
 }

@@ -273,6 +273,9 @@ impl<'e> Seats<'e> {
             | InterviewEvent::BookingApproved(_)
             | InterviewEvent::BookingDeclined(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::RescheduleProposed(_)
+            | InterviewEvent::RescheduleAccepted(_)
+            | InterviewEvent::RescheduleDeclined(_)
             | InterviewEvent::InviteResponded(_) => None,
         }
     }

@@ -6,11 +6,12 @@
 
 use domain::{
     envelope::Envelope,
-    ids::{InterviewId, PaymentId, RoomId},
+    ids::{AccountId, InterviewId, PaymentId, ProposalId, RoomId},
     interview::events::{
         BookingDeclined, BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled,
-        PolicyOutcome, TypePin,
+        PolicyOutcome, RescheduleProposed, TypePin,
     },
+    interview::proposals::Standing,
     payment::events::PaymentEvent,
     room::events::{RoomEvent, RoomProvisioned},
     transcript::events::TranscriptEvent,
@@ -18,7 +19,7 @@ use domain::{
 
 use super::{
     Answered, Cancellation, Capture, Course, FormerSlot, Heard, Interview, Payment, PaymentAttempt,
-    PaymentStatus, Presence, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
+    PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
 };
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
@@ -35,6 +36,9 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
             InterviewEvent::BookingExpired(event) => event.interview,
             InterviewEvent::SlotReclaimed(event) => event.interview,
             InterviewEvent::InterviewRescheduled(event) => event.interview,
+            InterviewEvent::RescheduleProposed(event) => event.interview,
+            InterviewEvent::RescheduleAccepted(event) => event.interview,
+            InterviewEvent::RescheduleDeclined(event) => event.interview,
             InterviewEvent::InterviewOpened(event) => event.interview,
             InterviewEvent::InterviewStarted(event) => event.interview,
             InterviewEvent::InterviewEnded(event) => event.interview,
@@ -131,6 +135,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         revision: 1,
         slot: event.slot.clone(),
         former_slots: Vec::new(),
+        proposals: Vec::new(),
         hold_expires_at: None,
         approved_by: None,
         expiry: None,
@@ -174,6 +179,7 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         revision: 1,
         slot: event.slot.clone(),
         former_slots: Vec::new(),
+        proposals: Vec::new(),
         hold_expires_at: None,
         approved_by: None,
         expiry: None,
@@ -254,6 +260,20 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             row.expiry = None;
         }
         InterviewEvent::InterviewRescheduled(event) => rescheduled(&mut row, event, envelope),
+        InterviewEvent::RescheduleProposed(event) => {
+            close_proposals(&mut row);
+            row.proposals.push(proposed(event));
+        }
+        InterviewEvent::RescheduleAccepted(event) => {
+            answered(&mut row, event.proposal, Standing::Accepted, event.by);
+        }
+        InterviewEvent::RescheduleDeclined(event) => {
+            answered(&mut row, event.proposal, Standing::Declined, event.by);
+            let mut proposals = row.proposals.iter_mut();
+            if let Some(known) = proposals.find(|known| known.proposal == event.proposal) {
+                known.reason.clone_from(&event.reason);
+            }
+        }
         InterviewEvent::InterviewStarted(event) => row.started_at = Some(event.at),
         InterviewEvent::InterviewEnded(event) => {
             row.ended_at = Some(event.at);
@@ -270,6 +290,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
         }
         InterviewEvent::InterviewCancelled(event) => {
             row.hold_expires_at = None;
+            close_proposals(&mut row);
             row.cancellation = Some(Cancellation {
                 by: event.by,
                 party: event.party,
@@ -321,6 +342,37 @@ fn declined(row: &Interview, event: &BookingDeclined, envelope: &Envelope) -> Ca
     }
 }
 
+fn proposed(event: &RescheduleProposed) -> Proposal {
+    Proposal {
+        proposal: event.proposal,
+        revision: event.revision,
+        by: event.by,
+        side: event.side,
+        at: event.at,
+        options: event.options.clone(),
+        message: event.message.clone(),
+        standing: Standing::Open,
+        answered_by: None,
+        reason: None,
+    }
+}
+
+/// What was proposed and not answered counts no more.
+fn close_proposals(row: &mut Interview) {
+    let open = row.proposals.iter_mut();
+    for proposal in open.filter(|proposal| proposal.standing == Standing::Open) {
+        proposal.standing = Standing::Superseded;
+    }
+}
+
+fn answered(row: &mut Interview, proposal: ProposalId, standing: Standing, by: AccountId) {
+    let mut proposals = row.proposals.iter_mut();
+    if let Some(known) = proposals.find(|known| known.proposal == proposal) {
+        known.standing = standing;
+        known.answered_by = Some(by);
+    }
+}
+
 fn rescheduled(row: &mut Interview, event: &InterviewRescheduled, envelope: &Envelope) {
     row.former_slots.push(FormerSlot {
         revision: row.revision,
@@ -332,6 +384,7 @@ fn rescheduled(row: &mut Interview, event: &InterviewRescheduled, envelope: &Env
     row.revision = event.revision;
     row.slot = event.to.clone();
     row.answers.clear();
+    close_proposals(row);
     // The room belonged to the former time; the new time gets one of its own.
     row.room = None;
 }

@@ -16,7 +16,7 @@ pub use queries::{
 };
 pub use row::{
     Answered, Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Presence,
-    Refund, RefundStatus, Room, RoomStatus, Transcript, Vacancy,
+    Proposal, Refund, RefundStatus, Room, RoomStatus, Transcript, Vacancy,
 };
 pub(crate) use status::Course;
 pub use status::{Phase, Status};

@@ -2,11 +2,12 @@
 
 use domain::{
     envelope::Position,
-    ids::{AccountId, InterviewId, PaymentId, RefundId, RoomId, TranscriptId},
+    ids::{AccountId, InterviewId, PaymentId, ProposalId, RefundId, RoomId, TranscriptId},
     interview::events::{
-        Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome, Terms,
-        TypePin, VacancyReason,
+        Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome, Side,
+        Terms, TypePin, VacancyReason,
     },
+    interview::proposals::Standing,
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     money::Money,
     payment::events::RefundReason,
@@ -67,6 +68,8 @@ pub struct Interview {
     pub slot: Slot,
     /// When it was to be before, oldest first.
     pub former_slots: Vec<FormerSlot>,
+    /// Other times that were proposed, oldest first.
+    pub proposals: Vec<Proposal>,
     /// When the hold dies, unless it is confirmed before.
     pub hold_expires_at: Option<Instant>,
     /// Who agreed to it, where somebody has to.
@@ -116,6 +119,31 @@ pub struct FormerSlot {
     /// When it was moved.
     pub moved_at: Instant,
     /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+}
+
+/// Other times that somebody proposed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Proposal {
+    /// Which.
+    pub proposal: ProposalId,
+    /// Which settling of the interview's time it would replace.
+    pub revision: u32,
+    /// Who proposed.
+    pub by: AccountId,
+    /// On which side they are.
+    pub side: Side,
+    /// When.
+    pub at: Instant,
+    /// The times.
+    pub options: Vec<Slot>,
+    /// What they said to it.
+    pub message: Option<Sealed<String>>,
+    /// What became of it.
+    pub standing: Standing,
+    /// Who took one of its times, or none.
+    pub answered_by: Option<AccountId>,
+    /// Why none was taken, in that person's words.
     pub reason: Option<Sealed<String>>,
 }
 

@@ -103,6 +103,9 @@ impl Course {
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::SlotReclaimed(_)
             | InterviewEvent::InterviewRescheduled(_)
+            | InterviewEvent::RescheduleProposed(_)
+            | InterviewEvent::RescheduleAccepted(_)
+            | InterviewEvent::RescheduleDeclined(_)
             | InterviewEvent::RefundLimited(_) => self,
             InterviewEvent::SlotClaimed(_) | InterviewEvent::BookingApproved(_) => on(Status::Held),
             InterviewEvent::ApprovalRequired(_) => on(Status::AwaitingApproval),

@@ -410,6 +410,46 @@ impl<'d> Life<'d> {
             }
             .into(),
         );
+        let proposal = |number| id::<kind::Proposal>(number);
+        let proposed = |by: u128, next: u128| interview::RescheduleProposed {
+            interview: id(number),
+            revision: 1,
+            proposal: proposal(next),
+            by: id(by),
+            side: interview::Side::Hosts,
+            options: vec![slot(660), slot(690)],
+            message: Some(sealed(SubjectId::of(id(self.candidate())), 15)),
+            at: moment(30),
+        };
+        let turned_down = interview::RescheduleDeclined {
+            interview: id(number),
+            revision: 1,
+            proposal: proposal(number),
+            proposed_by: id(next),
+            by: id(self.candidate),
+            reason: None,
+        };
+        let taken = interview::RescheduleAccepted {
+            interview: id(number),
+            revision: 1,
+            proposal: proposal(number + 1),
+            by: id(self.candidate),
+        };
+        let moved = interview::InterviewRescheduled {
+            interview: id(number),
+            revision: 2,
+            from: slot(600),
+            to: slot(660),
+            claims: Vec::new(),
+            by: id(next),
+            reason: None,
+        };
+        let proposals = [
+            wrote(proposed(next, number).into()),
+            wrote(turned_down.into()),
+            wrote(proposed(next, number + 1).into()),
+        ];
+        let accepted = vec![wrote(taken.into()), wrote(moved.into())];
         let admitted = self.room(
             self.room_of(1),
             room::RoomMembersChanged {
@@ -423,6 +463,10 @@ impl<'d> Life<'d> {
         );
         self.next(vec![responded, vacated]);
         self.next(vec![replaced, admitted]);
+        for proposal in proposals {
+            self.next(vec![proposal]);
+        }
+        self.next(accepted);
     }
 
     /// False: it came to nothing.

@@ -11,7 +11,7 @@ use domain::{
     ids::{AccountId, InterviewId, NotificationId},
     interview::{
         Booking, Interview,
-        events::{Brief, InterviewCancelled, InterviewEvent},
+        events::{Brief, InterviewCancelled, InterviewEvent, RescheduleProposed, Side},
         phase::Phase,
     },
     notification::{
@@ -148,6 +148,19 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
         }
         Template::BookingApproved => booking.phase != Phase::AwaitingPayment || booking.hold_is_over(now),
         Template::BookingDeclined => booking.phase.was_confirmed(),
+        Template::TimesProposed => {
+            let open = booking.open_proposal();
+            let is_for_recipient = open.is_some_and(|open| match open.side {
+                Side::Candidate => booking.is_panel_member(message.recipient),
+                Side::Hosts => booking.candidate == message.recipient,
+            });
+            !is_for_recipient || booking.slot.span.start <= now
+        }
+        Template::ProposalDeclined => {
+            booking.revision != message.revision
+                || booking.open_proposal().is_some()
+                || booking.phase != Phase::Confirmed
+        }
         Template::InterviewersAbsent
         | Template::PaidTwice
         | Template::FeedbackReleased
@@ -178,6 +191,11 @@ async fn particulars(
             interviewers.extend(name(tools, task, member.account).await?);
         }
     }
+    let proposed = if message.template == Template::TimesProposed {
+        last_proposal(tools, task, message.interview).await?
+    } else {
+        None
+    };
     Ok(Particulars {
         notification,
         template: message.template,
@@ -206,6 +224,12 @@ async fn particulars(
         due_at: booking.hold_expires_at,
         price: booking.quote.map(|quote| quote.price),
         declined: declined(tools, task, message).await?,
+        options: proposed
+            .iter()
+            .flat_map(|event| &event.options)
+            .map(|option| option.span)
+            .collect(),
+        message: opened(tools, proposed.as_ref().and_then(|event| event.message.as_ref())).await?,
         stamp: task.due,
     })
 }
@@ -235,13 +259,40 @@ async fn cancelled(
     }))
 }
 
-/// Why a booking was declined: the last that is said of it.
+/// Why a booking or a proposal was declined: the last that is said of it.
 async fn declined(tools: &Tools, task: &Task, message: &Message) -> Result<Option<String>, Stop> {
     let last = Query::backward(Filter::Stream(stream(task, message.interview)));
-    let Some(InterviewEvent::BookingDeclined(event)) = one_of(tools, last).await? else {
-        return Ok(None);
-    };
-    opened(tools, event.reason.as_ref()).await
+    let last = one_of(tools, last).await?;
+    if let Some(InterviewEvent::BookingDeclined(event)) = &last {
+        return opened(tools, event.reason.as_ref()).await;
+    }
+    if let Some(InterviewEvent::RescheduleDeclined(event)) = &last {
+        return opened(tools, event.reason.as_ref()).await;
+    }
+    Ok(None)
+}
+
+/// The times that were proposed last, and what was said to them.
+async fn last_proposal(
+    tools: &Tools,
+    task: &Task,
+    interview: InterviewId,
+) -> Result<Option<RescheduleProposed>, Stop> {
+    let mut history = tools
+        .log
+        .read(Query::backward(Filter::Stream(stream(task, interview))));
+    while let Some(recorded) = history.try_next().await? {
+        let events = tools
+            .codec
+            .decode_as::<InterviewEvent>(&recorded)
+            .map_err(CommandError::from)?;
+        for event in events {
+            if let InterviewEvent::RescheduleProposed(event) = event {
+                return Ok(Some(event));
+            }
+        }
+    }
+    Ok(None)
 }
 
 const fn money_back(event: &InterviewCancelled) -> MoneyBack {

@@ -60,6 +60,10 @@ pub struct Particulars {
     pub price: Option<Money>,
     /// Why it was declined; nothing when nobody answered, or nothing was said.
     pub declined: Option<String>,
+    /// Other times that are proposed.
+    pub options: Vec<Span>,
+    /// What was said to them.
+    pub message: Option<String>,
     /// When this version of the appointment was made.
     pub stamp: Instant,
 }
@@ -126,6 +130,8 @@ struct Values<'a> {
     due: Option<String>,
     price: Option<String>,
     declined: Option<&'a str>,
+    options: Vec<String>,
+    message: Option<&'a str>,
     reason: Option<&'a str>,
     money_back: Option<String>,
     nothing_back: bool,
@@ -163,6 +169,8 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "approval_requested",
     "booking_approved",
     "booking_declined",
+    "times_proposed",
+    "proposal_declined",
 ];
 
 /// The files of a template: text and HTML.
@@ -180,6 +188,8 @@ const fn files(template: Template) -> (&'static str, &'static str) {
         Template::ApprovalRequested => ("approval_requested.txt", "approval_requested.html"),
         Template::BookingApproved => ("booking_approved.txt", "booking_approved.html"),
         Template::BookingDeclined => ("booking_declined.txt", "booking_declined.html"),
+        Template::TimesProposed => ("times_proposed.txt", "times_proposed.html"),
+        Template::ProposalDeclined => ("proposal_declined.txt", "proposal_declined.html"),
     }
 }
 
@@ -197,7 +207,9 @@ const fn appointment(template: Template) -> Option<InvitationMethod> {
         | Template::ReportReady
         | Template::ApprovalRequested
         | Template::BookingApproved
-        | Template::BookingDeclined => None,
+        | Template::BookingDeclined
+        | Template::TimesProposed
+        | Template::ProposalDeclined => None,
     }
 }
 
@@ -299,6 +311,12 @@ impl Writer {
                 .map(|due| moment::moment(due, particulars.zone)),
             price: particulars.price.map(|price| price.to_string()),
             declined: particulars.declined.as_deref(),
+            options: particulars
+                .options
+                .iter()
+                .map(|option| moment::span(*option, particulars.zone))
+                .collect(),
+            message: particulars.message.as_deref(),
             cancelled_by: cancelled.map(|cancelled| match cancelled.party {
                 Party::Candidate => "the candidate",
                 Party::Interviewer => "an interviewer",

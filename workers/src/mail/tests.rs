@@ -30,6 +30,8 @@ fn particulars(template: Template) -> Particulars {
         due_at: None,
         price: None,
         declined: None,
+        options: Vec::new(),
+        message: None,
         stamp: "2026-03-02T09:00:00Z".parse().unwrap(),
     }
 }
@@ -128,6 +130,23 @@ fn an_agreement_says_what_is_to_be_paid_and_a_decline_why() {
     assert!(declined.text.contains("Reason: Away <b>that</b> day"));
     assert!(!declined.html.contains("<b>"));
     assert_eq!(agreed.calendar, None);
+}
+
+#[test]
+fn a_proposal_names_the_times_in_the_zone_of_whoever_reads_it() {
+    let mail = write(&Particulars {
+        options: vec![Span::minutes("2026-03-05T10:00:00Z".parse().unwrap(), 60)],
+        message: Some("Something <b>came</b> up".to_owned()),
+        ..particulars(Template::TimesProposed)
+    });
+
+    assert!(
+        mail.text
+            .contains("Thursday, 5 March 2026, 11:00 to 12:00 CET (UTC+01:00)")
+    );
+    assert!(mail.text.contains("Something <b>came</b> up"));
+    assert!(!mail.html.contains("<b>"));
+    assert_eq!(mail.calendar, None);
 }
 
 fn cancelled(money: Option<MoneyBack>) -> Particulars {

@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod operations;
 pub mod panel;
 pub mod privacy;
+pub mod proposals;
 pub mod reports;
 pub mod rooms;
 pub mod scheduling;
@@ -29,6 +30,7 @@ pub struct Mutation(
     approval::ApprovalMutation,
     scheduling::SchedulingMutation,
     panel::PanelMutation,
+    proposals::ProposalMutation,
     cancellation::CancellationMutation,
     rooms::RoomMutation,
     assessment::AssessmentMutation,

@@ -206,6 +206,8 @@ ids! {
     AbsenceId = Absence "abs";
     /// A stretch of days that an interviewer spends in another zone.
     JourneyId = Journey "jrn";
+    /// A calendar that somebody keeps elsewhere and linked here.
+    ExternalCalendarId = ExternalCalendar "exc";
     /// An address at which somebody's own interviews can be read by a calendar.
     CalendarFeedId = CalendarFeed "cal";
     /// A claim on an interviewer's calendar.

@@ -14,6 +14,7 @@ pub mod decision;
 pub mod effect;
 pub mod envelope;
 pub mod event;
+pub mod external_calendar;
 pub mod fact;
 pub mod feedback;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A refusal stores nothing. Its code is part of the public contract and never changes its meaning; its sentence is
 //! for people. Codes that clients act upon carry the data they need.
 
-use crate::{actor::Role, ids::CommandId, text::TextError, time::Instant};
+use crate::{actor::Role, external_calendar::CalendarError, ids::CommandId, text::TextError, time::Instant};
 
 /// Why a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +94,9 @@ pub enum Refusal {
     /// The person's data was erased; nothing new is written about them.
     #[error("this person's data was erased")]
     Erased,
+    /// A calendar that is kept elsewhere cannot be used.
+    #[error("{0}")]
+    UnusableCalendar(CalendarError),
     /// The same idempotency key came with another input.
     #[error("this idempotency key was used for another input")]
     IdempotencyConflict {
@@ -124,6 +127,7 @@ impl Refusal {
             Self::ScorecardsMissing { .. } => "SCORECARDS_MISSING",
             Self::NoTranscript => "NO_TRANSCRIPT",
             Self::Erased => "ERASED",
+            Self::UnusableCalendar(error) => error.code(),
             Self::IdempotencyConflict { .. } => "IDEMPOTENCY_CONFLICT",
         }
     }

@@ -114,6 +114,12 @@ fn availability(event: &AvailabilityEvent) -> String {
             None => format!("From {} windows are meant in {}", event.from, event.zone),
         },
         AvailabilityEvent::TravelCancelled(_) => "A journey was taken back".to_owned(),
+        AvailabilityEvent::ExternalCalendarLinked(_) => {
+            "A calendar that is kept elsewhere was linked".to_owned()
+        }
+        AvailabilityEvent::ExternalCalendarUnlinked(_) => {
+            "A calendar that is kept elsewhere was unlinked".to_owned()
+        }
     }
 }
 
@@ -126,6 +132,20 @@ fn calendar(event: &InterviewerCalendarEvent) -> String {
             "The held time was free again: the hold had expired".to_owned()
         }
         InterviewerCalendarEvent::ClaimReleased(_) => "Claimed time was given back".to_owned(),
+        InterviewerCalendarEvent::ExternalBusyImported(event) => format!(
+            "A calendar that is kept elsewhere says other times: {} new ones, {} fewer",
+            event.added.len(),
+            event.removed.len()
+        ),
+        InterviewerCalendarEvent::ExternalBusyRemoved(_) => {
+            "The times of a calendar that is kept elsewhere block nothing any more".to_owned()
+        }
+        InterviewerCalendarEvent::ClaimClashed(_) => {
+            "An interviewer turned out to be busy elsewhere at that time".to_owned()
+        }
+        InterviewerCalendarEvent::ClashEnded(_) => {
+            "The interviewer is not busy elsewhere any more at that time".to_owned()
+        }
     }
 }
 

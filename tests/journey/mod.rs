@@ -8,6 +8,7 @@ mod cancellation;
 mod dashboard;
 mod dead_letters;
 mod dst_week;
+mod external_calendars;
 mod invitations;
 mod masking;
 mod money;

@@ -30,6 +30,8 @@ pub enum AttentionKind {
     UnplacedMessage,
     /// Seats of an interview to come were given up, and nobody has taken them.
     SeatVacant,
+    /// Interviewers of an interview to come turned out to be busy elsewhere at that time. It stays booked.
+    BusyElsewhere,
 }
 
 impl From<AttentionKind> for MatterKind {
@@ -39,6 +41,7 @@ impl From<AttentionKind> for MatterKind {
             AttentionKind::RefundFailed => Self::RefundFailed,
             AttentionKind::UnplacedMessage => Self::Unplaced,
             AttentionKind::SeatVacant => Self::SeatsVacant,
+            AttentionKind::BusyElsewhere => Self::BusyElsewhere,
         }
     }
 }
@@ -214,6 +217,17 @@ impl From<Row> for Attention {
             },
             Matter::SeatsVacant { interview, .. } => Self {
                 kind: AttentionKind::SeatVacant,
+                interview_id: Some(interview.to_string().into()),
+                payment_id: None,
+                amount: None,
+                expected: None,
+                code: None,
+                reference: None,
+                provider: None,
+                since,
+            },
+            Matter::BusyElsewhere { interview, .. } => Self {
+                kind: AttentionKind::BusyElsewhere,
                 interview_id: Some(interview.to_string().into()),
                 payment_id: None,
                 amount: None,

@@ -83,6 +83,18 @@ pub struct Journey {
     until: Option<Date>,
 }
 
+/// A calendar that an interviewer keeps elsewhere: when they are busy there, nothing of theirs can be booked here. Nothing of it
+/// is kept but times.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct ExternalCalendar {
+    /// The calendar's id, by which it can be unlinked.
+    id: ID,
+    /// The end of the host from which it is fetched, such as `***.google.com`; null for a file that was given once.
+    host: Option<String>,
+    /// Since when it is linked.
+    linked_at: DateTime,
+}
+
 /// How much an interviewer takes on within a civil day, an ISO week and a month of their own zone. An interview counts,
 /// with all its minutes, where it starts.
 #[derive(SimpleObject, Clone, Copy, Debug)]
@@ -129,6 +141,8 @@ pub struct Availability {
     absences: Vec<OutOfOffice>,
     /// Journeys that were not taken back, earliest first, also those that are over.
     journeys: Vec<Journey>,
+    /// Calendars that are kept elsewhere, in the order in which they were linked.
+    external_calendars: Vec<ExternalCalendar>,
     /// How much is taken on.
     limits: BookingLimits,
 }
@@ -190,6 +204,16 @@ impl Availability {
                     time_zone: TimeZone(known.zone),
                     from: Date(known.from),
                     until: known.until.map(Date),
+                })
+                .collect(),
+            external_calendars: stored
+                .row
+                .calendars
+                .iter()
+                .map(|known| ExternalCalendar {
+                    id: known.calendar.into(),
+                    host: known.masked_host.clone(),
+                    linked_at: known.linked_at.into(),
                 })
                 .collect(),
             limits: stored.row.limits.into(),

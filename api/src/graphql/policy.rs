@@ -62,6 +62,10 @@ operations! {
     PlanTravel = "planTravel" for PANEL;
     /// Takes a journey back.
     CancelTravel = "cancelTravel" for PANEL;
+    /// Links a calendar that is kept elsewhere.
+    LinkCalendar = "linkCalendar" for PANEL;
+    /// Unlinks one.
+    UnlinkCalendar = "unlinkCalendar" for PANEL;
     /// Sets how much an interviewer takes on.
     SetBookingLimits = "setBookingLimits" for PANEL;
     /// Adds a product.

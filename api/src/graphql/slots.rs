@@ -91,6 +91,8 @@ pub enum SlotRule {
     Claimed,
     /// A booking that is not settled yet holds the time.
     Held,
+    /// A calendar that the interviewer keeps elsewhere says that they are busy.
+    BusyElsewhere,
     /// No more is taken on that day, week or month.
     BookingLimit,
     /// Several rules together leave too few interviewers.
@@ -112,6 +114,7 @@ impl From<Rule> for SlotRule {
             Rule::OutOfOffice => Self::OutOfOffice,
             Rule::Claimed => Self::Claimed,
             Rule::Held => Self::Held,
+            Rule::BusyElsewhere => Self::BusyElsewhere,
             Rule::OverLimit => Self::BookingLimit,
             Rule::TooFew => Self::TooFewInterviewers,
         }
@@ -123,7 +126,7 @@ impl SlotRule {
     const fn for_strangers(self) -> Self {
         match self {
             Self::OutsideWindows | Self::DayOff | Self::OutOfOffice | Self::Unavailable => Self::Unavailable,
-            Self::Claimed | Self::Held | Self::Taken => Self::Taken,
+            Self::Claimed | Self::Held | Self::BusyElsewhere | Self::Taken => Self::Taken,
             Self::Past | Self::Notice | Self::Horizon | Self::BookingLimit | Self::TooFewInterviewers => self,
         }
     }

@@ -327,6 +327,10 @@ const fn calendar_of(
         Event::HoldExtended(event) => event.account,
         Event::HoldExpired(event) => event.account,
         Event::ClaimReleased(event) => event.account,
+        Event::ExternalBusyImported(event) => event.account,
+        Event::ExternalBusyRemoved(event) => event.account,
+        Event::ClaimClashed(event) => event.account,
+        Event::ClashEnded(event) => event.account,
     }
 }
 

@@ -1,7 +1,9 @@
 //! Refusals as clients see them: part of the payload, with a stable code.
 
 use async_graphql::{Enum, Interface, SimpleObject};
-use domain::{refusal::Refusal, time::Instant};
+use domain::{
+    external_calendar::CalendarError, recurrence::RecurrenceError, refusal::Refusal, time::Instant,
+};
 
 use super::scalars::DateTime;
 
@@ -44,6 +46,28 @@ pub enum UserErrorCode {
     NoTranscript,
     /// The person's data was erased.
     Erased,
+    /// What was given is no calendar file.
+    CalendarUnreadable,
+    /// The calendar has too many bytes.
+    CalendarTooLarge,
+    /// The calendar has too many entries, or recurs too often.
+    CalendarTooManyTimes,
+    /// An entry of the calendar cannot be understood.
+    CalendarEntryInvalid,
+    /// The calendar has times in a zone that nobody knows.
+    CalendarZoneUnknown,
+    /// An entry of the calendar recurs by a rule that is not followed.
+    CalendarRuleInvalid,
+    /// The address is not one of a calendar that can be fetched.
+    CalendarAddressInvalid,
+    /// The address leads to a place that is not public.
+    CalendarAddressNotPublic,
+    /// Nobody answers at the address of the calendar.
+    CalendarUnreachable,
+    /// The server of the calendar answers with an error.
+    CalendarRefused,
+    /// The address of the calendar leads on too often.
+    CalendarRedirects,
     /// The idempotency key was used for another input.
     IdempotencyConflict,
 }
@@ -69,7 +93,34 @@ impl UserErrorCode {
             Refusal::ScorecardsMissing { .. } => Self::ScorecardsMissing,
             Refusal::NoTranscript => Self::NoTranscript,
             Refusal::Erased => Self::Erased,
+            Refusal::UnusableCalendar(error) => Self::of_calendar(*error),
             Refusal::IdempotencyConflict { .. } => Self::IdempotencyConflict,
+        }
+    }
+
+    const fn of_calendar(error: CalendarError) -> Self {
+        match error {
+            CalendarError::NotACalendar => Self::CalendarUnreadable,
+            CalendarError::TooLarge => Self::CalendarTooLarge,
+            CalendarError::TooManyTimes
+            | CalendarError::Rule(RecurrenceError::TooMany(_) | RecurrenceError::TooMuchWork) => {
+                Self::CalendarTooManyTimes
+            }
+            CalendarError::BadEntry(_) => Self::CalendarEntryInvalid,
+            CalendarError::UnknownZone => Self::CalendarZoneUnknown,
+            CalendarError::Rule(
+                RecurrenceError::TooLong
+                | RecurrenceError::NoFrequency
+                | RecurrenceError::UnknownPart
+                | RecurrenceError::Repeated(_)
+                | RecurrenceError::BadValue(_)
+                | RecurrenceError::Contradiction(..),
+            ) => Self::CalendarRuleInvalid,
+            CalendarError::BadAddress => Self::CalendarAddressInvalid,
+            CalendarError::NotPublic => Self::CalendarAddressNotPublic,
+            CalendarError::Unreachable => Self::CalendarUnreachable,
+            CalendarError::Refused => Self::CalendarRefused,
+            CalendarError::TooManyRedirects => Self::CalendarRedirects,
         }
     }
 }
@@ -223,6 +274,7 @@ impl From<Refusal> for UserError {
             | Refusal::ScorecardsMissing { .. }
             | Refusal::NoTranscript
             | Refusal::Erased
+            | Refusal::UnusableCalendar(_)
             | Refusal::IdempotencyConflict { .. } => Self::Refused(RefusedError { code, message, field }),
         }
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
-    ids::{AbsenceId, AccountId, JourneyId},
+    ids::{AbsenceId, AccountId, ExternalCalendarId, JourneyId},
+    sealed::Sealed,
     time::{Instant, Zone},
 };
 
@@ -109,6 +110,41 @@ pub struct TravelCancelled {
     pub journey: JourneyId,
 }
 
+/// Where the times of a calendar come from that somebody keeps elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum CalendarSource {
+    /// A file that was given once.
+    File,
+    /// An address that is looked at again and again.
+    Feed {
+        /// The address, which is as secret as what can be read there.
+        address: Sealed<String>,
+        /// What may be shown of it, such as `***.google.com`.
+        masked_host: String,
+    },
+}
+
+/// A calendar that the interviewer keeps elsewhere was linked: when they are busy there, nothing of theirs can be booked here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExternalCalendarLinked {
+    /// Whose.
+    pub account: AccountId,
+    /// The calendar.
+    pub calendar: ExternalCalendarId,
+    /// Where its times come from.
+    pub source: CalendarSource,
+}
+
+/// A calendar is no longer linked, and its times block nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExternalCalendarUnlinked {
+    /// Whose.
+    pub account: AccountId,
+    /// The calendar.
+    pub calendar: ExternalCalendarId,
+}
+
 /// Most of something within a day, a week or a month; none is no limit.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Caps {
@@ -157,5 +193,7 @@ events! {
         BookingLimitsSet = "availability.booking_limits_set" v 1,
         TravelPlanned = "availability.travel_planned" v 1,
         TravelCancelled = "availability.travel_cancelled" v 1,
+        ExternalCalendarLinked = "availability.external_calendar_linked" v 1,
+        ExternalCalendarUnlinked = "availability.external_calendar_unlinked" v 1,
     }
 }

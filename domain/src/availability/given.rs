@@ -6,7 +6,10 @@ use super::{
     Availability,
     declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
-    events::{AvailabilityEvent, BookingLimits, Caps, LocalWindow, WeeklyRule},
+    events::{
+        AvailabilityEvent, BookingLimits, CalendarSource, Caps, ExternalCalendarLinked, LocalWindow,
+        WeeklyRule,
+    },
     plan_travel::PlanTravel,
     set_date_override::SetDateOverride,
 };
@@ -100,4 +103,14 @@ pub(super) fn defined_in(zone: &str) -> Vec<AvailabilityEvent> {
         ..weekly(vec![mondays])
     };
     decide::<Availability>(&[], command, now()).unwrap()
+}
+
+/// So many calendars, each given as a file.
+pub(super) fn linked(calendars: u128) -> Vec<AvailabilityEvent> {
+    let link = |calendar| ExternalCalendarLinked {
+        account: id(1),
+        calendar: id(calendar),
+        source: CalendarSource::File,
+    };
+    (1..=calendars).map(|calendar| link(calendar).into()).collect()
 }

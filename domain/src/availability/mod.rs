@@ -10,9 +10,11 @@ pub mod events;
 #[cfg(test)]
 mod given;
 pub(crate) mod limits;
+pub mod link_calendar;
 pub mod plan_travel;
 pub mod set_booking_limits;
 pub mod set_date_override;
+pub mod unlink_calendar;
 mod whereabouts;
 mod windows;
 pub mod withdraw_out_of_office;
@@ -29,13 +31,15 @@ use self::{
     declare_out_of_office::DeclareOutOfOffice,
     define_weekly::DefineWeekly,
     events::{
-        AvailabilityEvent, BookingLimits, BookingLimitsSet, DateOverrideCleared, DateOverrideSet,
-        LocalWindow, OutOfOfficeDeclared, OutOfOfficeWithdrawn, TravelCancelled, TravelPlanned,
-        WeeklyAvailabilityDefined, WeeklyRule,
+        AvailabilityEvent, BookingLimits, BookingLimitsSet, CalendarSource, DateOverrideCleared,
+        DateOverrideSet, ExternalCalendarLinked, ExternalCalendarUnlinked, LocalWindow, OutOfOfficeDeclared,
+        OutOfOfficeWithdrawn, TravelCancelled, TravelPlanned, WeeklyAvailabilityDefined, WeeklyRule,
     },
+    link_calendar::LinkCalendar,
     plan_travel::PlanTravel,
     set_booking_limits::SetBookingLimits,
     set_date_override::SetDateOverride,
+    unlink_calendar::UnlinkCalendar,
     withdraw_out_of_office::WithdrawOutOfOffice,
 };
 use crate::{
@@ -43,7 +47,7 @@ use crate::{
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::{AbsenceId, AccountId, JourneyId},
+    ids::{AbsenceId, AccountId, ExternalCalendarId, JourneyId},
     time::{Span, Zone},
 };
 
@@ -59,6 +63,9 @@ pub struct Availability {
     journeys: BTreeMap<JourneyId, Journey>,
     /// As with absences.
     cancelled: BTreeSet<JourneyId>,
+    calendars: BTreeMap<ExternalCalendarId, CalendarSource>,
+    /// As with absences.
+    unlinked: BTreeSet<ExternalCalendarId>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -99,6 +106,10 @@ commands! {
         PlanTravel(PlanTravel),
         /// Takes a journey back.
         CancelTravel(CancelTravel),
+        /// Links a calendar that is kept elsewhere.
+        LinkCalendar(LinkCalendar),
+        /// Unlinks one.
+        UnlinkCalendar(UnlinkCalendar),
     }
 }
 
@@ -133,6 +144,11 @@ impl Availability {
         self.absences(span).next().is_some()
     }
 
+    /// Where the times of a linked calendar come from; `None` when it is not linked, or no longer.
+    pub fn calendar(&self, calendar: ExternalCalendarId) -> Option<&CalendarSource> {
+        self.calendars.get(&calendar)
+    }
+
     /// Every stretch of time touching `within` during which the interviewer is away.
     pub fn absences(&self, within: Span) -> impl Iterator<Item = Span> {
         let spans = self.absences.values().map(|absence| absence.span);
@@ -161,6 +177,8 @@ impl Aggregate for Availability {
             AvailabilityCommand::SetBookingLimits(command) => set_booking_limits::decide(self, command),
             AvailabilityCommand::PlanTravel(command) => plan_travel::decide(self, command, context),
             AvailabilityCommand::CancelTravel(command) => cancel_travel::decide(self, command, context),
+            AvailabilityCommand::LinkCalendar(command) => link_calendar::decide(self, command),
+            AvailabilityCommand::UnlinkCalendar(command) => unlink_calendar::decide(self, command),
         }
     }
 
@@ -216,6 +234,15 @@ impl Aggregate for Availability {
             AvailabilityEvent::TravelCancelled(TravelCancelled { journey, .. }) => {
                 self.journeys.remove(journey);
                 self.cancelled.insert(*journey);
+            }
+            AvailabilityEvent::ExternalCalendarLinked(ExternalCalendarLinked {
+                calendar, source, ..
+            }) => {
+                self.calendars.insert(*calendar, source.clone());
+            }
+            AvailabilityEvent::ExternalCalendarUnlinked(ExternalCalendarUnlinked { calendar, .. }) => {
+                self.calendars.remove(calendar);
+                self.unlinked.insert(*calendar);
             }
         }
         self

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
-    ids::{AccountId, ClaimId, InterviewId},
+    ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId},
     time::{Instant, Span},
 };
 
@@ -94,6 +94,57 @@ pub struct ClaimReleased {
     pub reason: ReleaseReason,
 }
 
+/// A calendar that is kept elsewhere says other times than before. One event tells the whole difference, and times that were over
+/// when it was read are forgotten by it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExternalBusyImported {
+    /// Whose.
+    pub account: AccountId,
+    /// The calendar.
+    pub calendar: ExternalCalendarId,
+    /// What ended before is forgotten.
+    pub from: Instant,
+    /// What begins later was not looked at.
+    pub until: Instant,
+    /// Busy times that were not known, in order.
+    pub added: Vec<Span>,
+    /// Busy times that were known and are none any more, in order.
+    pub removed: Vec<Span>,
+}
+
+/// A calendar that is kept elsewhere was unlinked: its times block nothing any more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExternalBusyRemoved {
+    /// Whose.
+    pub account: AccountId,
+    /// The calendar.
+    pub calendar: ExternalCalendarId,
+}
+
+/// The interviewer turned out to be busy elsewhere during an interview. The claim stands; somebody decides.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ClaimClashed {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// When they are busy elsewhere: the first such time.
+    pub busy: Span,
+}
+
+/// The interviewer is not busy elsewhere any more during an interview.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ClashEnded {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+}
+
 events! {
     /// What can happen to an interviewer's calendar.
     pub enum InterviewerCalendarEvent in Category::InterviewerCalendar {
@@ -102,5 +153,9 @@ events! {
         HoldExtended = "interviewer_calendar.hold_extended" v 1 links(interview),
         HoldExpired = "interviewer_calendar.hold_expired" v 1 links(interview),
         ClaimReleased = "interviewer_calendar.claim_released" v 2 links(interview),
+        ExternalBusyImported = "interviewer_calendar.external_busy_imported" v 1,
+        ExternalBusyRemoved = "interviewer_calendar.external_busy_removed" v 1,
+        ClaimClashed = "interviewer_calendar.claim_clashed" v 1 links(interview),
+        ClashEnded = "interviewer_calendar.clash_ended" v 1 links(interview),
     }
 }

@@ -6,25 +6,33 @@ pub mod expire_hold;
 pub mod extend_hold;
 #[cfg(test)]
 mod given;
+pub mod import_busy;
 pub mod place_hold;
 pub mod release_claim;
+pub mod remove_busy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    confirm_hold::ConfirmHold, events::InterviewerCalendarEvent, expire_hold::ExpireHold,
-    extend_hold::ExtendHold, place_hold::PlaceHold, release_claim::ReleaseClaim,
+    confirm_hold::ConfirmHold,
+    events::{ClaimClashed, ClashEnded, ExternalBusyImported, InterviewerCalendarEvent},
+    expire_hold::ExpireHold,
+    extend_hold::ExtendHold,
+    import_busy::ImportBusy,
+    place_hold::PlaceHold,
+    release_claim::ReleaseClaim,
+    remove_busy::RemoveBusy,
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::{ClaimId, InterviewId},
+    ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId},
     time::{Instant, Span},
 };
 
@@ -33,6 +41,10 @@ use crate::{
 #[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct InterviewerCalendar {
     claims: BTreeMap<ClaimId, Claim>,
+    /// Of each calendar that is kept elsewhere: in order, apart from each other.
+    busy: BTreeMap<ExternalCalendarId, Vec<Span>>,
+    /// Claims that somebody was told about, because the interviewer is busy elsewhere.
+    clashes: BTreeSet<ClaimId>,
 }
 
 /// Time that is claimed for an interview.
@@ -96,6 +108,10 @@ commands! {
         ExpireHold(ExpireHold),
         /// Gives claimed time back.
         ReleaseClaim(ReleaseClaim),
+        /// Takes over what a calendar that is kept elsewhere says.
+        ImportBusy(ImportBusy),
+        /// Forgets what one said.
+        RemoveBusy(RemoveBusy),
     }
 }
 
@@ -105,17 +121,66 @@ impl InterviewerCalendar {
         self.claims.get(&claim)
     }
 
-    /// True when no live claim protects any part of `protected`, which is an interview with its own buffers around it.
-    /// Claims for which `ignoring` is true, such as those of the interview that moves, do not count.
+    /// True when no live claim protects any part of `protected`, which is an interview with its own buffers around it, and
+    /// nothing elsewhere is in its way (rule C4). Claims for which `ignoring` is true, such as those of the interview that
+    /// moves, do not count.
     pub fn is_free(
         &self,
         protected: Span,
         now: Instant,
         ignoring: impl Fn(ClaimId, InterviewId) -> bool,
     ) -> bool {
-        !self.claims.iter().any(|(id, claim)| {
+        let is_claimed = self.claims.iter().any(|(id, claim)| {
             claim.protected().overlaps(protected) && claim.is_live(now) && !ignoring(*id, claim.interview)
+        });
+        !is_claimed && self.busy_elsewhere(protected).next().is_none()
+    }
+
+    /// When the interviewer is busy elsewhere, as far as it touches `within`; of one calendar after the other.
+    pub fn busy_elsewhere(&self, within: Span) -> impl Iterator<Item = Span> {
+        self.busy.values().flat_map(move |spans| {
+            let over = spans.partition_point(|span| span.end <= within.start);
+            spans[over..]
+                .iter()
+                .copied()
+                .take_while(move |span| span.start < within.end)
         })
+    }
+
+    /// What a calendar that is kept elsewhere says, as far as it was not over at `from`; in order.
+    pub fn busy_of(&self, calendar: ExternalCalendarId, from: Instant) -> &[Span] {
+        let spans = self.busy.get(&calendar).map_or(&[][..], Vec::as_slice);
+        &spans[spans.partition_point(|span| span.end <= from)..]
+    }
+
+    /// What is to be told of clashes once the state has become this one: those that are new, and those that are over.
+    fn clashes_after(&self, account: AccountId, now: Instant) -> Vec<InterviewerCalendarEvent> {
+        let mut events = Vec::new();
+        for (claim, about) in &self.claims {
+            let is_ahead = now < about.span.end && about.is_live(now);
+            let busy = self.busy_elsewhere(about.span).next().filter(|_| is_ahead);
+            match (busy, self.clashes.contains(claim)) {
+                (Some(busy), false) => events.push(
+                    ClaimClashed {
+                        account,
+                        claim: *claim,
+                        interview: about.interview,
+                        busy,
+                    }
+                    .into(),
+                ),
+                (None, true) => events.push(
+                    ClashEnded {
+                        account,
+                        claim: *claim,
+                        interview: about.interview,
+                    }
+                    .into(),
+                ),
+                (Some(_), true) | (None, false) => {}
+            }
+        }
+        events
     }
 
     /// Every claim that keeps others out, past ones included.
@@ -136,6 +201,17 @@ impl InterviewerCalendar {
     }
 }
 
+impl InterviewerCalendar {
+    fn import(&mut self, event: &ExternalBusyImported) {
+        let removed: BTreeSet<(Instant, Instant)> =
+            event.removed.iter().map(|span| (span.start, span.end)).collect();
+        let spans = self.busy.entry(event.calendar).or_default();
+        spans.retain(|span| event.from < span.end && !removed.contains(&(span.start, span.end)));
+        spans.extend(&event.added);
+        spans.sort_unstable_by_key(|span| span.start);
+    }
+}
+
 impl Aggregate for InterviewerCalendar {
     const CATEGORY: Category = Category::InterviewerCalendar;
     type Event = InterviewerCalendarEvent;
@@ -152,6 +228,8 @@ impl Aggregate for InterviewerCalendar {
             InterviewerCalendarCommand::ExtendHold(command) => extend_hold::decide(self, command, context),
             InterviewerCalendarCommand::ExpireHold(command) => expire_hold::decide(self, command, context),
             InterviewerCalendarCommand::ReleaseClaim(command) => release_claim::decide(self, command),
+            InterviewerCalendarCommand::ImportBusy(command) => import_busy::decide(self, command, context),
+            InterviewerCalendarCommand::RemoveBusy(command) => remove_busy::decide(self, command, context),
         }
     }
 
@@ -184,9 +262,21 @@ impl Aggregate for InterviewerCalendar {
             }
             InterviewerCalendarEvent::HoldExpired(event) => {
                 self.claims.remove(&event.claim);
+                self.clashes.remove(&event.claim);
             }
             InterviewerCalendarEvent::ClaimReleased(event) => {
                 self.claims.remove(&event.claim);
+                self.clashes.remove(&event.claim);
+            }
+            InterviewerCalendarEvent::ExternalBusyImported(event) => self.import(event),
+            InterviewerCalendarEvent::ExternalBusyRemoved(event) => {
+                self.busy.remove(&event.calendar);
+            }
+            InterviewerCalendarEvent::ClaimClashed(event) => {
+                self.clashes.insert(event.claim);
+            }
+            InterviewerCalendarEvent::ClashEnded(event) => {
+                self.clashes.remove(&event.claim);
             }
         }
         self

@@ -24,6 +24,7 @@ use chrono::NaiveDateTime;
 
 use crate::time::{Instant, Span, Zone};
 
+pub(crate) use self::rule::{date, local_time};
 pub use self::{rule::Rule, series::Series};
 
 /// Steps that following one rule may cost unless said otherwise: every day that is looked at and every time that is made is

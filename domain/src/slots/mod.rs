@@ -87,6 +87,9 @@ pub enum Rule {
     Claimed,
     /// The same, by a hold that may yet die.
     Held,
+    /// A calendar that is kept elsewhere says that they are busy, and the time to be kept free around the interview counts too
+    /// (rule C4).
+    BusyElsewhere,
     /// The day, week or month has as many interviews, or minutes of them, as are taken on.
     OverLimit,
     /// Several rules together leave fewer people than are needed.
@@ -412,6 +415,7 @@ impl<'a> Search<'a> {
             | Rule::OutOfOffice
             | Rule::Claimed
             | Rule::Held
+            | Rule::BusyElsewhere
             | Rule::OverLimit
             | Rule::TooFew => self.obstacles(span),
         };

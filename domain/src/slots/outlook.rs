@@ -23,6 +23,7 @@ pub(super) struct Outlook {
     away: Spans,
     claimed: Spans,
     held: Spans,
+    elsewhere: Spans,
     tally: Option<Tally>,
 }
 
@@ -57,6 +58,7 @@ impl Outlook {
             away: person.availability.absences(within).collect(),
             claimed: claimed.into_iter().collect(),
             held: held.into_iter().collect(),
+            elsewhere: person.claims.busy_elsewhere(within).collect(),
             tally: person.availability.tally(person.claims, now, moving),
         }
     }
@@ -110,6 +112,9 @@ impl Outlook {
         }
         if self.held.meet(protected) {
             return Some(Rule::Held);
+        }
+        if self.elsewhere.meet(protected) {
+            return Some(Rule::BusyElsewhere);
         }
         let is_full = self.tally.as_ref().is_some_and(|tally| !tally.has_room(span));
         is_full.then_some(Rule::OverLimit)

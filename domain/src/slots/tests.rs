@@ -17,7 +17,9 @@ use crate::{
         events::{Preference, RoleSpec},
         given::spec,
     },
-    interviewer_calendar::events::{HoldConfirmed, HoldPlaced, InterviewerCalendarEvent},
+    interviewer_calendar::events::{
+        ExternalBusyImported, HoldConfirmed, HoldPlaced, InterviewerCalendarEvent,
+    },
 };
 
 fn zone(name: &str) -> Zone {
@@ -664,6 +666,15 @@ fn each_removed_start_names_the_rule_that_removed_it() {
         confirmed(7),
         held(8, "2026-05-05T12:00:00Z", "2026-05-04T23:00:00Z"),
     ]);
+    let elsewhere = ExternalBusyImported {
+        account: id(1),
+        calendar: id(1),
+        from: utc("2026-05-04T00:00:00Z"),
+        until: utc("2027-05-04T00:00:00Z"),
+        added: vec![Span::minutes(utc("2026-05-07T09:20:00Z"), 10)],
+        removed: Vec::new(),
+    };
+    let claims = InterviewerCalendar::evolve(claims, &elsewhere.into());
     let people = [person(1, &availability, &claims)];
     let spec = TypeSpec {
         notice_minutes: 120,
@@ -689,6 +700,9 @@ fn each_removed_start_names_the_rule_that_removed_it() {
     assert_eq!(rule("2026-05-04T16:45:00Z"), Some(Rule::OutsideWindows));
     assert_eq!(rule("2026-05-05T10:30:00Z"), Some(Rule::Claimed));
     assert_eq!(rule("2026-05-05T12:30:00Z"), Some(Rule::Held));
+    assert_eq!(rule("2026-05-07T09:00:00Z"), Some(Rule::BusyElsewhere));
+    assert_eq!(rule("2026-05-07T09:15:00Z"), Some(Rule::BusyElsewhere));
+    assert_eq!(rule("2026-05-07T09:30:00Z"), None);
     assert_eq!(rule("2026-05-05T15:00:00Z"), Some(Rule::OverLimit));
     assert_eq!(rule("2026-05-06T10:00:00Z"), Some(Rule::DayOff));
     assert_eq!(rule("2026-05-07T11:45:00Z"), Some(Rule::OutOfOffice));
@@ -742,7 +756,7 @@ fn refusals_of(rule: Rule) -> &'static [Refusal] {
         Rule::Notice => &[Refusal::NoticeTooShort { minutes: 120 }],
         Rule::Horizon => &[Refusal::SlotNotOffered { rule: BEYOND_HORIZON }],
         Rule::OutsideWindows | Rule::DayOff | Rule::OutOfOffice => &[NOBODY],
-        Rule::Claimed | Rule::Held => &[Refusal::SlotTaken],
+        Rule::Claimed | Rule::Held | Rule::BusyElsewhere => &[Refusal::SlotTaken],
         Rule::OverLimit => &[FULL],
         Rule::TooFew => &[NOBODY, FULL, Refusal::SlotTaken],
     }

@@ -1,15 +1,16 @@
 //! What a person should look at, because the rules do not say what is to become of it: money that does not fit, money
-//! that could not go back, messages of providers that have no place, and seats that nobody has. What was settled is no
-//! longer listed.
+//! that could not go back, messages of providers that have no place, seats that nobody has, and interviewers who are busy
+//! elsewhere. What was settled is no longer listed.
 
 use domain::{
     envelope::Envelope,
-    ids::{InterviewId, OrganisationId, PaymentId, RefundId},
+    ids::{AccountId, ClaimId, InterviewId, OrganisationId, PaymentId, RefundId},
     interview::events::{InterviewEvent, InterviewerReplaced, PanelMember, PanelSeatVacated},
+    interviewer_calendar::events::InterviewerCalendarEvent,
     money::Money,
     payment::events::PaymentEvent,
     provider_inbox::events::{ProviderFact, ProviderInboxEvent},
-    time::Instant,
+    time::{Instant, Span},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,13 @@ pub enum Matter {
         /// Who sat there, and as what; never empty.
         seats: Vec<PanelMember>,
     },
+    /// Interviewers of an interview to come turned out to be busy elsewhere at that time.
+    BusyElsewhere {
+        /// Which interview.
+        interview: InterviewId,
+        /// Who; never empty.
+        clashes: Vec<Clash>,
+    },
     /// A provider told us something that has no place here, such as money for a payment that we do not know.
     Unplaced {
         /// Configured name of the provider.
@@ -82,6 +90,17 @@ pub enum Matter {
     },
 }
 
+/// An interviewer who is busy elsewhere during an interview.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Clash {
+    /// Who.
+    pub account: AccountId,
+    /// By which claim their time is the interview's.
+    pub claim: ClaimId,
+    /// When they are busy elsewhere: the first such time.
+    pub busy: Span,
+}
+
 /// What sort of matter it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +111,8 @@ pub enum MatterKind {
     RefundFailed,
     /// [`Matter::SeatsVacant`].
     SeatsVacant,
+    /// [`Matter::BusyElsewhere`].
+    BusyElsewhere,
     /// [`Matter::Unplaced`].
     Unplaced,
 }
@@ -103,6 +124,7 @@ impl Matter {
             Self::PaidWrongly { .. } => MatterKind::PaidWrongly,
             Self::RefundFailed { .. } => MatterKind::RefundFailed,
             Self::SeatsVacant { .. } => MatterKind::SeatsVacant,
+            Self::BusyElsewhere { .. } => MatterKind::BusyElsewhere,
             Self::Unplaced { .. } => MatterKind::Unplaced,
         }
     }
@@ -136,6 +158,7 @@ hears! {
         Payment(PaymentEvent),
         ProviderInbox(ProviderInboxEvent),
         Interview(InterviewEvent),
+        InterviewerCalendar(InterviewerCalendarEvent),
     }
 }
 
@@ -178,16 +201,36 @@ impl ReadModel for Attentions {
                 ProviderInboxEvent::ProviderEventParked(event) => Some(Key::of(event.inbox)),
                 ProviderInboxEvent::ProviderEventReceived(_) => None,
             },
-            Heard::Interview(event) => Seats::told_by(event).map(|seats| Key::of(seats.interview())),
+            Heard::Interview(event) => {
+                let Some(seats) = Seats::told_by(event) else {
+                    return Vec::new();
+                };
+                let interview = seats.interview();
+                return match seats {
+                    Seats::Vacated(_) | Seats::Taken(_) => vec![Key::of(interview)],
+                    Seats::Needless(_) => vec![Key::of(interview), clashes_of(interview)],
+                };
+            }
+            Heard::InterviewerCalendar(event) => {
+                Meanwhile::told_by(event).map(|told| clashes_of(told.interview()))
+            }
         };
         key.into_iter().collect()
     }
 
-    fn apply(_: Key, row: Option<Attention>, event: &Heard, envelope: &Envelope) -> Option<Attention> {
+    fn apply(key: Key, row: Option<Attention>, event: &Heard, envelope: &Envelope) -> Option<Attention> {
         let matter = match event {
             Heard::Interview(event) => {
                 return match Seats::told_by(event) {
+                    // Nobody need be anywhere any more.
+                    Some(seats) if key == clashes_of(seats.interview()) => None,
                     Some(seats) => seats.after(row, envelope),
+                    None => row,
+                };
+            }
+            Heard::InterviewerCalendar(event) => {
+                return match Meanwhile::told_by(event) {
+                    Some(told) => told.after(row, envelope),
                     None => row,
                 };
             }
@@ -308,9 +351,79 @@ impl<'e> Seats<'e> {
 fn vacant(row: Option<Attention>) -> Vec<PanelMember> {
     match row.map(|row| row.matter) {
         Some(Matter::SeatsVacant { seats, .. }) => seats,
-        Some(Matter::PaidWrongly { .. } | Matter::RefundFailed { .. } | Matter::Unplaced { .. }) | None => {
-            Vec::new()
+        Some(
+            Matter::PaidWrongly { .. }
+            | Matter::RefundFailed { .. }
+            | Matter::BusyElsewhere { .. }
+            | Matter::Unplaced { .. },
+        )
+        | None => Vec::new(),
+    }
+}
+
+/// The row about those of an interview who are busy elsewhere; its seats have another.
+fn clashes_of(interview: InterviewId) -> Key {
+    Key::pair(interview, interview)
+}
+
+/// What an event of an interviewer's calendar means for who is busy elsewhere.
+enum Meanwhile {
+    /// One more is.
+    Clashed(InterviewId, Clash),
+    /// One is not any more, or need not come.
+    Over(InterviewId, ClaimId),
+}
+
+impl Meanwhile {
+    const fn told_by(event: &InterviewerCalendarEvent) -> Option<Self> {
+        match event {
+            InterviewerCalendarEvent::ClaimClashed(event) => {
+                let clash = Clash {
+                    account: event.account,
+                    claim: event.claim,
+                    busy: event.busy,
+                };
+                Some(Self::Clashed(event.interview, clash))
+            }
+            InterviewerCalendarEvent::ClashEnded(event) => Some(Self::Over(event.interview, event.claim)),
+            InterviewerCalendarEvent::HoldExpired(event) => Some(Self::Over(event.interview, event.claim)),
+            InterviewerCalendarEvent::ClaimReleased(event) => Some(Self::Over(event.interview, event.claim)),
+            InterviewerCalendarEvent::HoldPlaced(_)
+            | InterviewerCalendarEvent::HoldConfirmed(_)
+            | InterviewerCalendarEvent::HoldExtended(_)
+            | InterviewerCalendarEvent::ExternalBusyImported(_)
+            | InterviewerCalendarEvent::ExternalBusyRemoved(_) => None,
         }
+    }
+
+    const fn interview(&self) -> InterviewId {
+        match self {
+            Self::Clashed(interview, _) | Self::Over(interview, _) => *interview,
+        }
+    }
+
+    /// Who is busy elsewhere afterwards; the row goes with the last of them.
+    fn after(self, row: Option<Attention>, envelope: &Envelope) -> Option<Attention> {
+        let interview = self.interview();
+        let at = row.as_ref().map_or(envelope.occurred_at, |row| row.at);
+        let mut clashes = match row.map(|row| row.matter) {
+            Some(Matter::BusyElsewhere { clashes, .. }) => clashes,
+            Some(
+                Matter::PaidWrongly { .. }
+                | Matter::RefundFailed { .. }
+                | Matter::SeatsVacant { .. }
+                | Matter::Unplaced { .. },
+            )
+            | None => Vec::new(),
+        };
+        match self {
+            Self::Clashed(_, clash) => clashes.push(clash),
+            Self::Over(_, claim) => clashes.retain(|clash| clash.claim != claim),
+        }
+        (!clashes.is_empty()).then_some(Attention {
+            matter: Matter::BusyElsewhere { interview, clashes },
+            at,
+        })
     }
 }
 

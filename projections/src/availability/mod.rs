@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use domain::{
-    availability::events::{AvailabilityEvent, BookingLimits, LocalWindow, WeeklyRule},
+    availability::events::{AvailabilityEvent, BookingLimits, CalendarSource, LocalWindow, WeeklyRule},
     envelope::Envelope,
-    ids::{AbsenceId, AccountId, JourneyId, OrganisationId},
+    ids::{AbsenceId, AccountId, ExternalCalendarId, JourneyId, OrganisationId},
     time::{Instant, Zone},
 };
 use schemars::JsonSchema;
@@ -37,6 +37,8 @@ pub struct Availability {
     pub limits: BookingLimits,
     /// Journeys that were not taken back, earliest first, also those that are over.
     pub journeys: Vec<Journey>,
+    /// Calendars that are kept elsewhere and linked, in the order in which they were.
+    pub calendars: Vec<ExternalCalendar>,
     /// How many events the stream holds.
     pub version: u64,
 }
@@ -76,6 +78,17 @@ pub struct Journey {
     pub until: Option<NaiveDate>,
 }
 
+/// A calendar that is kept elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExternalCalendar {
+    /// Which.
+    pub calendar: ExternalCalendarId,
+    /// The end of the host from which it is fetched; none for a file.
+    pub masked_host: Option<String>,
+    /// Since when it is linked.
+    pub linked_at: Instant,
+}
+
 hears! {
     /// What it is told by.
     pub enum Heard { Availability(AvailabilityEvent) }
@@ -102,6 +115,7 @@ impl ReadModel for AvailabilityRules {
             absences: Vec::new(),
             limits: BookingLimits::default(),
             journeys: Vec::new(),
+            calendars: Vec::new(),
             version: 0,
         });
         row.version = envelope.version;
@@ -149,6 +163,19 @@ impl ReadModel for AvailabilityRules {
             AvailabilityEvent::TravelCancelled(event) => {
                 row.journeys.retain(|known| known.journey != event.journey);
             }
+            AvailabilityEvent::ExternalCalendarLinked(event) => {
+                row.calendars.push(ExternalCalendar {
+                    calendar: event.calendar,
+                    masked_host: match &event.source {
+                        CalendarSource::File => None,
+                        CalendarSource::Feed { masked_host, .. } => Some(masked_host.clone()),
+                    },
+                    linked_at: envelope.occurred_at,
+                });
+            }
+            AvailabilityEvent::ExternalCalendarUnlinked(event) => {
+                row.calendars.retain(|known| known.calendar != event.calendar);
+            }
         }
         Some(row)
     }
@@ -169,6 +196,8 @@ const fn account_of(event: &Heard) -> AccountId {
         AvailabilityEvent::BookingLimitsSet(event) => event.account,
         AvailabilityEvent::TravelPlanned(event) => event.account,
         AvailabilityEvent::TravelCancelled(event) => event.account,
+        AvailabilityEvent::ExternalCalendarLinked(event) => event.account,
+        AvailabilityEvent::ExternalCalendarUnlinked(event) => event.account,
     }
 }
 

@@ -11,12 +11,13 @@ use domain::{
     ids::{AccountId, Id, InterviewTypeId, OrganisationId, ReadModelId, SubjectId, kind},
     interview::events as interview,
     interview_type::events as interview_type,
+    interviewer_calendar::events as calendar,
     organisation::events as organisation,
     price_list::events as price_list,
     read_model::events as read_model,
     rubric::events as rubric,
     system::events as system,
-    time::Zone,
+    time::{Span, Zone},
 };
 use uuid::Uuid;
 
@@ -316,6 +317,55 @@ fn catalogue(tenant: OrganisationId) -> Vec<Vec<Write>> {
             availability::TravelCancelled {
                 account,
                 journey: id(1),
+            },
+        )],
+        vec![write::<AvailabilityEvent, _>(
+            tenant,
+            account,
+            availability::ExternalCalendarLinked {
+                account,
+                calendar: id(1),
+                source: availability::CalendarSource::File,
+            },
+        )],
+        vec![write::<AvailabilityEvent, _>(
+            tenant,
+            account,
+            availability::ExternalCalendarLinked {
+                account,
+                calendar: id(2),
+                source: availability::CalendarSource::Feed {
+                    address: sealed(SubjectId::of(account), 21),
+                    masked_host: "***.example.org".to_owned(),
+                },
+            },
+        )],
+        vec![write::<AvailabilityEvent, _>(
+            tenant,
+            account,
+            availability::ExternalCalendarUnlinked {
+                account,
+                calendar: id(1),
+            },
+        )],
+        vec![write::<calendar::InterviewerCalendarEvent, _>(
+            tenant,
+            account,
+            calendar::ExternalBusyImported {
+                account,
+                calendar: id(1),
+                from: moment(0),
+                until: moment(540_000),
+                added: vec![Span::minutes(moment(100), 30), Span::minutes(moment(200), 45)],
+                removed: Vec::new(),
+            },
+        )],
+        vec![write::<calendar::InterviewerCalendarEvent, _>(
+            tenant,
+            account,
+            calendar::ExternalBusyRemoved {
+                account,
+                calendar: id(1),
             },
         )],
     ]

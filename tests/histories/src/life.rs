@@ -17,6 +17,7 @@ use domain::{
     report::events as report,
     room::events as room,
     scorecard::events as scorecard,
+    time::Span,
     transcript::events as transcript,
 };
 
@@ -661,6 +662,20 @@ impl<'d> Life<'d> {
     fn moved(&mut self) {
         self.notified(1);
         self.provision(1);
+        let (account, claim, interview) = (id(INTERVIEWERS[0]), id(self.claim_of(1)), id(self.number));
+        let clashed = calendar::ClaimClashed {
+            account,
+            claim,
+            interview,
+            busy: Span::minutes(moment(5), 10),
+        };
+        self.next(vec![self.calendar(INTERVIEWERS[0], clashed)]);
+        let ended = calendar::ClashEnded {
+            account,
+            claim,
+            interview,
+        };
+        self.next(vec![self.calendar(INTERVIEWERS[0], ended)]);
         if self.dice.one_in(2) {
             let moved = vec![
                 self.calendar(

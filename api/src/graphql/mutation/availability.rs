@@ -2,8 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::catalogue::{
-    cancel_travel::CancelTravel, declare_out_of_office::DeclareOutOfOffice, plan_travel::PlanTravel,
-    set_booking_limits::SetBookingLimits, withdraw_out_of_office::WithdrawOutOfOffice,
+    cancel_travel::CancelTravel,
+    declare_out_of_office::DeclareOutOfOffice,
+    link_calendar::{Given, LinkCalendar},
+    plan_travel::PlanTravel,
+    set_booking_limits::SetBookingLimits,
+    unlink_calendar::UnlinkCalendar,
+    withdraw_out_of_office::WithdrawOutOfOffice,
 };
 use domain::{
     availability::events::{BookingLimits, Caps},
@@ -93,6 +98,48 @@ pub struct PlanTravelInput {
 pub struct PlanTravelPayload {
     /// The journey's id, by which it can be taken back.
     journey_id: Option<ID>,
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// A calendar that is kept elsewhere.
+#[derive(InputObject)]
+pub struct LinkCalendarInput {
+    /// Whose; one's own when absent, somebody else's for those who run interviews.
+    account_id: Option<ID>,
+    /// The text of a calendar file (iCalendar, RFC 5545), at most 5 MiB. Nothing of it is kept but times.
+    file: String,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The calendar that was linked.
+#[derive(SimpleObject, Debug)]
+pub struct LinkCalendarPayload {
+    /// The calendar's id, by which it can be unlinked.
+    calendar_id: Option<ID>,
+    /// The availability as it is now.
+    availability: Option<Availability>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// A calendar to be unlinked.
+#[derive(InputObject, Debug)]
+pub struct UnlinkCalendarInput {
+    /// Whose; one's own when absent, somebody else's for those who run interviews.
+    account_id: Option<ID>,
+    /// Which.
+    calendar_id: ID,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The calendar that was unlinked.
+#[derive(SimpleObject, Debug)]
+pub struct UnlinkCalendarPayload {
     /// The availability as it is now.
     availability: Option<Availability>,
     #[graphql(flatten)]
@@ -262,6 +309,49 @@ impl AvailabilityMutation {
         Ok(PlanTravelPayload {
             journey_id: planned.map(|planned| planned.journey.into()),
             availability: after(ctx, call.viewer, planned.and(account.ok())).await?,
+            outcome,
+        })
+    }
+
+    /// Links a calendar that an interviewer keeps elsewhere: when they are busy there, nothing of theirs can be booked here.
+    /// What is booked stays booked, and `attention` tells of what clashes. Entries that are cancelled or marked as free do not
+    /// count; nothing is kept but times, for about a year ahead.
+    async fn link_calendar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: LinkCalendarInput,
+    ) -> Result<LinkCalendarPayload> {
+        let call = Call::begin(ctx, Operation::LinkCalendar)?;
+        let account = whose(call.viewer, input.account_id.as_ref());
+        let use_case = account.clone().map(|account| LinkCalendar {
+            account,
+            given: Given::File(input.file),
+        });
+        let (linked, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        Ok(LinkCalendarPayload {
+            calendar_id: linked.map(|linked| linked.calendar.into()),
+            availability: after(ctx, call.viewer, linked.and(account.ok())).await?,
+            outcome,
+        })
+    }
+
+    /// Unlinks a calendar that is kept elsewhere: its times block nothing any more.
+    async fn unlink_calendar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: UnlinkCalendarInput,
+    ) -> Result<UnlinkCalendarPayload> {
+        let call = Call::begin(ctx, Operation::UnlinkCalendar)?;
+        let account = whose(call.viewer, input.account_id.as_ref());
+        let use_case = account.clone().and_then(|account| {
+            Ok(UnlinkCalendar {
+                account,
+                calendar: id(&input.calendar_id, "calendar")?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        Ok(UnlinkCalendarPayload {
+            availability: after(ctx, call.viewer, done.and(account.ok())).await?,
             outcome,
         })
     }

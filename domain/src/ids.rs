@@ -210,6 +210,8 @@ ids! {
     ExternalCalendarId = ExternalCalendar "exc";
     /// An address at which somebody's own interviews can be read by a calendar.
     CalendarFeedId = CalendarFeed "cal";
+    /// Interviews that recur together.
+    SeriesId = Series "ser";
     /// A claim on an interviewer's calendar.
     ClaimId = Claim "clm";
     /// Other times that were proposed for an interview.

@@ -3,7 +3,10 @@
 //! A refusal stores nothing. Its code is part of the public contract and never changes its meaning; its sentence is
 //! for people. Codes that clients act upon carry the data they need.
 
-use crate::{actor::Role, external_calendar::CalendarError, ids::CommandId, text::TextError, time::Instant};
+use crate::{
+    actor::Role, external_calendar::CalendarError, ids::CommandId, recurrence::RecurrenceError,
+    text::TextError, time::Instant,
+};
 
 /// Why a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +36,18 @@ pub enum Refusal {
     SlotNotOffered {
         /// The rule in words, such as `outside the interviewer's availability`.
         rule: &'static str,
+    },
+    /// The rule of a series cannot be followed.
+    #[error("rule: {reason}")]
+    RuleRefused {
+        /// Why.
+        reason: RecurrenceError,
+    },
+    /// Some interviews of a series cannot be booked, so none is.
+    #[error("{} of the series cannot be booked", occurrences.len())]
+    OccurrencesRefused {
+        /// Which of them, and why each, in order of time; never empty.
+        occurrences: Vec<(Instant, Refusal)>,
     },
     /// The start is nearer than the notice allows.
     #[error("at least {minutes} minutes of notice are needed")]
@@ -114,6 +129,8 @@ impl Refusal {
             Self::Invalid { .. } => "INVALID",
             Self::SlotTaken => "SLOT_TAKEN",
             Self::SlotNotOffered { .. } => "SLOT_NOT_OFFERED",
+            Self::RuleRefused { reason } => reason.code(),
+            Self::OccurrencesRefused { .. } => "OCCURRENCES_REFUSED",
             Self::NoticeTooShort { .. } => "NOTICE_TOO_SHORT",
             Self::WrongState { .. } => "WRONG_STATE",
             Self::StaleRevision { .. } => "STALE_REVISION",

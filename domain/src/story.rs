@@ -184,6 +184,12 @@ fn interview(event: &InterviewEvent) -> String {
         InterviewEvent::InterviewScheduled(event) => {
             format!("An interview was set up for {}", when(&event.slot))
         }
+        InterviewEvent::PlacedInSeries(event) => {
+            format!(
+                "It is number {} of a series of {}",
+                event.place.number, event.place.of
+            )
+        }
         InterviewEvent::SlotClaimed(event) => {
             format!(
                 "The slot was held in {} calendars until {}",

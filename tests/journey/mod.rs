@@ -20,6 +20,7 @@ mod races;
 mod refusals;
 mod rooms;
 mod scheduling;
+mod series;
 mod slots;
 mod time_travel;
 mod travel;

@@ -45,6 +45,20 @@ pub async fn load_interview(
     Ok(row.map(|row| Interview::then(row, standing, viewer, past)))
 }
 
+/// Several interviews in the order asked, without those that the viewer may not see.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn load_interviews(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    wanted: &[InterviewId],
+) -> Result<Vec<Interview>> {
+    let rows = interviews::by_ids(services(ctx).db(), viewer.tenant, viewer.scope(), wanted).await;
+    let rows = rows.map_err(ApiError::unavailable)?.into_iter().flatten();
+    Ok(Interview::listed(rows.collect(), viewer))
+}
+
 /// A report, now or as it was, if the viewer may read it.
 ///
 /// # Errors

@@ -42,6 +42,30 @@ use super::{
 };
 use crate::error::ApiError;
 
+/// The place of an interview in a series. Those of one series are found by `interviews(where: {seriesId: {eq: ...}})`.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct SeriesPlace {
+    /// The series.
+    series_id: ID,
+    /// Which of its interviews this was by time when they were set up, from 1.
+    number: i32,
+    /// How many were set up.
+    of: i32,
+    /// The rule that named their starts: the value of an RRULE of RFC 5545.
+    rule: String,
+}
+
+impl From<&events::SeriesPlace> for SeriesPlace {
+    fn from(place: &events::SeriesPlace) -> Self {
+        Self {
+            series_id: place.series.to_string().into(),
+            number: int(place.number),
+            of: int(place.of),
+            rule: place.rule.clone(),
+        }
+    }
+}
+
 /// One appointment, through all its reschedules, from request to decision.
 #[derive(Clone, Debug)]
 pub struct Interview {
@@ -568,6 +592,11 @@ impl Interview {
     async fn scheduled_by(&self) -> Option<Person> {
         let by = self.row.row.scheduled_by?;
         Some(self.siblings.people().person(by))
+    }
+
+    /// Its place in the series that it was set up with; null when it is of none.
+    async fn series(&self) -> Option<SeriesPlace> {
+        self.row.row.series.as_ref().map(SeriesPlace::from)
     }
 
     /// The product that it follows; null when it was set up without one.

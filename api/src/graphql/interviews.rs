@@ -36,6 +36,8 @@ pub struct InterviewWhere {
     participant_id: Option<IdFilter>,
     /// The product.
     type_id: Option<OptionalIdFilter>,
+    /// The series that it is of.
+    series_id: Option<IdFilter>,
     /// What it is called.
     title: Option<TextFilter>,
     /// When it starts.
@@ -156,6 +158,9 @@ pub fn condition(filter: &InterviewWhere) -> Where {
     }
     if let Some(product) = &filter.type_id {
         all.push(product.condition(|some| Where::Type(ids_of(&some)), Where::NoType));
+    }
+    if let Some(series) = &filter.series_id {
+        all.push(series.condition(|some| Where::Series(ids_of(&some))));
     }
     if let Some(title) = &filter.title {
         all.push(title.condition(Where::Title, Where::TitleContains));

@@ -88,6 +88,8 @@ operations! {
     DeclineBooking = "declineBooking" for PANEL;
     /// Sets an interview up directly.
     ScheduleInterview = "scheduleInterview" for PANEL;
+    /// Sets several up that recur.
+    ScheduleSeries = "scheduleSeries" for PANEL;
     /// Moves an interview.
     RescheduleInterview = "rescheduleInterview" for &[Candidate, Recruiter, Admin];
     /// Proposes other times for an interview.

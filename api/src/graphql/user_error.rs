@@ -20,6 +20,18 @@ pub enum UserErrorCode {
     SlotTaken,
     /// The start is not one that can be booked.
     SlotNotOffered,
+    /// The rule of the series is longer than 2 KB.
+    RuleTooLong,
+    /// The rule of the series is none of RFC 5545.
+    RuleInvalid,
+    /// The rule of the series says what excludes each other.
+    RuleContradictsItself,
+    /// The series has more interviews, or all of them more seats, than can be booked at once.
+    TooManyOccurrences,
+    /// Following the rule of the series takes too long.
+    RuleTooCostly,
+    /// Some interviews of the series cannot be booked, so none is; they are listed.
+    OccurrencesRefused,
     /// The start is nearer than the notice allows.
     NoticeTooShort,
     /// Not possible in the object's present state.
@@ -80,6 +92,17 @@ impl UserErrorCode {
             Refusal::Invalid { .. } => Self::Invalid,
             Refusal::SlotTaken => Self::SlotTaken,
             Refusal::SlotNotOffered { .. } => Self::SlotNotOffered,
+            Refusal::RuleRefused { reason } => match reason {
+                RecurrenceError::TooLong => Self::RuleTooLong,
+                RecurrenceError::NoFrequency
+                | RecurrenceError::UnknownPart
+                | RecurrenceError::Repeated(_)
+                | RecurrenceError::BadValue(_) => Self::RuleInvalid,
+                RecurrenceError::Contradiction(..) => Self::RuleContradictsItself,
+                RecurrenceError::TooMany(_) => Self::TooManyOccurrences,
+                RecurrenceError::TooMuchWork => Self::RuleTooCostly,
+            },
+            Refusal::OccurrencesRefused { .. } => Self::OccurrencesRefused,
             Refusal::NoticeTooShort { .. } => Self::NoticeTooShort,
             Refusal::WrongState { .. } => Self::WrongState,
             Refusal::StaleRevision { .. } => Self::StaleRevision,
@@ -149,6 +172,8 @@ pub enum UserError {
     TooEarly(TooEarlyError),
     /// The slot is gone.
     SlotTaken(SlotTakenError),
+    /// A part of the series cannot be booked.
+    OccurrencesRefused(OccurrencesRefusedError),
 }
 
 /// A refusal that its code and sentence say all about.
@@ -201,6 +226,40 @@ pub struct SlotTakenError {
     alternatives: Vec<DateTime>,
 }
 
+/// Some interviews of a series cannot be booked. Leave them out with `except`, or choose another time.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct OccurrencesRefusedError {
+    /// Stable code; clients must tolerate codes they do not know.
+    pub code: UserErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// Path of the input field at fault, if one is.
+    pub field: Option<Vec<String>>,
+    /// Which of them, in order of time.
+    occurrences: Vec<RefusedOccurrence>,
+}
+
+/// An interview of a series that cannot be booked.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct RefusedOccurrence {
+    /// Its start.
+    start: DateTime,
+    /// Why, as for a single interview; clients must tolerate codes they do not know.
+    code: UserErrorCode,
+    /// The same in a sentence for people.
+    message: String,
+}
+
+impl RefusedOccurrence {
+    fn of((start, refusal): (Instant, Refusal)) -> Self {
+        Self {
+            start: DateTime(start),
+            code: UserErrorCode::of(&refusal),
+            message: refusal.to_string(),
+        }
+    }
+}
+
 /// A count as the 32-bit integer of GraphQL.
 pub fn int(count: impl TryInto<i32>) -> i32 {
     count.try_into().unwrap_or(i32::MAX)
@@ -215,7 +274,10 @@ impl UserError {
                 alternatives: starts.into_iter().map(DateTime).collect(),
                 ..error
             }),
-            other @ (Self::Refused(_) | Self::Conflict(_) | Self::TooEarly(_)) => other,
+            other @ (Self::Refused(_)
+            | Self::Conflict(_)
+            | Self::TooEarly(_)
+            | Self::OccurrencesRefused(_)) => other,
         }
     }
 }
@@ -237,6 +299,19 @@ impl From<Refusal> for UserError {
                 message,
                 field,
                 opens_at: opens_at.into(),
+            }),
+            Refusal::OccurrencesRefused { occurrences } => {
+                Self::OccurrencesRefused(OccurrencesRefusedError {
+                    code,
+                    message,
+                    field,
+                    occurrences: occurrences.into_iter().map(RefusedOccurrence::of).collect(),
+                })
+            }
+            Refusal::RuleRefused { .. } => Self::Refused(RefusedError {
+                code,
+                message,
+                field: Some(vec!["input".to_owned(), "rule".to_owned()]),
             }),
             Refusal::StaleRevision { current } => Self::Conflict(ConflictError {
                 code,

@@ -14,4 +14,5 @@ pub mod request_booking;
 pub mod reschedule_interview;
 pub mod respond_to_invite;
 pub mod schedule_interview;
+pub mod schedule_series;
 pub(crate) mod seats;

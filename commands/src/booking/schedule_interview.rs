@@ -8,7 +8,7 @@ use domain::{
     ids::{AccountId, InterviewId, InterviewTypeId, SubjectId},
     interview::{
         Interview,
-        events::TypePin,
+        events::{SeriesPlace, TypePin},
         schedule::{MOST_INTERVIEWERS, Schedule, named, relaxed, without_product},
     },
     interview_type::{
@@ -91,6 +91,24 @@ impl UseCase for ScheduleInterview {
     type Output = Scheduled;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Scheduled, CommandError> {
+        let agreed = self.agreed(unit).await?;
+        self.check(unit, &agreed, self.start).await?;
+        let interview = self.place(unit, &agreed, self.start, None).await?;
+        Ok(Scheduled { interview })
+    }
+}
+
+/// What does not depend on the time.
+pub(super) struct Agreed {
+    /// The zone the time is promised in.
+    pub(super) zone: Zone,
+    product: Option<TypePin>,
+    spec: TypeSpec,
+}
+
+impl ScheduleInterview {
+    /// Everything but the time: whether this person may, and what the interview follows.
+    pub(super) async fn agreed(&self, unit: &mut Unit<'_>) -> Result<Agreed, CommandError> {
         let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
         if !self.is_staff && !organisation.interviewers_decide() {
             return Err(Refusal::Forbidden.into());
@@ -101,18 +119,37 @@ impl UseCase for ScheduleInterview {
         }
         self.check_interviewers(unit).await?;
         let (product, spec) = self.follows(unit).await?;
-        let checked = relaxed(&spec, self.interviewers.clone());
-        let facts = panel_facts::load(unit, &self.interviewers).await?;
-        slots::check(
-            &checked,
-            &facts.calendars(unit.now()),
-            self.start,
-            unit.now(),
-            None,
-        )?;
+        Ok(Agreed {
+            zone: self.zone.or(candidate.zone()).unwrap_or(Zone::UTC),
+            product,
+            spec,
+        })
+    }
 
+    /// Whether a start can be booked, by the calendars as this unit would leave them.
+    pub(super) async fn check(
+        &self,
+        unit: &mut Unit<'_>,
+        agreed: &Agreed,
+        start: Instant,
+    ) -> Result<(), CommandError> {
+        let relaxed = relaxed(&agreed.spec, self.interviewers.clone());
+        let facts = panel_facts::load(unit, &self.interviewers).await?;
+        slots::check(&relaxed, &facts.calendars(unit.now()), start, unit.now(), None)?;
+        Ok(())
+    }
+
+    /// Sets the interview up at a start that can be booked.
+    pub(super) async fn place(
+        &self,
+        unit: &mut Unit<'_>,
+        agreed: &Agreed,
+        start: Instant,
+        series: Option<SeriesPlace>,
+    ) -> Result<InterviewId, CommandError> {
+        let spec = agreed.spec.clone();
         let interview: InterviewId = unit.mint();
-        let span = Span::minutes(self.start, spec.duration_minutes);
+        let span = Span::minutes(start, spec.duration_minutes);
         let panel = named(&self.interviewers);
         let terms = terms(&spec, Vec::new());
         let hold = Hold {
@@ -124,12 +161,11 @@ impl UseCase for ScheduleInterview {
         };
         let claims = hold.place(unit, &panel, &terms).await?;
         confirm(unit, &claims).await?;
-        let zone = self.zone.or(candidate.zone()).unwrap_or(Zone::UTC);
         let schedule = Schedule {
             interview,
             by: self.by,
             candidate: self.candidate,
-            product,
+            product: agreed.product,
             title: spec.title,
             description: self
                 .description
@@ -139,20 +175,19 @@ impl UseCase for ScheduleInterview {
             difficulty: spec.difficulty,
             mode: spec.mode,
             purpose: spec.purpose,
-            slot: Slot::promised(span, zone),
+            slot: Slot::promised(span, agreed.zone),
             panel,
             terms,
             locale: spec.locale,
+            series,
             claims,
             hold_expires_at: hold.expires_at,
         };
         unit.decide::<Interview>(interview.uuid(), schedule.into())
             .await?;
-        Ok(Scheduled { interview })
+        Ok(interview)
     }
-}
 
-impl ScheduleInterview {
     async fn check_interviewers(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let refuse = |reason: &str| Err(Refusal::invalid("interviewerIds", reason).into());
         if self.interviewers.is_empty() || self.interviewers.len() > MOST_INTERVIEWERS {

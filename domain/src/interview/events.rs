@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
-    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, ProposalId, RoomId},
+    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, ProposalId, RoomId, SeriesId},
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     money::Money,
     price_list::events::Quote,
@@ -181,6 +181,28 @@ pub struct InterviewScheduled {
     pub terms: Terms,
     /// Language of the interview.
     pub locale: String,
+}
+
+/// The interview is one of a series that was set up together; it moves and ends by itself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PlacedInSeries {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Its place.
+    pub place: SeriesPlace,
+}
+
+/// A place in a series.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SeriesPlace {
+    /// Which series.
+    pub series: SeriesId,
+    /// Which of its interviews, by time, from 1.
+    pub number: u32,
+    /// How many interviews were set up.
+    pub of: u32,
+    /// The rule that names their starts: the value of an RRULE of RFC 5545.
+    pub rule: String,
 }
 
 /// The slot is taken in every calendar of the panel.
@@ -598,6 +620,7 @@ events! {
     pub enum InterviewEvent in Category::Interview {
         BookingRequested = "interview.booking_requested" v 2 links(candidate, interview_type),
         InterviewScheduled = "interview.scheduled" v 2 links(candidate, by),
+        PlacedInSeries = "interview.placed_in_series" v 1,
         SlotClaimed = "interview.slot_claimed" v 1,
         PaymentRequired = "interview.payment_required" v 1 links(payment),
         InterviewConfirmed = "interview.confirmed" v 1,
@@ -622,5 +645,40 @@ events! {
         InviteResponded = "interview.invite_responded" v 1 links(account),
         PanelSeatVacated = "interview.panel_seat_vacated" v 2,
         InterviewerReplaced = "interview.interviewer_replaced" v 2 links(former, by),
+    }
+}
+
+impl InterviewEvent {
+    /// Which interview it happened to.
+    pub const fn interview(&self) -> InterviewId {
+        match self {
+            Self::BookingRequested(event) => event.interview,
+            Self::InterviewScheduled(event) => event.interview,
+            Self::PlacedInSeries(event) => event.interview,
+            Self::SlotClaimed(event) => event.interview,
+            Self::PaymentRequired(event) => event.interview,
+            Self::ApprovalRequired(event) => event.interview,
+            Self::BookingApproved(event) => event.interview,
+            Self::BookingDeclined(event) => event.interview,
+            Self::InterviewConfirmed(event) => event.interview,
+            Self::BookingExpired(event) => event.interview,
+            Self::SlotReclaimed(event) => event.interview,
+            Self::InterviewRescheduled(event) => event.interview,
+            Self::RescheduleProposed(event) => event.interview,
+            Self::RescheduleAccepted(event) => event.interview,
+            Self::RescheduleDeclined(event) => event.interview,
+            Self::InterviewOpened(event) => event.interview,
+            Self::InterviewStarted(event) => event.interview,
+            Self::InterviewEnded(event) => event.interview,
+            Self::InterviewCompleted(event) => event.interview,
+            Self::InterviewAbandoned(event) => event.interview,
+            Self::NoShowMarked(event) => event.interview,
+            Self::NoShowRetracted(event) => event.interview,
+            Self::InterviewCancelled(event) => event.interview,
+            Self::RefundLimited(event) => event.interview,
+            Self::InviteResponded(event) => event.interview,
+            Self::PanelSeatVacated(event) => event.interview,
+            Self::InterviewerReplaced(event) => event.interview,
+        }
     }
 }

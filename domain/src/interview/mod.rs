@@ -25,6 +25,7 @@ pub mod reschedule;
 pub mod respond_to_invite;
 pub mod retract_no_show;
 pub mod schedule;
+pub mod series;
 pub mod vacate_seat;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -406,7 +407,9 @@ fn scheduled(event: &InterviewScheduled) -> Booking {
 impl Booking {
     fn apply(&mut self, event: &InterviewEvent) {
         match event {
-            InterviewEvent::BookingRequested(_) | InterviewEvent::InterviewScheduled(_) => {}
+            InterviewEvent::BookingRequested(_)
+            | InterviewEvent::InterviewScheduled(_)
+            | InterviewEvent::PlacedInSeries(_) => {}
             InterviewEvent::SlotClaimed(event) => {
                 self.revision = event.revision;
                 self.claims.clone_from(&event.claims);

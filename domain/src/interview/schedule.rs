@@ -4,7 +4,7 @@ use super::{
     Interview, check_claims, check_panel, check_span,
     events::{
         InterviewConfirmed, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember, PanelRole,
-        SeatReason, SlotClaimed, Terms, TypePin,
+        PlacedInSeries, SeatReason, SeriesPlace, SlotClaimed, Terms, TypePin,
     },
 };
 use crate::{
@@ -55,6 +55,8 @@ pub struct Schedule {
     pub terms: Terms,
     /// Language of the interview.
     pub locale: String,
+    /// Its place in a series, if it is of one.
+    pub series: Option<SeriesPlace>,
     /// The claims, one for each seat.
     pub claims: Vec<PanelClaim>,
     /// When the claims would die if they were not made firm in the same append.
@@ -155,7 +157,13 @@ pub fn decide(state: &Interview, command: &Schedule, context: &Context) -> Decis
         hold_expires_at: command.hold_expires_at,
     };
     let confirmed = InterviewConfirmed { interview, revision };
-    Ok(vec![scheduled(command), claimed.into(), confirmed.into()])
+    let placed = command.series.clone();
+    let placed = placed.map(|place| PlacedInSeries { interview, place }.into());
+    let settled = [claimed.into(), confirmed.into()];
+    Ok(std::iter::once(scheduled(command))
+        .chain(placed)
+        .chain(settled)
+        .collect())
 }
 
 fn scheduled(command: &Schedule) -> InterviewEvent {
@@ -208,6 +216,7 @@ mod tests {
             panel: named(&[id(1)]),
             terms: terms(&spec()),
             locale: "en".to_owned(),
+            series: None,
             claims: claims(20),
             hold_expires_at: start(),
         }
@@ -234,6 +243,28 @@ mod tests {
         ));
         assert_eq!((booking.phase, booking.payment), (Phase::Confirmed, None));
         assert_eq!(booking.claims, claims(20));
+    }
+
+    #[test]
+    fn an_interview_of_a_series_says_which_it_is() {
+        let place = SeriesPlace {
+            series: id(30),
+            number: 2,
+            of: 5,
+            rule: "FREQ=WEEKLY;COUNT=5".to_owned(),
+        };
+        let command = Schedule {
+            series: Some(place.clone()),
+            ..schedule()
+        };
+
+        let events = decide::<Interview>(&[], command, asked_at()).unwrap();
+
+        let placed = InterviewEvent::PlacedInSeries(PlacedInSeries {
+            interview: id(10),
+            place,
+        });
+        assert_eq!((events.len(), &events[1]), (4, &placed));
     }
 
     #[test]

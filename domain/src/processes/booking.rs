@@ -63,6 +63,7 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::InterviewConfirmed(_)
         | InterviewEvent::BookingApproved(_)
         | InterviewEvent::BookingDeclined(_)
+        | InterviewEvent::PlacedInSeries(_)
         | InterviewEvent::BookingExpired(_)
         | InterviewEvent::SlotReclaimed(_)
         | InterviewEvent::InterviewRescheduled(_)

@@ -83,6 +83,7 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::RescheduleAccepted(_)
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
+        | InterviewEvent::PlacedInSeries(_)
         | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::SlotReclaimed(_)
         | InterviewEvent::InterviewOpened(_)

@@ -120,7 +120,7 @@ pub fn progress(fact: &Fact, envelope: &Envelope) -> Progress {
 /// The interview whose process hears an event, if any does.
 pub fn interview_of(fact: &Fact) -> Option<InterviewId> {
     match fact {
-        Fact::Interview(event) => Some(state::interview_of(event)),
+        Fact::Interview(event) => Some(event.interview()),
         Fact::Payment(event) => booking::interview_of(event),
         Fact::Scorecard(event) => feedback::interview_of(event),
         Fact::Feedback(event) => Some(messages::feedback_interview(event)),

@@ -17,6 +17,7 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
+        | InterviewEvent::PlacedInSeries(_)
         | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::BookingExpired(_)
         | InterviewEvent::SlotReclaimed(_)

@@ -5,7 +5,7 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AccountId, InterviewId, ReportId},
+    ids::{AccountId, ReportId},
     interview::events::{
         BookingApproved, BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled,
         SlotClaimed, SlotReclaimed,
@@ -155,7 +155,8 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         InterviewEvent::InterviewerReplaced(event) => before.map(|state| state.with(event.member.account)),
         InterviewEvent::ApprovalRequired(_) => before.map(InterviewProcess::asked_to_agree),
         InterviewEvent::BookingApproved(event) => before.map(|state| state.approved(event)),
-        InterviewEvent::PaymentRequired(_)
+        InterviewEvent::PlacedInSeries(_)
+        | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::InterviewConfirmed(_)
         | InterviewEvent::BookingDeclined(_)
         | InterviewEvent::BookingExpired(_)
@@ -183,37 +184,5 @@ pub fn after_report(before: Option<InterviewProcess>, event: &ReportEvent) -> Op
         ReportEvent::ReportGenerated(_) | ReportEvent::ReportFailed(_) | ReportEvent::ReportPublished(_) => {
             before
         }
-    }
-}
-
-/// The interview an event belongs to.
-pub(crate) const fn interview_of(event: &InterviewEvent) -> InterviewId {
-    match event {
-        InterviewEvent::BookingRequested(event) => event.interview,
-        InterviewEvent::InterviewScheduled(event) => event.interview,
-        InterviewEvent::SlotClaimed(event) => event.interview,
-        InterviewEvent::PaymentRequired(event) => event.interview,
-        InterviewEvent::ApprovalRequired(event) => event.interview,
-        InterviewEvent::BookingApproved(event) => event.interview,
-        InterviewEvent::BookingDeclined(event) => event.interview,
-        InterviewEvent::InterviewConfirmed(event) => event.interview,
-        InterviewEvent::BookingExpired(event) => event.interview,
-        InterviewEvent::SlotReclaimed(event) => event.interview,
-        InterviewEvent::InterviewRescheduled(event) => event.interview,
-        InterviewEvent::RescheduleProposed(event) => event.interview,
-        InterviewEvent::RescheduleAccepted(event) => event.interview,
-        InterviewEvent::RescheduleDeclined(event) => event.interview,
-        InterviewEvent::InterviewOpened(event) => event.interview,
-        InterviewEvent::InterviewStarted(event) => event.interview,
-        InterviewEvent::InterviewEnded(event) => event.interview,
-        InterviewEvent::InterviewCompleted(event) => event.interview,
-        InterviewEvent::InterviewAbandoned(event) => event.interview,
-        InterviewEvent::NoShowMarked(event) => event.interview,
-        InterviewEvent::NoShowRetracted(event) => event.interview,
-        InterviewEvent::InterviewCancelled(event) => event.interview,
-        InterviewEvent::RefundLimited(event) => event.interview,
-        InterviewEvent::InviteResponded(event) => event.interview,
-        InterviewEvent::PanelSeatVacated(event) => event.interview,
-        InterviewEvent::InterviewerReplaced(event) => event.interview,
     }
 }

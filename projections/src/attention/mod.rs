@@ -303,6 +303,7 @@ impl<'e> Seats<'e> {
             InterviewEvent::BookingRequested(_)
             | InterviewEvent::InterviewScheduled(_)
             | InterviewEvent::SlotClaimed(_)
+            | InterviewEvent::PlacedInSeries(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::InterviewConfirmed(_)
             | InterviewEvent::BookingExpired(_)

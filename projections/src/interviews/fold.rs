@@ -24,34 +24,7 @@ use super::{
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
     match event {
-        Heard::Interview(event) => match event {
-            InterviewEvent::BookingRequested(event) => event.interview,
-            InterviewEvent::InterviewScheduled(event) => event.interview,
-            InterviewEvent::SlotClaimed(event) => event.interview,
-            InterviewEvent::PaymentRequired(event) => event.interview,
-            InterviewEvent::ApprovalRequired(event) => event.interview,
-            InterviewEvent::BookingApproved(event) => event.interview,
-            InterviewEvent::BookingDeclined(event) => event.interview,
-            InterviewEvent::InterviewConfirmed(event) => event.interview,
-            InterviewEvent::BookingExpired(event) => event.interview,
-            InterviewEvent::SlotReclaimed(event) => event.interview,
-            InterviewEvent::InterviewRescheduled(event) => event.interview,
-            InterviewEvent::RescheduleProposed(event) => event.interview,
-            InterviewEvent::RescheduleAccepted(event) => event.interview,
-            InterviewEvent::RescheduleDeclined(event) => event.interview,
-            InterviewEvent::InterviewOpened(event) => event.interview,
-            InterviewEvent::InterviewStarted(event) => event.interview,
-            InterviewEvent::InterviewEnded(event) => event.interview,
-            InterviewEvent::InterviewCompleted(event) => event.interview,
-            InterviewEvent::InterviewAbandoned(event) => event.interview,
-            InterviewEvent::NoShowMarked(event) => event.interview,
-            InterviewEvent::NoShowRetracted(event) => event.interview,
-            InterviewEvent::InterviewCancelled(event) => event.interview,
-            InterviewEvent::RefundLimited(event) => event.interview,
-            InterviewEvent::InviteResponded(event) => event.interview,
-            InterviewEvent::PanelSeatVacated(event) => event.interview,
-            InterviewEvent::InterviewerReplaced(event) => event.interview,
-        },
+        Heard::Interview(event) => event.interview(),
         Heard::Payment(event) => match event {
             PaymentEvent::PaymentOpened(event) => event.interview,
             PaymentEvent::PaymentOrderCreated(event) => event.interview,
@@ -150,6 +123,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         absent: None,
         before_no_show: None,
         transcript: None,
+        series: None,
         version: envelope.version,
         created_at: envelope.occurred_at,
         shown: envelope.position,
@@ -194,6 +168,7 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         absent: None,
         before_no_show: None,
         transcript: None,
+        series: None,
         version: envelope.version,
         created_at: envelope.occurred_at,
         shown: envelope.position,
@@ -219,6 +194,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
         | InterviewEvent::InterviewOpened(_)
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_) => {}
+        InterviewEvent::PlacedInSeries(event) => row.series = Some(event.place.clone()),
         InterviewEvent::SlotClaimed(event) => {
             row.revision = event.revision;
             row.hold_expires_at = Some(event.hold_expires_at);

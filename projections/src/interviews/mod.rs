@@ -55,13 +55,14 @@ const MODE: Column = Column::required("mode", Kind::Text);
 const STARTS: Column = Column::required("starts", Kind::Instant);
 const CREATED: Column = Column::required("created", Kind::Instant);
 const TITLE: Column = Column::required("title", Kind::Text);
+const SERIES: Column = Column::optional("series", Kind::Id);
 const PAYMENT: Column = Column::optional("payment", Kind::Id);
 const ROOM: Column = Column::optional("room", Kind::Id);
 
 impl ReadModel for Interviews {
     const NAME: &'static str = "interviews";
     const COLUMNS: &'static [Column] = &[
-        CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, TITLE, PAYMENT, ROOM,
+        CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, TITLE, SERIES, PAYMENT, ROOM,
     ];
     const INDEXES: &'static [Index] = &[
         // Lists by time, of everybody.
@@ -82,6 +83,11 @@ impl ReadModel for Interviews {
         Index {
             name: "phase",
             columns: &["phase", "starts", "key"],
+        },
+        // The interviews of a series.
+        Index {
+            name: "series",
+            columns: &["series", "starts", "key"],
         },
         // Nodes of payments and rooms.
         Index {
@@ -121,6 +127,7 @@ impl ReadModel for Interviews {
             instant(row.slot.span.start),
             instant(row.created_at),
             caseless(row.title.as_str()),
+            optional_id(row.series.as_ref().map(|place| place.series)),
             optional_id(row.payment.as_ref().map(|payment| payment.payment)),
             optional_id(row.room.as_ref().map(|room| room.room)),
         ]

@@ -2,15 +2,15 @@
 
 use domain::{
     decision::events::Verdict,
-    ids::{AccountId, InterviewId, InterviewTypeId, OrganisationId, PaymentId, RoomId},
+    ids::{AccountId, InterviewId, InterviewTypeId, OrganisationId, PaymentId, RoomId, SeriesId},
     interview_type::events::{Mode, Purpose},
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CANDIDATE, CREATED, Interview, Interviews, MODE, PAYMENT, PHASE, PURPOSE, Phase, ROOM, STARTS, STATUS,
-    Status, TITLE, TYPE,
+    CANDIDATE, CREATED, Interview, Interviews, MODE, PAYMENT, PHASE, PURPOSE, Phase, ROOM, SERIES, STARTS,
+    STATUS, Status, TITLE, TYPE,
 };
 use crate::{
     decisions,
@@ -49,6 +49,8 @@ pub enum Where {
     Type(Vec<InterviewTypeId>),
     /// It follows no product.
     NoType,
+    /// It is of one of these series.
+    Series(Vec<SeriesId>),
     /// The status is one of these.
     Status(Vec<Status>),
     /// The group is one of these.
@@ -271,6 +273,7 @@ fn condition(scope: Scope, filter: &Where) -> Condition {
         Where::Participant(accounts) => taken_part_in_by(accounts),
         Where::Type(types) => Condition::In(TYPE, types.iter().copied().map(id).collect()),
         Where::NoType => Condition::Null(TYPE),
+        Where::Series(series) => Condition::In(SERIES, series.iter().copied().map(id).collect()),
         // The index is that of the groups.
         Where::Status(all) => Condition::All(vec![
             Condition::In(PHASE, words_of(all.iter().map(|status| status.phase()))),

@@ -4,8 +4,8 @@ use domain::{
     envelope::Position,
     ids::{AccountId, InterviewId, PaymentId, ProposalId, RefundId, RoomId, TranscriptId},
     interview::events::{
-        Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome, Side,
-        Terms, TypePin, VacancyReason,
+        Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome,
+        SeriesPlace, Side, Terms, TypePin, VacancyReason,
     },
     interview::proposals::Standing,
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
@@ -98,6 +98,8 @@ pub struct Interview {
     pub before_no_show: Option<Status>,
     /// The transcript that reports rest on.
     pub transcript: Option<Transcript>,
+    /// Its place in a series, if it is of one.
+    pub series: Option<SeriesPlace>,
     /// How many events its own stream holds.
     pub version: u64,
     /// When it was asked for.

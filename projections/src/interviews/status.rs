@@ -100,6 +100,7 @@ impl Course {
             | InterviewEvent::InviteResponded(_)
             | InterviewEvent::PanelSeatVacated(_)
             | InterviewEvent::InterviewerReplaced(_)
+            | InterviewEvent::PlacedInSeries(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::SlotReclaimed(_)
             | InterviewEvent::InterviewRescheduled(_)

@@ -112,6 +112,7 @@ impl ReadModel for Participations {
                 vec![Key::pair(event.interview, event.member.account)]
             }
             InterviewEvent::SlotClaimed(_)
+            | InterviewEvent::PlacedInSeries(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::InterviewConfirmed(_)
             | InterviewEvent::BookingExpired(_)
@@ -154,6 +155,7 @@ impl ReadModel for Participations {
                 part: Part::Interviewer,
             }),
             InterviewEvent::SlotClaimed(_)
+            | InterviewEvent::PlacedInSeries(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::InterviewConfirmed(_)
             | InterviewEvent::BookingExpired(_)

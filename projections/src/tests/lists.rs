@@ -129,6 +129,8 @@ fn filters() -> Vec<Where> {
         Where::Status(vec![Status::Requested, Status::Held]),
         Where::Status(vec![Status::AwaitingPayment]),
         Where::NoType,
+        Where::Series(vec![id(1)]),
+        Where::Not(Box::new(Where::Series(vec![id(1)]))),
         Where::Not(Box::new(Where::NoType)),
         Where::Not(Box::new(Where::Purpose(vec![Purpose::Mock]))),
         Where::Mode(vec![Mode::Human]),
@@ -163,6 +165,10 @@ fn fits(filter: &Where, row: &interviews::Interview) -> bool {
             .product
             .is_some_and(|product| types.contains(&product.interview_type)),
         Where::NoType => row.product.is_none(),
+        Where::Series(series) => row
+            .series
+            .as_ref()
+            .is_some_and(|place| series.contains(&place.series)),
         Where::Status(statuses) => statuses.contains(&row.status),
         Where::Phase(phases) => phases.contains(&row.status.phase()),
         Where::Purpose(purposes) => purposes.contains(&row.purpose),

@@ -160,6 +160,7 @@ fn of_everybody() -> Vec<(Where, Vec<InterviewOrder>)> {
         (Where::CreatedFrom(moment(0)), by(OrderField::Created, Descending)),
         (Where::Not(Box::new(Where::Status(vec![Status::Live]))), vec![]),
         (Where::Candidate(vec![SOMEBODY]), vec![]),
+        (Where::Series(vec![id(5)]), vec![]),
         (Where::Status(vec![Status::Live]), vec![]),
         (Where::Status(vec![Status::Requested, Status::Held]), vec![]),
         (Where::Phase(vec![Phase::Upcoming]), vec![]),
@@ -213,7 +214,7 @@ on_both! {
                 }
             }
         }
-        assert_eq!(looked_at, 2 * 18 * 4);
+        assert_eq!(looked_at, 2 * 19 * 4);
     }
 }
 

@@ -281,9 +281,20 @@ impl<'d> Life<'d> {
             terms: booking(0, 0).terms,
             locale: "en".to_owned(),
         };
-        let scheduled =
-            write::<interview::InterviewEvent, kind::Interview>(self.tenant, id(number), scheduled);
-        self.next(vec![scheduled]);
+        let placed = interview::PlacedInSeries {
+            interview: id(number),
+            place: interview::SeriesPlace {
+                series: id(self.number + (15 << 64)),
+                number: 1,
+                of: 4,
+                rule: "FREQ=WEEKLY;COUNT=4".to_owned(),
+            },
+        };
+        let wrote = |event: interview::InterviewEvent| {
+            write::<interview::InterviewEvent, kind::Interview>(self.tenant, id(number), event)
+        };
+        let append = vec![wrote(scheduled.into()), wrote(placed.into())];
+        self.next(append);
         self.declined(number);
     }
 

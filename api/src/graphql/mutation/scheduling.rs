@@ -1,7 +1,10 @@
 //! Setting interviews up directly.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use commands::booking::schedule_interview::{Follows, ScheduleInterview};
+use commands::booking::{
+    schedule_interview::{Follows, ScheduleInterview},
+    schedule_series::ScheduleSeries,
+};
 use domain::{
     refusal::Refusal,
     text::{Line, Paragraph},
@@ -9,6 +12,7 @@ use domain::{
 
 use super::{
     super::{
+        entities::load_interviews,
         enums::{Difficulty, InterviewKind},
         interview::Interview,
         policy::Operation,
@@ -22,9 +26,9 @@ use super::{
 #[derive(Default, Clone, Copy, Debug)]
 pub struct SchedulingMutation;
 
-/// An interview that is set up.
+/// What holds for an interview that is set up, and for each of a series.
 #[derive(InputObject, Debug)]
-pub struct ScheduleInterviewInput {
+pub struct AppointmentInput {
     /// What it is called, such as `Second round`; like the product when absent. Names of people belong into the
     /// description, which is sealed.
     title: Option<String>,
@@ -46,6 +50,28 @@ pub struct ScheduleInterviewInput {
     candidate_id: ID,
     /// Who meets the candidate, 1 to 20 interviewers; the first of them leads. All of them are booked, or nobody is.
     interviewer_ids: Vec<ID>,
+}
+
+/// An interview that is set up.
+#[derive(InputObject, Debug)]
+pub struct ScheduleInterviewInput {
+    #[graphql(flatten)]
+    appointment: AppointmentInput,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// Interviews that are set up together. `start` is that of the first.
+#[derive(InputObject, Debug)]
+pub struct ScheduleSeriesInput {
+    #[graphql(flatten)]
+    appointment: AppointmentInput,
+    /// How they recur: the value of an RRULE of RFC 5545, such as `FREQ=WEEKLY;BYDAY=TU;COUNT=6`. It ends, names the first
+    /// start and at most 52; it is followed by the clock on the wall of the zone, also when clocks change.
+    rule: String,
+    /// Starts that the rule names and that are left out.
+    #[graphql(default)]
+    except: Vec<DateTime>,
     /// Repeats with the same key and input have one effect.
     idempotency_key: Option<String>,
 }
@@ -59,7 +85,18 @@ pub struct ScheduleInterviewPayload {
     outcome: Outcome,
 }
 
-impl ScheduleInterviewInput {
+/// The interviews that were set up.
+#[derive(SimpleObject, Debug)]
+pub struct ScheduleSeriesPayload {
+    /// The series; filter interviews by it.
+    series_id: Option<ID>,
+    /// Its interviews by time, each confirmed at once.
+    interviews: Option<Vec<Interview>>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+impl AppointmentInput {
     fn parse(&self, call: &Call<'_>) -> Result<ScheduleInterview, Refusal> {
         let description = self.description.as_deref().map(Paragraph::new).transpose();
         let interviewer = |interviewer| id(interviewer, "interviewer");
@@ -115,12 +152,37 @@ impl SchedulingMutation {
         #[graphql(desc = "What is asked.")] input: ScheduleInterviewInput,
     ) -> Result<ScheduleInterviewPayload> {
         let call = Call::begin(ctx, Operation::ScheduleInterview)?;
-        let use_case = input.parse(&call);
+        let use_case = input.appointment.parse(&call);
         let (made, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         let interview = match made {
             Some(made) => shown(ctx, &call, Ok(made.interview)).await?,
             None => None,
         };
         Ok(ScheduleInterviewPayload { interview, outcome })
+    }
+    /// Sets several interviews up that recur by a rule, all of them or none; each is then a booking of its own, which
+    /// moves and ends by itself. For whoever may use `scheduleInterview`, by the same rules. What cannot be booked is
+    /// listed (`OccurrencesRefusedError`), so that it can be left out.
+    async fn schedule_series(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: ScheduleSeriesInput,
+    ) -> Result<ScheduleSeriesPayload> {
+        let call = Call::begin(ctx, Operation::ScheduleSeries)?;
+        let use_case = input.appointment.parse(&call).map(|first| ScheduleSeries {
+            first,
+            rule: input.rule,
+            except: input.except.into_iter().map(|at| at.0).collect(),
+        });
+        let (made, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let interviews = match &made {
+            Some(made) => Some(load_interviews(ctx, call.viewer, &made.interviews).await?),
+            None => None,
+        };
+        Ok(ScheduleSeriesPayload {
+            series_id: made.map(|made| made.series.to_string().into()),
+            interviews,
+            outcome,
+        })
     }
 }

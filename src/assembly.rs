@@ -16,7 +16,7 @@ use api::{
         Schema,
         authenticate::TokenAuthenticator,
         effects_overview::{
-            DeadLetter, DeadLetterPlace, DeadLetters, EffectCounts, EffectsOverview, NoAnswer,
+            CalendarState, DeadLetter, DeadLetterPlace, DeadLetters, EffectCounts, EffectsOverview, NoAnswer,
         },
         services::Services,
     },
@@ -32,7 +32,12 @@ use api::{
 };
 use async_trait::async_trait;
 use axum::Router;
-use domain::{envelope::Position, ids::OrganisationId, ports::clock::Clock, time::Instant};
+use domain::{
+    envelope::Position,
+    ids::{ExternalCalendarId, OrganisationId},
+    ports::clock::Clock,
+    time::Instant,
+};
 use projections::{as_of::Past, projections::Projections};
 use store::{codec::Codec, executor::Executor, log::Log, snapshots};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -202,6 +207,8 @@ impl Server {
             mailer: outside.mailer.clone(),
             sent_mail: outside.sent_mail.clone(),
             blobs: outside.blobs.clone(),
+            feeds: outside.feeds.clone(),
+            db: stores.effects.clone(),
             writer: Writer::new(links, public_url.host_str().unwrap_or("localhost")),
         };
         let effects = Effects::start(
@@ -223,6 +230,7 @@ impl Server {
             projections: projections.clone(),
             clock: clock.clone(),
             video: outside.video.clone(),
+            feeds: outside.feeds.clone(),
             blobs: outside.blobs.clone(),
             public_url: public_url.clone(),
             prompt_version: outside.assessor.prompt_version().to_owned(),
@@ -486,6 +494,21 @@ impl EffectsOverview for EffectRows {
         };
         let letters = self.db.dead_letters(tenant, part, most).await?;
         Ok(letters.into_iter().map(told).collect())
+    }
+
+    async fn calendars(
+        &self,
+        tenant: OrganisationId,
+        calendars: &[ExternalCalendarId],
+    ) -> Result<Vec<CalendarState>, NoAnswer> {
+        let states = self.db.feeds(tenant, calendars).await?.into_iter();
+        let state = |known: workers::feeds::FeedState| CalendarState {
+            calendar: known.calendar,
+            fetched_at: known.fetched_at,
+            next_at: known.next_at,
+            code: known.code,
+        };
+        Ok(states.map(state).collect())
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -85,6 +85,8 @@ pub struct Config {
     pub llm: Llm,
     /// Where sealed blobs are kept.
     pub blob: Blob,
+    /// Calendars that people keep elsewhere.
+    pub calendars: Calendars,
     /// What shows later that nothing was changed, and who was erased.
     pub proof: Proof,
     /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
@@ -221,6 +223,14 @@ pub enum Blob {
     },
 }
 
+/// Calendars that people keep elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Calendars {
+    /// Addresses inward that may be asked for calendars all the same; for tests and development.
+    pub allowed_addresses: Vec<IpAddr>,
+}
+
 /// What shows later that nothing was changed, and who was erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -260,6 +270,7 @@ impl Default for Config {
             payment: Payment::Sandbox,
             llm: Llm::Builtin,
             blob: Blob::Local,
+            calendars: Calendars::default(),
             proof: Proof::default(),
             log_filter: "info".to_owned(),
             log_format: LogFormat::Text,

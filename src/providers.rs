@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use adapters::{
     blob::object::{Bucket, ObjectBlobs},
+    calendar_feeds::WebCalendars,
     llm::{
         builtin::BuiltinAssessor,
         openai_compatible::{OpenAiCompatible, OpenAiSettings},
@@ -22,6 +23,7 @@ use adapters::{
 use anyhow::{Context, Result, anyhow, bail};
 use domain::ports::{
     blob::BlobStore,
+    calendar_feed::CalendarFeeds,
     clock::Clock,
     llm::Assessor,
     mail::{Mailer, SentMail},
@@ -66,6 +68,8 @@ pub struct Providers {
     pub sent_mail: Option<Arc<dyn SentMail>>,
     /// Keeps transcripts.
     pub blobs: Arc<dyn BlobStore>,
+    /// Fetches calendars that people keep elsewhere.
+    pub feeds: Arc<dyn CalendarFeeds>,
 }
 
 /// What rooms of our own need.
@@ -112,6 +116,7 @@ impl Providers {
             mailer,
             sent_mail,
             blobs: blobs(config)?,
+            feeds: Arc::new(WebCalendars::new(config.calendars.allowed_addresses.clone())),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use futures::StreamExt;
 use reqwest::{
-    Client, Response,
+    Client, ClientBuilder, Response,
     header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
     redirect,
 };
@@ -19,6 +19,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// # Errors
 /// When the TLS set-up of this machine cannot be built.
 pub(crate) fn client(deadline: Duration) -> Result<Client, reqwest::Error> {
+    builder(deadline).build()
+}
+
+/// The beginning of such a client, for whoever says more about where it connects to.
+pub(crate) fn builder(deadline: Duration) -> ClientBuilder {
     Client::builder()
         .connect_timeout(CONNECT_DEADLINE)
         .timeout(deadline)
@@ -26,7 +31,6 @@ pub(crate) fn client(deadline: Duration) -> Result<Client, reqwest::Error> {
         .retry(reqwest::retry::never())
         .referer(false)
         .user_agent(concat!("greenroom/", env!("CARGO_PKG_VERSION")))
-        .build()
 }
 
 /// Why a body could not be read.

@@ -6,6 +6,7 @@
 //! a provider appears in this crate, in configuration and in documentation, and nowhere else.
 
 pub mod blob;
+pub mod calendar_feeds;
 pub mod clock;
 mod durable;
 mod http;

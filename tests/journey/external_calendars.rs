@@ -1,5 +1,16 @@
 //! Interviewers keep calendars elsewhere: what is busy there is not offered and cannot be booked, and what is booked stays.
 
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
 use greenroom::demo::{
     client::Client,
     journey::{Cast, Clockwork, Stage, beginning, booking, prepare, starts},
@@ -9,14 +20,65 @@ use greenroom::demo::{
 use serde_json::{Value, json};
 
 use super::travel::of_lena_alone;
-use crate::support::server::Server;
+use crate::support::server::{Place, Server};
 
 const LINK: &str = "mutation($input: LinkCalendarInput!) { result: linkCalendar(input: $input) { calendarId availability { externalCalendars { id host } } position userErrors { code message field } } }";
 const UNLINK: &str = "mutation($input: UnlinkCalendarInput!) { result: unlinkCalendar(input: $input) { availability { externalCalendars { id } } userErrors { code message field } } }";
 const EXPLAIN: &str = "query($input: SlotsInput!) { slots(input: $input) { removed { slot { start } rule obstacles { rule count } } } }";
 
+const STATES: &str = "query($id: ID!) { availability(personId: $id) { externalCalendars { host fetchedAt nextFetchAt errorCode } } }";
+
+/// A server of one calendar, which knows whether somebody has its present text.
+#[derive(Clone, Default)]
+struct Calendars {
+    text: Arc<Mutex<Option<String>>>,
+    /// Answered statuses, in order.
+    answered: Arc<Mutex<Vec<u16>>>,
+}
+
+impl Calendars {
+    async fn start(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().fallback(serve).with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        address
+    }
+
+    fn says(&self, text: Option<String>) {
+        *self.text.lock().unwrap() = text;
+    }
+
+    fn answered(&self) -> Vec<u16> {
+        self.answered.lock().unwrap().clone()
+    }
+}
+
+async fn serve(State(calendars): State<Calendars>, headers: HeaderMap) -> Response {
+    let text = calendars.text.lock().unwrap().clone();
+    let answer = match text {
+        None => StatusCode::NOT_FOUND.into_response(),
+        Some(text) => {
+            let etag = format!("\"{}\"", text.len());
+            if headers.get("if-none-match").is_some_and(|known| *known == *etag) {
+                StatusCode::NOT_MODIFIED.into_response()
+            } else {
+                ([("etag", etag)], text).into_response()
+            }
+        }
+    };
+    calendars.answered.lock().unwrap().push(answer.status().as_u16());
+    answer
+}
+
 async fn prepared() -> (Server, Cast, Stage) {
-    let server = Server::embedded().await;
+    prepared_at(Place::embedded()).await
+}
+
+async fn prepared_at(place: Place) -> (Server, Cast, Stage) {
+    let server = place.start().await.unwrap();
     let cast = server.cast().unwrap();
     let stage = prepare(&cast, &Silent).await.unwrap();
     let stage = of_lena_alone(&cast, &stage).await;
@@ -186,4 +248,93 @@ async fn a_calendar_that_cannot_be_used_is_refused_by_name_and_leaves_nothing_be
     );
     let after = cast.admin.data(op::SYSTEM, &json!({})).await.unwrap();
     assert_eq!(after["system"]["head"], before["system"]["head"]);
+}
+
+#[tokio::test]
+async fn a_calendar_at_an_address_is_followed_and_says_how_its_fetching_stands() {
+    let (server, cast, stage) = prepared_at(Place::embedded().asking_loopback()).await;
+    let calendars = Calendars::default();
+    let address = calendars.start().await;
+    calendars.says(Some(calendar(&[TUESDAYS])));
+    let secret = format!("http://{address}/very-secret.ics");
+    let state = async || {
+        let asked = json!({ "id": stage.interviewers[0] });
+        let mut data = cast.lena.data(STATES, &asked).await.unwrap();
+        data["availability"]["externalCalendars"][0].take()
+    };
+    let tuesday = async || morning(&cast.candidate, &stage, "2026-03-10").await;
+    let advance = async |minutes: i64| {
+        let moment = beginning() + chrono::Duration::minutes(minutes);
+        server.clock.advance_to(moment).await.unwrap();
+        server.clock.settle().await.unwrap();
+    };
+
+    let url = json!({ "url": secret, "idempotencyKey": "feed" });
+    let linked = cast.lena.carry_out(LINK, &url).await.unwrap();
+    server.clock.settle().await.unwrap();
+    let (first, busy) = (state().await, tuesday().await);
+    let head = cast.admin.data(op::SYSTEM, &json!({})).await.unwrap()["system"]["head"].clone();
+    advance(40).await;
+    let unchanged = cast.admin.data(op::SYSTEM, &json!({})).await.unwrap()["system"]["head"].clone();
+    calendars.says(None);
+    advance(80).await;
+    let (failed, still_busy) = (state().await, tuesday().await);
+    calendars.says(Some(calendar(&[])));
+    advance(100).await;
+    let (mended, free) = (state().await, tuesday().await);
+    let unlink = json!({ "calendarId": linked["calendarId"], "idempotencyKey": "unlink" });
+    cast.lena.carry_out(UNLINK, &unlink).await.unwrap();
+    let asked = calendars.answered();
+    advance(300).await;
+
+    assert_eq!(busy, ["08:00", "08:30", "10:00", "10:30"]);
+    assert_eq!(first["host"], "***");
+    assert_eq!(first["errorCode"], Value::Null);
+    assert!(
+        first["fetchedAt"].is_string() && first["nextFetchAt"].is_string(),
+        "{first}"
+    );
+    assert_eq!(unchanged, head);
+    assert_eq!(failed["errorCode"], "CALENDAR_REFUSED");
+    assert!(failed["fetchedAt"].is_string());
+    assert_eq!(still_busy, busy);
+    assert_eq!(mended["errorCode"], Value::Null);
+    assert_eq!(free.len(), 6);
+    assert_eq!(asked, [200, 304, 404, 200]);
+    assert_eq!(calendars.answered(), asked);
+    assert!(!server.log().contains("very-secret"));
+    assert!(!linked.to_string().contains("very-secret"));
+}
+
+#[tokio::test]
+async fn an_address_that_leads_inward_is_refused_by_name_and_never_asked() {
+    let (_server, cast, stage) = prepared().await;
+    let calendars = Calendars::default();
+    let address = calendars.start().await;
+    let before = cast.admin.data(op::SYSTEM, &json!({})).await.unwrap();
+    let refused = async |url: &str| {
+        let input = json!({ "url": url, "idempotencyKey": url });
+        cast.lena.refusal(LINK, &input).await.unwrap()
+    };
+
+    for url in [
+        format!("http://{address}/x.ics"),
+        format!("http://localhost:{}/x.ics", address.port()),
+        format!("http://[::ffff:127.0.0.1]:{}/x.ics", address.port()),
+        "http://169.254.169.254/latest/meta-data/".to_owned(),
+        "https://10.0.0.1/x.ics".to_owned(),
+    ] {
+        assert_eq!(refused(&url).await, "CALENDAR_ADDRESS_NOT_PUBLIC", "{url}");
+    }
+    assert_eq!(refused("file:///etc/passwd").await, "CALENDAR_ADDRESS_INVALID");
+    assert_eq!(
+        refused("https://eve:secret@example.org/x").await,
+        "CALENDAR_ADDRESS_INVALID"
+    );
+    let neither = json!({ "idempotencyKey": "neither" });
+    assert_eq!(cast.lena.refusal(LINK, &neither).await.unwrap(), "INVALID");
+    let after = cast.admin.data(op::SYSTEM, &json!({})).await.unwrap();
+    assert_eq!(after["system"]["head"], before["system"]["head"]);
+    assert!(calendars.answered().is_empty());
+    assert_eq!(morning(&cast.candidate, &stage, "2026-03-10").await.len(), 6);
 }

@@ -43,6 +43,7 @@ pub(crate) struct Place {
     database: Option<Arc<Database>>,
     log_filter: &'static str,
     cluster: Option<StandIn>,
+    asks_loopback: bool,
     addresses: [SocketAddr; 2],
 }
 
@@ -85,6 +86,7 @@ impl Place {
             database: None,
             log_filter: "info",
             cluster: None,
+            asks_loopback: false,
             addresses: [SocketAddr::from(([127, 0, 0, 1], 0)); 2],
         }
     }
@@ -118,6 +120,14 @@ impl Place {
         }
     }
 
+    /// With servers that may ask 127.0.0.1 for calendars, and no other address inward.
+    pub(crate) fn asking_loopback(self) -> Self {
+        Self {
+            asks_loopback: true,
+            ..self
+        }
+    }
+
     /// An empty database and an empty node of KurrentDB for the log; `None` after saying that there is no PostgreSQL.
     pub(crate) async fn kurrent() -> Option<Self> {
         let place = Self::postgres().await?;
@@ -146,6 +156,9 @@ impl Place {
         let mut command = greenroom();
         command.arg(name).arg("--data-dir").arg(self.folder());
         command.env("GREENROOM_LOG_FILTER", self.log_filter);
+        if self.asks_loopback {
+            command.env("GREENROOM_CALENDARS__ALLOWED_ADDRESSES", r#"["127.0.0.1"]"#);
+        }
         if let Some(url) = self.database_url() {
             command.env("GREENROOM_DATABASE_URL", url);
         }

@@ -34,6 +34,10 @@ const SQLITE: &[Migration] = &[
         name: "0014_doubt_effects",
         sql: include_str!("../../migrations/sqlite/0014_doubt_effects.sql"),
     },
+    Migration {
+        name: "0023_create_calendar_feeds",
+        sql: include_str!("../../migrations/sqlite/0023_create_calendar_feeds.sql"),
+    },
 ];
 const POSTGRES: &[Migration] = &[
     Migration {
@@ -47,6 +51,10 @@ const POSTGRES: &[Migration] = &[
     Migration {
         name: "0014_doubt_effects",
         sql: include_str!("../../migrations/postgres/0014_doubt_effects.sql"),
+    },
+    Migration {
+        name: "0023_create_calendar_feeds",
+        sql: include_str!("../../migrations/postgres/0023_create_calendar_feeds.sql"),
     },
 ];
 
@@ -449,10 +457,11 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn forget(&self) -> Result<(), DbError> {
-        const STATEMENTS: [&str; 3] = [
+        const STATEMENTS: [&str; 4] = [
             "update checkpoint set position = 0, ready = 0, epoch = epoch + 1 where one = 1",
             "delete from effects",
             "delete from process_states",
+            "delete from calendar_feeds",
         ];
         let begin = self.begin();
         on!(self, pool => {
@@ -518,6 +527,27 @@ impl Db {
         let changed = on!(self, pool => sqlx::query(SQL)
             .bind(bytes(task.effect))
             .bind(task.fence)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(changed == 1)
+    }
+
+    /// Gives a claimed effect back, to be looked at again at a business time; tries are counted anew from there. False when the
+    /// claim is no longer held.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn put_off(&self, task: &Task, due: Instant, code: Option<&str>) -> Result<bool, DbError> {
+        const SQL: &str = "
+            update effects
+            set lease_until = 0, not_before = 0, due_at = $3, code = $4, retried_at = attempts, restored = 0
+            where id = $1 and fence = $2";
+        let changed = on!(self, pool => sqlx::query(SQL)
+            .bind(bytes(task.effect))
+            .bind(task.fence)
+            .bind(due.timestamp_micros())
+            .bind(code)
             .execute(pool)
             .await?
             .rows_affected());

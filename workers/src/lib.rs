@@ -14,6 +14,7 @@ pub mod db;
 pub mod deeds;
 pub mod dispatcher;
 pub mod effects;
+pub mod feeds;
 pub mod mail;
 pub mod owner;
 pub mod runner;

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::ports::clock::Clock;
+use domain::{ports::clock::Clock, time::Instant};
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
@@ -23,6 +23,13 @@ use crate::{
 pub enum Outcome {
     /// What was wanted is so, and recorded under the effect's id.
     Done,
+    /// It is so for now, or was not to be had this time, and is looked at again later: what is wanted goes on.
+    Again {
+        /// When, in business time.
+        due: Instant,
+        /// Short code of what went wrong, if anything did; without anything about a person.
+        code: Option<String>,
+    },
     /// It did not work this time.
     Retry {
         /// The least pause, if the provider asked for one.
@@ -232,6 +239,7 @@ impl Runner {
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let held = match outcome {
             Outcome::Done => self.db.finish(task).await?,
+            Outcome::Again { due, code } => self.db.put_off(task, due, code.as_deref()).await?,
             Outcome::Retry { after, code, .. } if task.tries < self.pace.backoff.tries => {
                 let pause = self.pace.backoff.pause(task.effect, task.tries, after);
                 debug!(effect.id = %task.effect, deed = task.deed.name(), attempt = task.attempt, %code, "effect failed, will retry");

@@ -9,6 +9,7 @@ use projections::availability::{self, AvailabilityRules};
 
 use super::{
     as_of::{Past, then},
+    effects_overview::CalendarState,
     enums::Weekday,
     person::Person,
     scalars::{Date, DateTime, LocalTime, TimeZone},
@@ -93,6 +94,13 @@ pub struct ExternalCalendar {
     host: Option<String>,
     /// Since when it is linked.
     linked_at: DateTime,
+    /// When it was last fetched and could be read, now or unchanged; null for a file, before the first time, and for the past.
+    fetched_at: Option<DateTime>,
+    /// When it is fetched next; null for a file, before the first time, and for the past.
+    next_fetch_at: Option<DateTime>,
+    /// Why it could not be fetched or read the last time, such as `CALENDAR_UNREACHABLE`; null when it could. What was taken over
+    /// before stays in force.
+    error_code: Option<String>,
 }
 
 /// How much an interviewer takes on within a civil day, an ISO week and a month of their own zone. An interview counts,
@@ -147,6 +155,21 @@ pub struct Availability {
     limits: BookingLimits,
 }
 
+/// How the fetching of calendars stands.
+async fn states(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    calendars: &[availability::ExternalCalendar],
+) -> Result<Vec<CalendarState>> {
+    let fetched = calendars.iter().filter(|known| known.masked_host.is_some());
+    let fetched: Vec<_> = fetched.map(|known| known.calendar).collect();
+    if fetched.is_empty() {
+        return Ok(Vec::new());
+    }
+    let states = services(ctx).effects.calendars(viewer.tenant, &fetched).await;
+    Ok(states.map_err(ApiError::unavailable)?)
+}
+
 impl Availability {
     /// Somebody's availability, now or as it was, if it was ever set by then.
     ///
@@ -163,6 +186,11 @@ impl Availability {
             return Ok(None);
         };
         let row = then::<AvailabilityRules>(ctx, past, now).await?;
+        let states = match &row {
+            Some(stored) if past.is_none() => states(ctx, viewer, &stored.row.calendars).await?,
+            Some(_) | None => Vec::new(),
+        };
+        let state = |calendar| states.iter().find(|known| known.calendar == calendar);
         Ok(row.map(|stored| Self {
             person: Person::then(account, past),
             time_zone: stored.row.zone.map(TimeZone),
@@ -214,6 +242,11 @@ impl Availability {
                     id: known.calendar.into(),
                     host: known.masked_host.clone(),
                     linked_at: known.linked_at.into(),
+                    fetched_at: state(known.calendar)
+                        .and_then(|state| state.fetched_at)
+                        .map(Into::into),
+                    next_fetch_at: state(known.calendar).map(|state| state.next_at.into()),
+                    error_code: state(known.calendar).and_then(|state| state.code.clone()),
                 })
                 .collect(),
             limits: stored.row.limits.into(),

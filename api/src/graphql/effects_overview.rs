@@ -3,7 +3,10 @@
 use std::error::Error;
 
 use async_trait::async_trait;
-use domain::ids::{EffectId, InterviewId, OrganisationId};
+use domain::{
+    ids::{EffectId, ExternalCalendarId, InterviewId, OrganisationId},
+    time::Instant,
+};
 
 /// Why whoever runs effects does not answer.
 pub type NoAnswer = Box<dyn Error + Send + Sync>;
@@ -20,6 +23,26 @@ pub trait EffectsOverview: Send + Sync + 'static {
         tenant: OrganisationId,
         part: DeadLetters,
     ) -> Result<Vec<DeadLetter>, NoAnswer>;
+
+    /// How the fetching of calendars stands, in no order; those that were never tried are left out.
+    async fn calendars(
+        &self,
+        tenant: OrganisationId,
+        calendars: &[ExternalCalendarId],
+    ) -> Result<Vec<CalendarState>, NoAnswer>;
+}
+
+/// How the fetching of a calendar stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CalendarState {
+    /// Which calendar.
+    pub calendar: ExternalCalendarId,
+    /// When it last gave an answer that could be used.
+    pub fetched_at: Option<Instant>,
+    /// When it is asked next.
+    pub next_at: Instant,
+    /// Code of the last failure, until there is an answer again.
+    pub code: Option<String>,
 }
 
 /// Numbers of effects.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_graphql::Context;
 use domain::{
     envelope::Position,
-    ports::{blob::BlobStore, clock::Clock, video::VideoProvider},
+    ports::{blob::BlobStore, calendar_feed::CalendarFeeds, clock::Clock, video::VideoProvider},
 };
 use projections::{as_of::Past, projections::Projections, sql::Db};
 use store::{codec::Codec, executor::Executor, log::Log, vault::Vault};
@@ -37,6 +37,8 @@ pub struct Services {
     pub video: Arc<dyn VideoProvider>,
     /// Keeps sealed transcripts.
     pub blobs: Arc<dyn BlobStore>,
+    /// Knows which addresses of calendars may be asked.
+    pub feeds: Arc<dyn CalendarFeeds>,
     /// What the server is called from outside, for links.
     pub public_url: url::Url,
     /// Version of the instructions to whatever writes reports at present.

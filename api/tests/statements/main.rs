@@ -16,7 +16,7 @@ use std::{
 use api::{
     auth::tokens::Identity,
     graphql::{
-        effects_overview::{DeadLetter, DeadLetters, EffectCounts, EffectsOverview, NoAnswer},
+        effects_overview::{CalendarState, DeadLetter, DeadLetters, EffectCounts, EffectsOverview, NoAnswer},
         schema,
         services::Services,
         viewer::{Asker, Viewer},
@@ -29,11 +29,13 @@ use domain::{
     actor::{Actor, Role},
     envelope::StreamId,
     event::Event,
-    ids::{BlobId, Id, Kind, OrganisationId, SubjectId, kind},
+    external_calendar::{CalendarError, FeedAddress},
+    ids::{BlobId, ExternalCalendarId, Id, Kind, OrganisationId, SubjectId, kind},
     interview::events as interview,
     interview_type::events as interview_type,
     ports::{
         blob::BlobStore,
+        calendar_feed::{CalendarFeeds, Fetched, NotFetched, Validators},
         clock::Clock,
         error::ProviderError,
         video::{ProvisionedRoom, RoomRequest, Ticket, TicketRequest, VideoProvider},
@@ -141,12 +143,31 @@ impl BlobStore for Nobody {
 }
 
 #[async_trait]
+impl CalendarFeeds for Nobody {
+    async fn check(&self, _: &FeedAddress) -> Result<(), CalendarError> {
+        Err(CalendarError::Unreachable)
+    }
+
+    async fn fetch(&self, _: &FeedAddress, _: &Validators) -> Result<Fetched, NotFetched> {
+        Err(CalendarError::Unreachable.into())
+    }
+}
+
+#[async_trait]
 impl EffectsOverview for Nobody {
     async fn counts(&self, _: OrganisationId) -> Result<EffectCounts, NoAnswer> {
         Ok(EffectCounts::default())
     }
 
     async fn dead_letters(&self, _: OrganisationId, _: DeadLetters) -> Result<Vec<DeadLetter>, NoAnswer> {
+        Ok(Vec::new())
+    }
+
+    async fn calendars(
+        &self,
+        _: OrganisationId,
+        _: &[ExternalCalendarId],
+    ) -> Result<Vec<CalendarState>, NoAnswer> {
         Ok(Vec::new())
     }
 }
@@ -294,6 +315,7 @@ async fn services(folder: &Path, log: Arc<MemoryLog>) -> Services {
         clock: Arc::new(Nobody),
         video: Arc::new(Nobody),
         blobs: Arc::new(Nobody),
+        feeds: Arc::new(Nobody),
         public_url: "http://127.0.0.1/".parse().unwrap(),
         prompt_version: "test".into(),
         effects: Arc::new(Nobody),

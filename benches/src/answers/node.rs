@@ -12,7 +12,7 @@ use api::{
     },
     graphql::{
         authenticate::TokenAuthenticator,
-        effects_overview::{DeadLetter, DeadLetters, EffectCounts, EffectsOverview, NoAnswer},
+        effects_overview::{CalendarState, DeadLetter, DeadLetters, EffectCounts, EffectsOverview, NoAnswer},
         schema,
         services::Services,
     },
@@ -24,9 +24,11 @@ use api::{
 };
 use async_trait::async_trait;
 use domain::{
-    ids::{BlobId, OrganisationId},
+    external_calendar::{CalendarError, FeedAddress},
+    ids::{BlobId, ExternalCalendarId, OrganisationId},
     ports::{
         blob::BlobStore,
+        calendar_feed::{CalendarFeeds, Fetched, NotFetched, Validators},
         clock::Clock,
         error::ProviderError,
         video::{ProvisionedRoom, RoomRequest, Ticket, TicketRequest, VideoProvider},
@@ -97,6 +99,7 @@ pub(crate) async fn run(place: &Place, folder: &Path) -> Result<()> {
         clock: clock.clone(),
         video: Arc::new(Nobody),
         blobs: Arc::new(Nobody),
+        feeds: Arc::new(Nobody),
         public_url: "http://127.0.0.1/".parse()?,
         prompt_version: "bench".to_owned(),
         effects: Arc::new(Nobody),
@@ -168,12 +171,31 @@ impl BlobStore for Nobody {
 }
 
 #[async_trait]
+impl CalendarFeeds for Nobody {
+    async fn check(&self, _: &FeedAddress) -> Result<(), CalendarError> {
+        Err(CalendarError::Unreachable)
+    }
+
+    async fn fetch(&self, _: &FeedAddress, _: &Validators) -> Result<Fetched, NotFetched> {
+        Err(CalendarError::Unreachable.into())
+    }
+}
+
+#[async_trait]
 impl EffectsOverview for Nobody {
     async fn counts(&self, _: OrganisationId) -> Result<EffectCounts, NoAnswer> {
         Ok(EffectCounts::default())
     }
 
     async fn dead_letters(&self, _: OrganisationId, _: DeadLetters) -> Result<Vec<DeadLetter>, NoAnswer> {
+        Ok(Vec::new())
+    }
+
+    async fn calendars(
+        &self,
+        _: OrganisationId,
+        _: &[ExternalCalendarId],
+    ) -> Result<Vec<CalendarState>, NoAnswer> {
         Ok(Vec::new())
     }
 }

@@ -13,6 +13,7 @@ pub mod fail_notification;
 pub mod fail_report;
 pub mod fill_seat;
 pub mod give_up_effect;
+pub mod import_calendar;
 pub mod mark_no_show;
 pub mod record_delivery;
 pub mod record_payment_order;

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    ids::{AccountId, InterviewId, NotificationId, PaymentId, RefundId, ReportId, ScorecardId, SubjectId},
+    ids::{
+        AccountId, ExternalCalendarId, InterviewId, NotificationId, PaymentId, RefundId, ReportId,
+        ScorecardId, SubjectId,
+    },
     notification::events::Message,
 };
 
@@ -102,6 +105,13 @@ pub enum Deed {
         /// Of which interview.
         interview: InterviewId,
     },
+    /// Take over what a calendar says that is kept elsewhere, again and again until it is unlinked.
+    FetchCalendar {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        calendar: ExternalCalendarId,
+    },
     /// Destroy a person's keys and blobs.
     EraseSubject {
         /// Whose account.
@@ -127,6 +137,7 @@ impl Deed {
             Self::SendMail { .. } => "send_mail",
             Self::WriteReport { .. } => "write_report",
             Self::ReleaseFeedback { .. } => "release_feedback",
+            Self::FetchCalendar { .. } => "fetch_calendar",
             Self::EraseSubject { .. } => "erase_subject",
         }
     }
@@ -145,6 +156,7 @@ impl Deed {
             Self::SendMail { notification, .. } => notification.uuid(),
             Self::WriteReport { report, .. } => report.uuid(),
             Self::ReleaseFeedback { scorecard, .. } => scorecard.uuid(),
+            Self::FetchCalendar { calendar, .. } => calendar.uuid(),
             Self::EraseSubject { subject, .. } => subject.uuid(),
         }
     }
@@ -164,6 +176,7 @@ impl Deed {
             | Self::PayRefund { .. }
             | Self::SendMail { .. }
             | Self::ReleaseFeedback { .. }
+            | Self::FetchCalendar { .. }
             | Self::EraseSubject { .. } => 0,
         }
     }
@@ -183,7 +196,7 @@ impl Deed {
             | Self::WriteReport { interview, .. }
             | Self::ReleaseFeedback { interview, .. } => interview.uuid(),
             Self::SendMail { message, .. } => message.interview.uuid(),
-            Self::EraseSubject { account, .. } => account.uuid(),
+            Self::FetchCalendar { account, .. } | Self::EraseSubject { account, .. } => account.uuid(),
         }
     }
 
@@ -202,7 +215,7 @@ impl Deed {
             | Self::WriteReport { interview, .. }
             | Self::ReleaseFeedback { interview, .. } => Some(*interview),
             Self::SendMail { message, .. } => Some(message.interview),
-            Self::EraseSubject { .. } => None,
+            Self::FetchCalendar { .. } | Self::EraseSubject { .. } => None,
         }
     }
 
@@ -221,6 +234,7 @@ impl Deed {
             | Self::MarkNoShow { .. }
             | Self::CloseRoom { .. }
             | Self::FillSeat { .. }
+            | Self::FetchCalendar { .. }
             | Self::ReleaseFeedback { .. } => false,
         }
     }

@@ -6,6 +6,7 @@
 //! their targets are part of the contract: another name would be another effect, done a second time.
 
 pub mod booking;
+mod calendars;
 pub mod deed;
 pub mod erasure;
 pub mod feedback;
@@ -203,9 +204,9 @@ fn deeds(state: Option<&InterviewProcess>, fact: &Fact, now: Instant) -> Vec<Due
         ]
         .concat(),
         Fact::DataSubject(event) => erasure::of_data_subject(event, now),
+        Fact::Availability(event) => calendars::of_availability(event, now),
         Fact::Organisation(_)
         | Fact::Account(_)
-        | Fact::Availability(_)
         | Fact::InterviewerCalendar(_)
         | Fact::InterviewType(_)
         | Fact::PriceList(_)

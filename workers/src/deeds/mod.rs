@@ -9,6 +9,7 @@ mod confirm_paid;
 mod create_payment_order;
 mod erase_subject;
 mod expire_hold;
+mod fetch_calendar;
 mod fill_seat;
 mod mark_no_show;
 mod pay_refund;
@@ -32,6 +33,7 @@ use domain::{
     ids::CommandId,
     ports::{
         blob::BlobStore,
+        calendar_feed::CalendarFeeds,
         clock::Clock,
         error::ProviderError,
         llm::Assessor,
@@ -52,7 +54,7 @@ use store::{
 use uuid::Uuid;
 
 use crate::{
-    db::Task,
+    db::{Db, Task},
     mail::Writer,
     runner::{Hands, NoAnswer, Outcome, Standing},
 };
@@ -82,6 +84,10 @@ pub struct Tools {
     pub sent_mail: Option<Arc<dyn SentMail>>,
     /// Keeps transcripts.
     pub blobs: Arc<dyn BlobStore>,
+    /// Fetches calendars that are kept elsewhere.
+    pub feeds: Arc<dyn CalendarFeeds>,
+    /// Where the effects are, and what is known of those calendars.
+    pub db: Db,
     /// Writes mails.
     pub writer: Writer,
 }
@@ -150,6 +156,9 @@ impl Hands for Tools {
                 interview,
             } => write_report::perform(self, task, report, revision, interview).await,
             Deed::ReleaseFeedback { scorecard, .. } => release_feedback::perform(self, task, scorecard).await,
+            Deed::FetchCalendar { account, calendar } => {
+                fetch_calendar::perform(self, task, account, calendar).await
+            }
             Deed::EraseSubject { account, subject } => {
                 erase_subject::perform(self, task, account, subject).await
             }

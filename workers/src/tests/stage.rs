@@ -13,7 +13,8 @@ use domain::{
     effect::events::{About, EffectEvent, EffectRetried},
     envelope::StreamId,
     event::Event,
-    ids::{AccountId, BlobId, CorrelationId, EffectId, OrganisationId, SubjectId},
+    external_calendar::{CalendarError, FeedAddress},
+    ids::{AccountId, BlobId, CorrelationId, EffectId, ExternalCalendarId, OrganisationId, SubjectId},
     interview::events::{
         Absent, Attendance, BookingRequested, InterviewConfirmed, InterviewEvent, InterviewRescheduled,
         NoShowMarked, NoShowRetracted, PanelClaim, PanelMember, PanelRole, PaymentRequired, SeatReason,
@@ -25,6 +26,7 @@ use domain::{
     payment::events::{PaymentCaptured, PaymentEvent, PaymentOpened},
     ports::{
         blob::BlobStore,
+        calendar_feed::{CalendarFeeds, Fetched, NotFetched, Validators},
         clock::Clock,
         error::ProviderError,
         llm::{Assessment, AssessmentRequest, Assessor},
@@ -58,11 +60,15 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::bench::{Bench, SetClock, id, start};
+
+/// The address of somebody's calendar.
+pub(super) const CALENDAR: &str = "https://calendar.example.org/secret.ics";
 use crate::{
     db::{Db, Task},
     deeds::Tools,
     dispatcher::Dispatcher,
     effects::Effects,
+    feeds::FeedState,
     mail::{Writer, links::Links},
     runner::{Hands, Runner},
 };
@@ -95,6 +101,10 @@ pub(super) struct World {
     pub(super) calls: Mutex<BTreeMap<(&'static str, String), u32>>,
     pub(super) quote: Mutex<String>,
     pub(super) blobs: Mutex<BTreeMap<BlobId, Vec<u8>>>,
+    /// What the server of calendars answers; nobody answers when absent.
+    pub(super) calendar: Mutex<Option<Result<Fetched, NotFetched>>>,
+    /// With what it was asked, in order.
+    pub(super) calendar_asked: Mutex<Vec<Validators>>,
 }
 
 impl World {
@@ -256,6 +266,20 @@ impl Assessor for World {
 }
 
 #[async_trait]
+impl CalendarFeeds for World {
+    async fn check(&self, _: &FeedAddress) -> Result<(), CalendarError> {
+        Ok(())
+    }
+
+    async fn fetch(&self, address: &FeedAddress, known: &Validators) -> Result<Fetched, NotFetched> {
+        assert_eq!(address.expose().as_str(), CALENDAR);
+        self.calendar_asked.lock().unwrap().push(known.clone());
+        let answer = self.calendar.lock().unwrap().clone();
+        answer.unwrap_or(Err(CalendarError::Unreachable.into()))
+    }
+}
+
+#[async_trait]
 impl BlobStore for World {
     async fn put(&self, _: OrganisationId, blob: BlobId, bytes: Vec<u8>) -> Result<(), ProviderError> {
         self.blobs.lock().unwrap().insert(blob, bytes);
@@ -307,6 +331,8 @@ impl Stage {
             mailer: Arc::clone(&world) as Arc<dyn Mailer>,
             sent_mail: None,
             blobs: Arc::clone(&world) as Arc<dyn BlobStore>,
+            feeds: Arc::clone(&world) as Arc<dyn CalendarFeeds>,
+            db: db.clone(),
             writer: Writer::new(
                 Links::of_installation("https://greenroom.example/"),
                 "greenroom.example",
@@ -637,6 +663,11 @@ impl Stage {
     /// Waits until nothing is left to do, and says how many dead letters there are.
     pub(super) async fn settled(&self) -> u64 {
         self.effects.until_idle().await.unwrap().dead
+    }
+
+    /// How the fetching of these calendars stands.
+    pub(super) async fn feeds(&self, calendars: &[ExternalCalendarId]) -> Vec<FeedState> {
+        self.db.feeds(id(9), calendars).await.unwrap()
     }
 
     pub(super) async fn count(&self, wire: &str) -> usize {

@@ -12,6 +12,7 @@ use commands::catalogue::{
 };
 use domain::{
     availability::events::{BookingLimits, Caps},
+    external_calendar::FeedAddress,
     ids::AccountId,
     refusal::Refusal,
     time::Span,
@@ -109,8 +110,11 @@ pub struct PlanTravelPayload {
 pub struct LinkCalendarInput {
     /// Whose; one's own when absent, somebody else's for those who run interviews.
     account_id: Option<ID>,
-    /// The text of a calendar file (iCalendar, RFC 5545), at most 5 MiB. Nothing of it is kept but times.
-    file: String,
+    /// The address of a calendar (`https://`, `http://` or `webcal://`), which is fetched again and again. It is as secret as the
+    /// calendar, and shown to nobody. Either this or `file`.
+    url: Option<String>,
+    /// The text of a calendar file (iCalendar, RFC 5545), at most 5 MiB. Nothing of it is kept but times. Either this or `url`.
+    file: Option<String>,
     /// Repeats with the same key and input have one effect.
     idempotency_key: Option<String>,
 }
@@ -239,6 +243,23 @@ async fn after(
     }
 }
 
+/// What is linked: an address that may be asked, or a file.
+///
+/// # Errors
+/// `Invalid`, when it is both or neither; `UnusableCalendar` for an address that leads inward.
+async fn given(call: &Call<'_>, url: Option<String>, file: Option<String>) -> Result<Given, Refusal> {
+    match (url, file) {
+        (Some(url), None) => {
+            let address = FeedAddress::parse(&url).map_err(Refusal::UnusableCalendar)?;
+            let checked = call.services.feeds.check(&address).await;
+            checked.map_err(Refusal::UnusableCalendar)?;
+            Ok(Given::Address(url))
+        }
+        (None, Some(file)) => Ok(Given::File(file)),
+        (Some(_), Some(_)) | (None, None) => Err(Refusal::invalid("url", "give either an address or a file")),
+    }
+}
+
 #[Object]
 impl AvailabilityMutation {
     /// States that an interviewer is away: nothing of theirs can be booked meanwhile. What is booked stays booked.
@@ -323,9 +344,12 @@ impl AvailabilityMutation {
     ) -> Result<LinkCalendarPayload> {
         let call = Call::begin(ctx, Operation::LinkCalendar)?;
         let account = whose(call.viewer, input.account_id.as_ref());
-        let use_case = account.clone().map(|account| LinkCalendar {
-            account,
-            given: Given::File(input.file),
+        let given = given(&call, input.url, input.file).await;
+        let use_case = account.clone().and_then(|account| {
+            Ok(LinkCalendar {
+                account,
+                given: given?,
+            })
         });
         let (linked, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         Ok(LinkCalendarPayload {

@@ -15,3 +15,4 @@ pub mod payments;
 pub mod privacy;
 pub mod reports;
 pub mod rooms;
+pub mod waitlist;

@@ -72,6 +72,7 @@ pub fn visit<V: Visitor>(category: Category, visitor: V) -> V::Output {
         Category::Availability => visitor.visit::<crate::availability::Availability>(),
         Category::InterviewerCalendar => visitor.visit::<crate::interviewer_calendar::InterviewerCalendar>(),
         Category::InterviewType => visitor.visit::<crate::interview_type::InterviewType>(),
+        Category::Waitlist => visitor.visit::<crate::waitlist::Waitlist>(),
         Category::PriceList => visitor.visit::<crate::price_list::PriceList>(),
         Category::Rubric => visitor.visit::<crate::rubric::Rubric>(),
         Category::Interview => visitor.visit::<crate::interview::Interview>(),

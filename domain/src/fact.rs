@@ -25,6 +25,7 @@ use crate::{
     scorecard::events::ScorecardEvent,
     system::events::SystemEvent,
     transcript::events::TranscriptEvent,
+    waitlist::events::WaitlistEvent,
 };
 
 macro_rules! facts {
@@ -121,6 +122,8 @@ facts! {
     InterviewerCalendar(InterviewerCalendarEvent) = "interviewer_calendar";
     /// Products that can be booked.
     InterviewType(InterviewTypeEvent) = "interview_type";
+    /// Who waits for a product, in order.
+    Waitlist(WaitlistEvent) = "waitlist";
     /// Published prices.
     PriceList(PriceListEvent) = "price_list";
     /// Published rating criteria.

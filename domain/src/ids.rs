@@ -216,6 +216,8 @@ ids! {
     ClaimId = Claim "clm";
     /// Other times that were proposed for an interview.
     ProposalId = Proposal "prp";
+    /// A place on a waitlist.
+    EntryId = Entry "wle";
     /// One payment, from the order to the last refund.
     PaymentId = Payment "pay";
     /// A refund of a part of a payment.
@@ -275,7 +277,7 @@ pub fn of_stream(category: Category, id: Uuid) -> Option<String> {
         Category::Account | Category::Availability | Category::InterviewerCalendar => {
             text::<kind::Account>(id)
         }
-        Category::InterviewType => text::<kind::InterviewType>(id),
+        Category::InterviewType | Category::Waitlist => text::<kind::InterviewType>(id),
         Category::PriceList => text::<kind::PriceList>(id),
         Category::Rubric => text::<kind::Rubric>(id),
         Category::Interview => text::<kind::Interview>(id),

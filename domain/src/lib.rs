@@ -55,3 +55,4 @@ mod testing;
 pub mod text;
 pub mod time;
 pub mod transcript;
+pub mod waitlist;

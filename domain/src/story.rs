@@ -25,6 +25,7 @@ use crate::{
     system::events::SystemEvent,
     time::Slot,
     transcript::events::TranscriptEvent,
+    waitlist::events::WaitlistEvent,
 };
 
 /// What happened, in a sentence without a full stop.
@@ -35,6 +36,7 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Availability(event) => availability(event),
         Fact::InterviewerCalendar(event) => calendar(event),
         Fact::InterviewType(event) => interview_type(event),
+        Fact::Waitlist(event) => waitlist(event),
         Fact::PriceList(event) => price_list(event),
         Fact::Rubric(event) => rubric(event),
         Fact::Interview(event) => interview(event),
@@ -156,6 +158,19 @@ fn interview_type(event: &InterviewTypeEvent) -> String {
             format!("{} was revised: version {}", event.spec.title, event.version)
         }
         InterviewTypeEvent::InterviewTypeRetired(_) => "A product was taken off the list".to_owned(),
+    }
+}
+
+fn waitlist(event: &WaitlistEvent) -> String {
+    match event {
+        WaitlistEvent::WaitlistJoined(_) => "A candidate waits for a time".to_owned(),
+        WaitlistEvent::WaitlistLeft(_) => "A candidate does not wait any more".to_owned(),
+        WaitlistEvent::WaitlistOffered(event) => {
+            format!("A candidate who waited was offered {}", when(&event.slot))
+        }
+        WaitlistEvent::WaitlistAccepted(_) => "The offer was taken".to_owned(),
+        WaitlistEvent::WaitlistDeclined(_) => "The offer was not taken".to_owned(),
+        WaitlistEvent::WaitlistLapsed(_) => "The offer was not answered in time".to_owned(),
     }
 }
 
@@ -413,6 +428,7 @@ const fn letter(template: Template) -> &'static str {
         Template::BookingDeclined => "declined booking",
         Template::TimesProposed => "proposed times",
         Template::ProposalDeclined => "declined proposal",
+        Template::SlotOffered => "offered time",
     }
 }
 

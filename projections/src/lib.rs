@@ -45,6 +45,7 @@ pub mod status;
 pub mod subject;
 pub mod table;
 mod turns;
+pub mod waitlist;
 
 #[cfg(test)]
 mod testing;

@@ -44,6 +44,7 @@ use crate::{
     sql::{Db, DbError},
     status::{self, Overview, Rates},
     table,
+    waitlist::Waitlists,
 };
 
 /// A read model, whichever it is.
@@ -176,6 +177,7 @@ pub(crate) fn models() -> Vec<Box<dyn Model>> {
         Box::new(of::<Reports>()),
         Box::new(of::<Rubrics>()),
         Box::new(of::<Scorecards>()),
+        Box::new(of::<Waitlists>()),
     ]
 }
 

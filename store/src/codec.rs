@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 20] = [
+const STEPS: [((&str, u16), Upcast); 23] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -169,6 +169,16 @@ const STEPS: [((&str, u16), Upcast); 20] = [
     }),
     (("notification.delivery_failed", 3), |payload| {
         same_as("notification.delivery_failed", 4, payload)
+    }),
+    // Offers to those who wait are a thing to tell.
+    (("notification.suppressed", 4), |payload| {
+        same_as("notification.suppressed", 5, payload)
+    }),
+    (("notification.delivery_accepted", 4), |payload| {
+        same_as("notification.delivery_accepted", 5, payload)
+    }),
+    (("notification.delivery_failed", 4), |payload| {
+        same_as("notification.delivery_failed", 5, payload)
     }),
 ];
 

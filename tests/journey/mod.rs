@@ -24,4 +24,5 @@ mod series;
 mod slots;
 mod time_travel;
 mod travel;
+mod waitlist;
 mod whole;

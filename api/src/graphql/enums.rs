@@ -14,6 +14,8 @@ use domain::{
     transcript::content as transcript,
 };
 
+use projections::waitlist;
+
 macro_rules! mirror {
     ($($(#[$doc:meta])* $name:ident of $remote:path { $($(#[$variant_doc:meta])* $variant:ident),* $(,)? })*) => {
         $(
@@ -183,6 +185,19 @@ mirror! {
         Preferred,
         /// Named by a person.
         Named,
+    }
+    /// How far a place on a waitlist is.
+    WaitlistStatus of waitlist::Status {
+        /// Nothing is offered.
+        Waiting,
+        /// A time is held for them.
+        Offered,
+        /// They took a time.
+        Booked,
+        /// They did not answer an offer in time.
+        Lapsed,
+        /// They do not wait any more, or what they wanted is over.
+        Left,
     }
     /// The part somebody has in a room.
     RoomRole of room::RoomRole {

@@ -2,11 +2,11 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use domain::{ids, time::Instant};
-use projections::{attention, interview_types, interviews, list::Direction};
+use projections::{attention, interview_types, interviews, list::Direction, waitlist};
 
 use super::{
     attention::AttentionKind,
-    enums::{Difficulty, InterviewKind, InterviewStatus, Mode, Purpose},
+    enums::{Difficulty, InterviewKind, InterviewStatus, Mode, Purpose, WaitlistStatus},
     scalars::DateTime,
 };
 
@@ -40,7 +40,12 @@ macro_rules! combined {
     };
 }
 
-combined!(interviews::Where, interview_types::Where, attention::Where);
+combined!(
+    interviews::Where,
+    interview_types::Where,
+    attention::Where,
+    waitlist::Where
+);
 
 /// What a filter by value says: one condition for each operator that is given.
 fn by_value<T: Clone, W: Combined>(
@@ -96,6 +101,8 @@ macro_rules! set_filters {
 set_filters! {
     /// A filter by status.
     StatusFilter(InterviewStatus),
+    /// A filter by how far a place on a waitlist is.
+    WaitlistStatusFilter(WaitlistStatus),
     /// A filter by purpose.
     PurposeFilter(Purpose),
     /// A filter by mode.

@@ -44,6 +44,7 @@ pub mod system;
 pub mod timeline;
 pub mod user_error;
 pub mod viewer;
+pub mod waitlist;
 
 use self::{mutation::Mutation, query::Query, subscription::Subscription};
 

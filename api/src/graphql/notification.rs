@@ -43,6 +43,8 @@ pub enum Template {
     TimesProposed,
     /// To whoever proposed: none of the times is taken.
     ProposalDeclined,
+    /// To a candidate who waits: a time is free, and held for you.
+    SlotOffered,
 }
 
 /// What became of a message.

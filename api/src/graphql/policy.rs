@@ -86,6 +86,14 @@ operations! {
     ConfirmBooking = "confirmBooking" for PANEL;
     /// Does not agree to a booking.
     DeclineBooking = "declineBooking" for PANEL;
+    /// Waits for a time.
+    JoinWaitlist = "joinWaitlist" for &[Candidate];
+    /// Does not wait any more.
+    LeaveWaitlist = "leaveWaitlist" for &[Candidate, Recruiter, Admin];
+    /// Takes a time that is offered.
+    AcceptWaitlistOffer = "acceptWaitlistOffer" for &[Candidate];
+    /// Does not take a time that is offered.
+    DeclineWaitlistOffer = "declineWaitlistOffer" for &[Candidate];
     /// Sets an interview up directly.
     ScheduleInterview = "scheduleInterview" for PANEL;
     /// Sets several up that recur.
@@ -146,6 +154,8 @@ operations! {
     Interviews = "interviews" for EVERYBODY;
     /// Lists products.
     InterviewTypes = "interviewTypes" for EVERYBODY;
+    /// Lists places on waitlists.
+    Waitlist = "waitlist" for &[Candidate, Recruiter, Admin];
     /// Asks what can be booked.
     Slots = "slots" for EVERYBODY;
     /// Reads somebody's availability.

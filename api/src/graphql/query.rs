@@ -39,6 +39,7 @@ use super::{
     system::System,
     timeline::{TimelineEventConnection, TimelineKind},
     viewer::{Asker, CalendarFeed, Viewer, ViewerInfo},
+    waitlist::{WaitlistEntryConnection, WaitlistOrder, WaitlistWhere, list_waitlist},
 };
 use crate::{error::ApiError, http::MinPosition};
 
@@ -377,6 +378,31 @@ impl Query {
         list_attention(ctx, viewer, filter, &order, paging)
             .await
             .map(Some)
+    }
+
+    /// Who waits for which product, who came first, first: one's own places, and every list for those who run interviews.
+    #[allow(clippy::too_many_arguments)]
+    async fn waitlist(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Only those that fit.")] filter: Option<WaitlistWhere>,
+        #[graphql(desc = "By what they are ordered; who came first, first when absent.")] order_by: Option<
+            Vec<WaitlistOrder>,
+        >,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
+    ) -> Result<Option<WaitlistEntryConnection>> {
+        let viewer = begin(ctx, Operation::Waitlist).await?;
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let order = order_by.unwrap_or_default();
+        list_waitlist(ctx, viewer, filter, &order, paging).await.map(Some)
     }
 
     /// The machinery: how far the read models are, what effects are open.

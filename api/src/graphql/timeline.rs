@@ -80,6 +80,7 @@ impl From<Category> for TimelineKind {
             Category::Organisation
             | Category::Account
             | Category::InterviewType
+            | Category::Waitlist
             | Category::PriceList
             | Category::Rubric
             | Category::ReadModel
@@ -254,6 +255,7 @@ impl Sight {
         match fact {
             Fact::Interview(_) | Fact::Payment(_) | Fact::Room(_) | Fact::Feedback(_) => true,
             Fact::Notification(event) => recipient(event) == self.viewer.account,
+            Fact::Waitlist(event) => waiting(event) == self.viewer.account,
             Fact::Report(_)
             | Fact::Scorecard(_)
             | Fact::Decision(_)
@@ -283,6 +285,7 @@ impl Sight {
             Fact::Report(ReportEvent::ReportRequested(event)) if event.by == self.viewer.account => true,
             Fact::Report(_) => self.said_own,
             Fact::Payment(_)
+            | Fact::Waitlist(_)
             | Fact::ProviderInbox(_)
             | Fact::Effect(_)
             | Fact::DataSubject(_)
@@ -304,6 +307,18 @@ const fn recipient(event: &domain::notification::events::NotificationEvent) -> d
         Event::NotificationSuppressed(event) => event.message.recipient,
         Event::DeliveryAccepted(event) => event.message.recipient,
         Event::DeliveryFailed(event) => event.message.recipient,
+    }
+}
+
+const fn waiting(event: &domain::waitlist::events::WaitlistEvent) -> domain::ids::AccountId {
+    use domain::waitlist::events::WaitlistEvent as Event;
+    match event {
+        Event::WaitlistJoined(event) => event.candidate,
+        Event::WaitlistLeft(event) => event.candidate,
+        Event::WaitlistOffered(event) => event.candidate,
+        Event::WaitlistAccepted(event) => event.candidate,
+        Event::WaitlistDeclined(event) => event.candidate,
+        Event::WaitlistLapsed(event) => event.candidate,
     }
 }
 

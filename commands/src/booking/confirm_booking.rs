@@ -47,7 +47,7 @@ impl UseCase for ConfirmBooking {
         let booking = after.booked()?;
         match (booking.hold_expires_at, booking.quote) {
             (Some(due_at), Some(quote)) => {
-                extend(unit, booking, due_at).await?;
+                extend(unit, &booking.claims, due_at).await?;
                 let open = Open {
                     payment,
                     interview: self.interview,
@@ -72,8 +72,13 @@ pub(super) fn must_be_asked(booking: &Booking, by: AccountId, is_staff: bool) ->
     Err(Refusal::NotFound { what: "interview" })
 }
 
-async fn extend(unit: &mut Unit<'_>, booking: &Booking, expires_at: Instant) -> Result<(), CommandError> {
-    for PanelClaim { account, claim } in booking.claims.iter().copied() {
+/// Holds claimed time until another moment.
+pub(crate) async fn extend(
+    unit: &mut Unit<'_>,
+    claims: &[PanelClaim],
+    expires_at: Instant,
+) -> Result<(), CommandError> {
+    for PanelClaim { account, claim } in claims.iter().copied() {
         let extend = ExtendHold {
             account,
             claim,

@@ -81,27 +81,64 @@ impl UseCase for RequestBooking {
             confirm(unit, &claims).await?;
         }
 
-        let request = Request {
+        let asked = Asked {
             interview,
             candidate: self.candidate,
             interview_type: self.interview_type,
             type_version,
+            slot: Slot::promised(span, self.zone),
+            panel,
+            claims,
+            brief: self.brief.clone(),
+            next,
+            terms,
+            hold_expires_at,
+        };
+        asked.book(unit, spec).await
+    }
+}
+
+/// A booking whose time is claimed.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) interview: InterviewId,
+    pub(crate) candidate: AccountId,
+    pub(crate) interview_type: InterviewTypeId,
+    pub(crate) type_version: u32,
+    pub(crate) slot: Slot,
+    pub(crate) panel: Vec<PanelMember>,
+    pub(crate) claims: Vec<PanelClaim>,
+    pub(crate) brief: Option<Brief>,
+    pub(crate) next: Next,
+    pub(crate) terms: Terms,
+    pub(crate) hold_expires_at: Instant,
+}
+
+impl Asked {
+    /// Books it, and opens the payment where it is to be paid next.
+    pub(crate) async fn book(self, unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Booked, CommandError> {
+        let (interview, candidate, next) = (self.interview, self.candidate, self.next);
+        let due_at = self.hold_expires_at;
+        let request = Request {
+            interview,
+            candidate,
+            interview_type: self.interview_type,
+            type_version: self.type_version,
             title: spec.title.clone(),
             kind: spec.kind,
             difficulty: spec.difficulty,
             mode: spec.mode,
             purpose: spec.purpose,
-            slot: Slot::promised(span, self.zone),
-            panel,
+            slot: self.slot,
+            panel: self.panel,
             brief: self
                 .brief
-                .clone()
-                .map(|brief| Sealed::open(SubjectId::of(self.candidate), brief)),
+                .map(|brief| Sealed::open(SubjectId::of(candidate), brief)),
             next,
-            terms,
+            terms: self.terms,
             locale: spec.locale.clone(),
-            claims,
-            hold_expires_at,
+            claims: self.claims,
+            hold_expires_at: due_at,
         };
         unit.decide::<Interview>(interview.uuid(), request.into()).await?;
         let Next::Payment(Charge { payment, quote }) = next else {
@@ -113,9 +150,9 @@ impl UseCase for RequestBooking {
         let open = Open {
             payment,
             interview,
-            payer: self.candidate,
+            payer: candidate,
             quote,
-            due_at: hold_expires_at,
+            due_at,
         };
         unit.decide::<Payment>(payment.uuid(), open.into()).await?;
         Ok(Booked {
@@ -126,7 +163,7 @@ impl UseCase for RequestBooking {
 }
 
 /// What has to happen before a booking of this product is confirmed.
-fn next(unit: &mut Unit<'_>, spec: &TypeSpec, quote: Option<Quote>) -> Next {
+pub(crate) fn next(unit: &mut Unit<'_>, spec: &TypeSpec, quote: Option<Quote>) -> Next {
     match (spec.confirm_within_minutes, quote) {
         (Some(_), quote) => Next::Approval {
             then: quote.map(|quote| (quote, spec.hold_minutes)),
@@ -140,7 +177,7 @@ fn next(unit: &mut Unit<'_>, spec: &TypeSpec, quote: Option<Quote>) -> Next {
 }
 
 /// Until when a slot is held that is asked for now. Nobody agrees to what has begun.
-fn held_until(spec: &TypeSpec, start: Instant, now: Instant) -> Instant {
+pub(crate) fn held_until(spec: &TypeSpec, start: Instant, now: Instant) -> Instant {
     let minutes = |minutes: u32| now + Duration::minutes(i64::from(minutes));
     match spec.confirm_within_minutes {
         Some(within) => minutes(within).min(start),
@@ -149,7 +186,7 @@ fn held_until(spec: &TypeSpec, start: Instant, now: Instant) -> Instant {
 }
 
 /// The price of a product now; none when it is free.
-async fn quote(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option<Quote>, CommandError> {
+pub(crate) async fn quote(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option<Quote>, CommandError> {
     let Some(list) = spec.price_list else {
         return Ok(None);
     };
@@ -161,7 +198,7 @@ async fn quote(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option<Quote>, Co
 }
 
 /// The conditions that a booking keeps, with what comes back should it be called off.
-pub(super) fn terms(spec: &TypeSpec, refunds: Vec<RefundTier>) -> Terms {
+pub(crate) fn terms(spec: &TypeSpec, refunds: Vec<RefundTier>) -> Terms {
     Terms {
         duration_minutes: spec.duration_minutes,
         buffer_before_minutes: spec.buffer_before_minutes,
@@ -174,7 +211,7 @@ pub(super) fn terms(spec: &TypeSpec, refunds: Vec<RefundTier>) -> Terms {
 }
 
 /// Makes held time firm.
-pub(super) async fn confirm(unit: &mut Unit<'_>, claims: &[PanelClaim]) -> Result<(), CommandError> {
+pub(crate) async fn confirm(unit: &mut Unit<'_>, claims: &[PanelClaim]) -> Result<(), CommandError> {
     for PanelClaim { account, claim } in claims.iter().copied() {
         unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
             .await?;
@@ -184,16 +221,16 @@ pub(super) async fn confirm(unit: &mut Unit<'_>, claims: &[PanelClaim]) -> Resul
 
 /// Time to be taken in every calendar of a panel.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hold {
-    pub(super) interview: InterviewId,
-    pub(super) revision: u32,
-    pub(super) span: Span,
-    pub(super) expires_at: Instant,
+pub(crate) struct Hold {
+    pub(crate) interview: InterviewId,
+    pub(crate) revision: u32,
+    pub(crate) span: Span,
+    pub(crate) expires_at: Instant,
 }
 
 impl Hold {
     /// Takes the time for every member of the panel, or refuses.
-    pub(super) async fn place(
+    pub(crate) async fn place(
         self,
         unit: &mut Unit<'_>,
         panel: &[PanelMember],

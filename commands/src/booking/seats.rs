@@ -23,7 +23,7 @@ use super::{panel_facts, request_booking::Hold, reschedule_interview::spec};
 use crate::effects::record_room;
 
 /// Gives back the time of whoever leaves the panel.
-pub(super) async fn release(
+pub(crate) async fn release(
     unit: &mut Unit<'_>,
     claim: Option<PanelClaim>,
     reason: ReleaseReason,

@@ -41,6 +41,8 @@ pub enum Template {
     TimesProposed,
     /// To whoever proposed: none of the times is taken.
     ProposalDeclined,
+    /// To a candidate who waits: a time is free, and held for you.
+    SlotOffered,
 }
 
 /// What becomes of a message of which nobody knows whether it went out.
@@ -65,6 +67,7 @@ impl Template {
             | Self::BookingDeclined
             | Self::TimesProposed
             | Self::ProposalDeclined
+            | Self::SlotOffered
             | Self::ReportReady => InDoubt::Resend,
             Self::SlotLost | Self::InterviewersAbsent | Self::PaidTwice | Self::FeedbackReleased => {
                 InDoubt::Park
@@ -150,8 +153,8 @@ pub struct DeliveryFailed {
 events! {
     /// What can happen to a message.
     pub enum NotificationEvent in Category::Notification {
-        NotificationSuppressed = "notification.suppressed" v 4 links(interview),
-        DeliveryAccepted = "notification.delivery_accepted" v 4 links(interview),
-        DeliveryFailed = "notification.delivery_failed" v 4 links(interview),
+        NotificationSuppressed = "notification.suppressed" v 5 links(interview),
+        DeliveryAccepted = "notification.delivery_accepted" v 5 links(interview),
+        DeliveryFailed = "notification.delivery_failed" v 5 links(interview),
     }
 }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::{
     ids::{
-        AccountId, ExternalCalendarId, InterviewId, NotificationId, PaymentId, RefundId, ReportId,
-        ScorecardId, SubjectId,
+        AccountId, EntryId, ExternalCalendarId, InterviewId, InterviewTypeId, NotificationId, PaymentId,
+        RefundId, ReportId, ScorecardId, SubjectId,
     },
     notification::events::Message,
 };
@@ -82,6 +82,43 @@ pub enum Deed {
         /// Which change of the panel vacated it, counted from 1.
         change: u32,
     },
+    /// Offer what an interview has left free to those who wait for its product.
+    OfferFreed {
+        /// Which interview.
+        interview: InterviewId,
+    },
+    /// Offer what is free to those who wait for a product.
+    OfferWaiting {
+        /// Which product.
+        interview_type: InterviewTypeId,
+    },
+    /// Record that an offer to somebody who waits has died.
+    LapseOffer {
+        /// For which product.
+        interview_type: InterviewTypeId,
+        /// Which place on its list.
+        entry: EntryId,
+        /// The interview that was offered.
+        interview: InterviewId,
+    },
+    /// Record that the time that somebody waited for is over.
+    EndWait {
+        /// For which product.
+        interview_type: InterviewTypeId,
+        /// Which place on its list.
+        entry: EntryId,
+    },
+    /// Tell somebody who waits what is offered.
+    MailOffer {
+        /// For which product.
+        interview_type: InterviewTypeId,
+        /// Which place on its list.
+        entry: EntryId,
+        /// Which notification.
+        notification: NotificationId,
+        /// What and to whom.
+        message: Message,
+    },
     /// Send one message to one person.
     SendMail {
         /// Which notification.
@@ -134,6 +171,11 @@ impl Deed {
             Self::MarkNoShow { .. } => "mark_no_show",
             Self::CloseRoom { .. } => "close_room",
             Self::FillSeat { .. } => "fill_seat",
+            Self::OfferFreed { .. } => "offer_freed",
+            Self::OfferWaiting { .. } => "offer_waiting",
+            Self::LapseOffer { .. } => "lapse_offer",
+            Self::EndWait { .. } => "end_wait",
+            Self::MailOffer { .. } => "mail_offer",
             Self::SendMail { .. } => "send_mail",
             Self::WriteReport { .. } => "write_report",
             Self::ReleaseFeedback { .. } => "release_feedback",
@@ -152,8 +194,12 @@ impl Deed {
             | Self::ProvisionRoom { interview, .. }
             | Self::MarkNoShow { interview, .. }
             | Self::CloseRoom { interview, .. }
+            | Self::OfferFreed { interview }
+            | Self::LapseOffer { interview, .. }
             | Self::FillSeat { interview, .. } => interview.uuid(),
-            Self::SendMail { notification, .. } => notification.uuid(),
+            Self::OfferWaiting { interview_type } => interview_type.uuid(),
+            Self::EndWait { entry, .. } => entry.uuid(),
+            Self::SendMail { notification, .. } | Self::MailOffer { notification, .. } => notification.uuid(),
             Self::WriteReport { report, .. } => report.uuid(),
             Self::ReleaseFeedback { scorecard, .. } => scorecard.uuid(),
             Self::FetchCalendar { calendar, .. } => calendar.uuid(),
@@ -174,6 +220,11 @@ impl Deed {
             | Self::ConfirmPaid { .. }
             | Self::ExpireHold { .. }
             | Self::PayRefund { .. }
+            | Self::OfferFreed { .. }
+            | Self::OfferWaiting { .. }
+            | Self::LapseOffer { .. }
+            | Self::EndWait { .. }
+            | Self::MailOffer { .. }
             | Self::SendMail { .. }
             | Self::ReleaseFeedback { .. }
             | Self::FetchCalendar { .. }
@@ -195,7 +246,10 @@ impl Deed {
             | Self::FillSeat { interview, .. }
             | Self::WriteReport { interview, .. }
             | Self::ReleaseFeedback { interview, .. } => interview.uuid(),
-            Self::SendMail { message, .. } => message.interview.uuid(),
+            Self::OfferFreed { interview } | Self::LapseOffer { interview, .. } => interview.uuid(),
+            Self::OfferWaiting { interview_type } => interview_type.uuid(),
+            Self::EndWait { entry, .. } => entry.uuid(),
+            Self::SendMail { message, .. } | Self::MailOffer { message, .. } => message.interview.uuid(),
             Self::FetchCalendar { account, .. } | Self::EraseSubject { account, .. } => account.uuid(),
         }
     }
@@ -214,8 +268,12 @@ impl Deed {
             | Self::FillSeat { interview, .. }
             | Self::WriteReport { interview, .. }
             | Self::ReleaseFeedback { interview, .. } => Some(*interview),
-            Self::SendMail { message, .. } => Some(message.interview),
-            Self::FetchCalendar { .. } | Self::EraseSubject { .. } => None,
+            Self::OfferFreed { interview } | Self::LapseOffer { interview, .. } => Some(*interview),
+            Self::SendMail { message, .. } | Self::MailOffer { message, .. } => Some(message.interview),
+            Self::FetchCalendar { .. }
+            | Self::OfferWaiting { .. }
+            | Self::EndWait { .. }
+            | Self::EraseSubject { .. } => None,
         }
     }
 
@@ -226,6 +284,7 @@ impl Deed {
             | Self::PayRefund { .. }
             | Self::ProvisionRoom { .. }
             | Self::SendMail { .. }
+            | Self::MailOffer { .. }
             | Self::WriteReport { .. }
             | Self::EraseSubject { .. } => true,
             Self::ConfirmPaid { .. }
@@ -235,6 +294,10 @@ impl Deed {
             | Self::CloseRoom { .. }
             | Self::FillSeat { .. }
             | Self::FetchCalendar { .. }
+            | Self::OfferFreed { .. }
+            | Self::OfferWaiting { .. }
+            | Self::LapseOffer { .. }
+            | Self::EndWait { .. }
             | Self::ReleaseFeedback { .. } => false,
         }
     }

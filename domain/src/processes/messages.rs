@@ -11,6 +11,7 @@ use crate::{
     processes::{Due, deed::Deed, state::InterviewProcess},
     report::events::{ReportEvent, ReportGenerated},
     time::Instant,
+    waitlist::events::WaitlistOffered,
 };
 
 /// Who is told that an interview is confirmed, that it moved, or that it was called off, for all or for one
@@ -163,6 +164,22 @@ fn report_ready(state: &InterviewProcess, event: &ReportGenerated) -> Option<Dee
     Some(about.tell(requester.by, Template::ReportReady))
 }
 
+/// Whoever waits is told what is offered. There is no interview yet: the message is about the one that taking it makes.
+pub(super) fn told_of_offer(event: &WaitlistOffered) -> Deed {
+    let message = Message {
+        recipient: event.candidate,
+        template: Template::SlotOffered,
+        interview: event.interview,
+        revision: 1,
+    };
+    Deed::MailOffer {
+        interview_type: event.interview_type,
+        entry: event.entry,
+        notification: About::interview(event.interview, 1).notification(&message),
+        message,
+    }
+}
+
 /// What messages are about, and what tells two messages of one kind apart.
 #[derive(Clone, Copy)]
 struct About {
@@ -240,6 +257,7 @@ pub const fn name(template: Template) -> &'static str {
         Template::BookingDeclined => "booking_declined",
         Template::TimesProposed => "times_proposed",
         Template::ProposalDeclined => "proposal_declined",
+        Template::SlotOffered => "slot_offered",
     }
 }
 

@@ -14,6 +14,7 @@ pub mod messages;
 pub mod reports;
 pub mod rooms;
 pub mod state;
+pub mod waitlists;
 
 use crate::{
     effect::events::EffectEvent,
@@ -131,6 +132,7 @@ pub fn interview_of(fact: &Fact) -> Option<InterviewId> {
         | Fact::Availability(_)
         | Fact::InterviewerCalendar(_)
         | Fact::InterviewType(_)
+        | Fact::Waitlist(_)
         | Fact::PriceList(_)
         | Fact::Rubric(_)
         | Fact::ProviderInbox(_)
@@ -164,6 +166,7 @@ pub fn react(
         | Fact::Availability(_)
         | Fact::InterviewerCalendar(_)
         | Fact::InterviewType(_)
+        | Fact::Waitlist(_)
         | Fact::PriceList(_)
         | Fact::Rubric(_)
         | Fact::ProviderInbox(_)
@@ -189,6 +192,7 @@ fn deeds(state: Option<&InterviewProcess>, fact: &Fact, now: Instant) -> Vec<Due
             booking::of_interview(state, event, now),
             with_state(&|state| rooms::of_interview(state, event, now)),
             with_state(&|state| messages::of_interview(state, event, now)),
+            waitlists::of_interview(event, now),
         ]
         .concat(),
         Fact::Payment(event) => [
@@ -203,6 +207,7 @@ fn deeds(state: Option<&InterviewProcess>, fact: &Fact, now: Instant) -> Vec<Due
             with_state(&|state| messages::of_report(state, event, now)),
         ]
         .concat(),
+        Fact::Waitlist(event) => waitlists::of_waitlist(event, now),
         Fact::DataSubject(event) => erasure::of_data_subject(event, now),
         Fact::Availability(event) => calendars::of_availability(event, now),
         Fact::Organisation(_)

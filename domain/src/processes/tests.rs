@@ -25,6 +25,7 @@ use crate::{
     sealed::Sealed,
     text::Line,
     time::{Slot, Span, Zone},
+    waitlist::events::{WaitlistEvent, WaitlistJoined, WaitlistOffered},
 };
 
 fn id<K: Kind>(number: u128) -> Id<K> {
@@ -772,4 +773,51 @@ fn other_times_are_told_to_the_other_side_and_a_refusal_to_whoever_proposed() {
     let to_candidate = [(id(CANDIDATE), Template::TimesProposed, 1)];
     assert_eq!(told(proposed_by(Side::Hosts)), to_candidate);
     assert_eq!(told(declined.into()), [(id(LEAD), Template::ProposalDeclined, 1)]);
+}
+
+#[test]
+fn what_an_interview_leaves_free_is_offered_to_those_who_wait() {
+    let deeds = deeds_after(&[booked(Purpose::Mock), claimed(), cancelled(false)]);
+
+    assert!(deeds.contains(&("offer_freed", now())), "{deeds:?}");
+}
+
+#[test]
+fn an_offer_is_told_has_an_end_and_lets_the_next_in_line_be_looked_at() {
+    let offered = WaitlistEvent::from(WaitlistOffered {
+        interview_type: id(4),
+        entry: id(70),
+        candidate: id(CANDIDATE),
+        offer: 1,
+        interview: id(101),
+        slot: slot("2026-03-03T10:00:00Z"),
+        panel: Vec::new(),
+        claims: Vec::new(),
+        expires_at: at("2026-03-02T10:00:00Z"),
+    });
+
+    assert_eq!(
+        deeds_after(&[offered.into()]),
+        [
+            ("mail_offer", now()),
+            ("lapse_offer", at("2026-03-02T10:00:00Z")),
+            ("offer_waiting", now()),
+        ]
+    );
+}
+
+#[test]
+fn a_wait_is_looked_at_when_it_begins_and_has_an_end() {
+    let joined = WaitlistEvent::from(WaitlistJoined {
+        interview_type: id(4),
+        entry: id(70),
+        candidate: id(CANDIDATE),
+        wanted: slot("2026-03-03T10:00:00Z").span,
+        zone: Zone::UTC,
+    });
+
+    assert_eq!(
+        deeds_after(&[joined.into()]),
+        [("offer_waiting", now()), ("end_wait", at("2026-03-03T11:00:00Z")),]
+    );
 }

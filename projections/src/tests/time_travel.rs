@@ -32,6 +32,7 @@ use crate::{
         history::{Dice, History, id, tenant},
         on_both,
     },
+    waitlist::Waitlists,
 };
 
 fn past(history: &History) -> Past {
@@ -168,6 +169,7 @@ async fn for_every_prefix_of_random_histories_a_row_of_then_is_that_of_the_fold(
             same_at_every_prefix::<Reports>(&history, seed).await,
             same_at_every_prefix::<Rubrics>(&history, seed).await,
             same_at_every_prefix::<Scorecards>(&history, seed).await,
+            same_at_every_prefix::<Waitlists>(&history, seed).await,
         ];
 
         assert_eq!(looks.len(), names().len());

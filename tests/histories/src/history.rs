@@ -182,6 +182,7 @@ const fn is_shared(category: Category) -> bool {
         | Category::Availability
         | Category::InterviewerCalendar
         | Category::InterviewType
+        | Category::Waitlist
         | Category::PriceList
         | Category::Rubric
         | Category::DataSubject

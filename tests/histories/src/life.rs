@@ -19,6 +19,7 @@ use domain::{
     scorecard::events as scorecard,
     time::Span,
     transcript::events as transcript,
+    waitlist::events as waitlist,
 };
 
 use crate::{
@@ -129,6 +130,9 @@ impl<'d> Life<'d> {
         // Not by the dice, so that nothing else that befalls people depends on it.
         if number % 4 == 1 {
             life.asked(number / 4);
+        }
+        if number % 4 == 2 {
+            life.waited(number / 4);
         }
         if who >= FIRST_CANDIDATES && life.dice.one_in(200) {
             life.appends.extend(cast::erased(tenant, life.candidate));
@@ -377,6 +381,75 @@ impl<'d> Life<'d> {
             )],
         };
         self.next(answer);
+    }
+
+    /// Somebody waits for the product, is offered times, and takes one, or not.
+    fn waited(&mut self, turn: u128) {
+        let tenant = self.tenant;
+        let entry = id(self.number + (17 << 64));
+        let interview = id(self.number + (18 << 64));
+        let candidate = id(self.candidate);
+        let wrote = |event: waitlist::WaitlistEvent| {
+            vec![write::<waitlist::WaitlistEvent, kind::InterviewType>(
+                tenant, TYPE, event,
+            )]
+        };
+        let joined = waitlist::WaitlistJoined {
+            interview_type: TYPE,
+            entry,
+            candidate,
+            wanted: slot(800).span,
+            zone: slot(800).zone,
+        };
+        let offered = |offer| waitlist::WaitlistOffered {
+            interview_type: TYPE,
+            entry,
+            candidate,
+            offer,
+            interview,
+            slot: slot(800),
+            panel: booking(0, 0).panel,
+            claims: Vec::new(),
+            expires_at: moment(60),
+        };
+        let declined = waitlist::WaitlistDeclined {
+            interview_type: TYPE,
+            entry,
+            candidate,
+            offer: 1,
+            interview,
+        };
+        self.next(wrote(joined.into()));
+        self.next(wrote(offered(1).into()));
+        self.next(wrote(declined.into()));
+        let end = match turn % 3 {
+            0 => waitlist::WaitlistAccepted {
+                interview_type: TYPE,
+                entry,
+                candidate,
+                offer: 2,
+                interview,
+            }
+            .into(),
+            1 => waitlist::WaitlistLapsed {
+                interview_type: TYPE,
+                entry,
+                candidate,
+                offer: 2,
+                interview,
+                lapsed_at: moment(60),
+            }
+            .into(),
+            _ => waitlist::WaitlistLeft {
+                interview_type: TYPE,
+                entry,
+                candidate,
+                by: None,
+            }
+            .into(),
+        };
+        self.next(wrote(offered(2).into()));
+        self.next(wrote(end));
     }
 
     /// Somebody gives the seat up, and another takes it.

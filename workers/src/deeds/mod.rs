@@ -7,11 +7,15 @@
 mod close_room;
 mod confirm_paid;
 mod create_payment_order;
+mod end_wait;
 mod erase_subject;
 mod expire_hold;
 mod fetch_calendar;
 mod fill_seat;
+mod lapse_offer;
+mod mail_offer;
 mod mark_no_show;
+mod offer_slot;
 mod pay_refund;
 mod provision_room;
 mod refund_absence;
@@ -24,6 +28,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use commands::effects::{
     attempt_effect::AttemptEffect, conclude_effect::ConcludeEffect, give_up_effect::GiveUpEffect,
+    offer_slot::OfferSlot,
 };
 use domain::{
     actor::Actor,
@@ -146,6 +151,25 @@ impl Hands for Tools {
             Deed::FillSeat {
                 interview, former, ..
             } => fill_seat::perform(self, task, interview, former).await,
+            Deed::OfferFreed { interview } => offer_slot::perform(self, task, OfferSlot::Of(interview)).await,
+            Deed::OfferWaiting { interview_type } => {
+                offer_slot::perform(self, task, OfferSlot::For(interview_type)).await
+            }
+            Deed::LapseOffer {
+                interview_type,
+                entry,
+                interview,
+            } => lapse_offer::perform(self, task, interview_type, entry, interview).await,
+            Deed::EndWait {
+                interview_type,
+                entry,
+            } => end_wait::perform(self, task, interview_type, entry).await,
+            Deed::MailOffer {
+                interview_type,
+                entry,
+                notification,
+                message,
+            } => mail_offer::perform(self, task, (interview_type, entry), notification, message).await,
             Deed::SendMail {
                 notification,
                 message,

@@ -64,7 +64,18 @@ pub(super) async fn perform(
         return tools.record(task, &suppressed(SuppressReason::NoAddress)).await;
     };
     let particulars = particulars(tools, task, notification, &message, booking, &account, address).await?;
-    let mail = tools.writer.write(&particulars).map_err(|_| {
+    deliver(tools, task, message, &particulars).await
+}
+
+/// Writes a mail and hands it over.
+pub(super) async fn deliver(
+    tools: &Tools,
+    task: &Task,
+    message: Message,
+    particulars: &Particulars,
+) -> Tried {
+    let notification = particulars.notification;
+    let mail = tools.writer.write(particulars).map_err(|_| {
         Stop(Outcome::GaveUp {
             code: "template".to_owned(),
         })
@@ -161,7 +172,9 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
                 || booking.open_proposal().is_some()
                 || booking.phase != Phase::Confirmed
         }
-        Template::InterviewersAbsent
+        // Told by a deed of its own: there is no interview yet.
+        Template::SlotOffered
+        | Template::InterviewersAbsent
         | Template::PaidTwice
         | Template::FeedbackReleased
         | Template::ReportReady => false,
@@ -344,7 +357,7 @@ async fn one_of(tools: &Tools, query: Query) -> Result<Option<InterviewEvent>, S
 }
 
 /// A sealed value in the open; nothing when there is none or its subject was erased.
-async fn opened<T: DeserializeOwned + Clone>(
+pub(super) async fn opened<T: DeserializeOwned + Clone>(
     tools: &Tools,
     sealed: Option<&Sealed<T>>,
 ) -> Result<Option<T>, Stop> {

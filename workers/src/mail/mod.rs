@@ -171,6 +171,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "booking_declined",
     "times_proposed",
     "proposal_declined",
+    "slot_offered",
 ];
 
 /// The files of a template: text and HTML.
@@ -190,6 +191,7 @@ const fn files(template: Template) -> (&'static str, &'static str) {
         Template::BookingDeclined => ("booking_declined.txt", "booking_declined.html"),
         Template::TimesProposed => ("times_proposed.txt", "times_proposed.html"),
         Template::ProposalDeclined => ("proposal_declined.txt", "proposal_declined.html"),
+        Template::SlotOffered => ("slot_offered.txt", "slot_offered.html"),
     }
 }
 
@@ -209,7 +211,8 @@ const fn appointment(template: Template) -> Option<InvitationMethod> {
         | Template::BookingApproved
         | Template::BookingDeclined
         | Template::TimesProposed
-        | Template::ProposalDeclined => None,
+        | Template::ProposalDeclined
+        | Template::SlotOffered => None,
     }
 }
 

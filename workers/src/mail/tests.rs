@@ -149,6 +149,21 @@ fn a_proposal_names_the_times_in_the_zone_of_whoever_reads_it() {
     assert_eq!(mail.calendar, None);
 }
 
+#[test]
+fn an_offer_says_until_when_it_is_held() {
+    let mail = write(&Particulars {
+        due_at: Some("2026-03-02T12:00:00Z".parse().unwrap()),
+        ..particulars(Template::SlotOffered)
+    });
+
+    assert!(mail.subject.starts_with("A time is free for you"));
+    assert!(
+        mail.text
+            .contains("Answer by  Monday, 2 March 2026, 13:00 CET (UTC+01:00)")
+    );
+    assert_eq!(mail.calendar, None);
+}
+
 fn cancelled(money: Option<MoneyBack>) -> Particulars {
     Particulars {
         cancelled: Some(Cancelled {

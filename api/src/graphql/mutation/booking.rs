@@ -101,8 +101,19 @@ fn line(text: Option<String>, field: &'static str) -> Result<Option<String>, Ref
     Ok(line.map(|line| line.to_string()))
 }
 
-impl RequestBookingInput {
-    fn brief(&mut self) -> Result<Option<Brief>, Refusal> {
+/// What a candidate says about the job, as it is asked.
+#[derive(Debug, Default)]
+pub(super) struct BriefInput {
+    pub(super) job_role: Option<String>,
+    pub(super) experience_years: Option<i32>,
+    pub(super) level: Option<String>,
+    pub(super) focus_areas: Option<Vec<String>>,
+    pub(super) requirements: Option<String>,
+}
+
+impl BriefInput {
+    /// What is said, if anything is.
+    pub(super) fn parse(self) -> Result<Option<Brief>, Refusal> {
         let years = self
             .experience_years
             .map(|years| count(years, "experienceYears"))
@@ -111,7 +122,7 @@ impl RequestBookingInput {
             let years = u8::try_from(years).ok().filter(|years| *years <= 80);
             years.ok_or(Refusal::invalid("experienceYears", "must be at most 80"))
         });
-        let areas = self.focus_areas.take().unwrap_or_default();
+        let areas = self.focus_areas.unwrap_or_default();
         if areas.len() > MOST_AREAS {
             return Err(Refusal::invalid("focusAreas", "must be at most 20"));
         }
@@ -120,21 +131,30 @@ impl RequestBookingInput {
                 .map(|area| area.to_string())
                 .map_err(Refusal::text("focusAreas"))
         };
-        let requirements = self
-            .requirements
-            .take()
-            .map(|text| Paragraph::new(&text))
-            .transpose();
+        let requirements = self.requirements.map(|text| Paragraph::new(&text)).transpose();
         let brief = Brief {
-            job_role: line(self.job_role.take(), "jobRole")?,
+            job_role: line(self.job_role, "jobRole")?,
             experience_years: years.transpose()?,
-            level: line(self.level.take(), "level")?,
+            level: line(self.level, "level")?,
             focus_areas: areas.into_iter().map(area).collect::<Result<_, _>>()?,
             requirements: requirements
                 .map_err(Refusal::text("requirements"))?
                 .map(|text| text.to_string()),
         };
         Ok(Some(brief).filter(|brief| *brief != Brief::default()))
+    }
+}
+
+impl RequestBookingInput {
+    fn brief(&mut self) -> Result<Option<Brief>, Refusal> {
+        let brief = BriefInput {
+            job_role: self.job_role.take(),
+            experience_years: self.experience_years,
+            level: self.level.take(),
+            focus_areas: self.focus_areas.take(),
+            requirements: self.requirements.take(),
+        };
+        brief.parse()
     }
 }
 

@@ -16,6 +16,7 @@ pub mod proposals;
 pub mod reports;
 pub mod rooms;
 pub mod scheduling;
+pub mod waitlist;
 
 use async_graphql::MergedObject;
 
@@ -30,6 +31,7 @@ pub struct Mutation(
     approval::ApprovalMutation,
     scheduling::SchedulingMutation,
     panel::PanelMutation,
+    waitlist::WaitlistMutation,
     proposals::ProposalMutation,
     cancellation::CancellationMutation,
     rooms::RoomMutation,

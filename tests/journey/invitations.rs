@@ -284,3 +284,41 @@ async fn of_two_who_are_named_for_one_seat_at_once_one_gets_it_and_the_other_kee
     });
     cast.recruiter.carry_out(SCHEDULE, &elsewhere).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_seat_with_a_part_goes_to_nobody_who_may_not_have_it() {
+    let (server, cast, stage) = prepared(Place::embedded()).await;
+    let (_, ines) = hired(&server, "ines@northwind.example").await;
+    let [lena, ravi] = &stage.interviewers;
+    let part = |role: &str, people: &[&String]| json!({ "role": role, "interviewerIds": people });
+    let product = json!({
+        "title": "Two parts", "kind": "GENERAL", "mode": "HUMAN", "purpose": "RECRUITING", "difficulty": "EASY",
+        "durationMinutes": 20, "interviewerIds": [lena, ravi, ines], "panelStrategy": "ROUND_ROBIN",
+        "roles": [part("LEAD", &[ravi]), part("PANEL", &[lena, &ines])], "idempotencyKey": "two parts"
+    });
+    let product = cast.recruiter.carry_out(op::DEFINE_TYPE, &product).await.unwrap();
+    let stage = Stage {
+        interview_type: product["interviewType"]["id"].as_str().unwrap().to_owned(),
+        ..stage.clone()
+    };
+    let booked = booking(&stage, FREE, "two parts");
+    let booked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &booked)
+        .await
+        .unwrap();
+    let id = booked["interview"]["id"].as_str().unwrap();
+    server.clock.settle().await.unwrap();
+
+    cast.ravi
+        .carry_out(RESPOND, &answer(id, "DECLINED"))
+        .await
+        .unwrap();
+    server.clock.settle().await.unwrap();
+
+    // Somebody of the pool is free, and may not lead.
+    let after = panel(&cast.recruiter, id).await;
+    assert_eq!(after["panel"].as_array().unwrap().len(), 1, "{after}");
+    assert_eq!(after["panel"][0]["role"], "PANEL", "{after}");
+    assert_eq!(after["vacancies"][0]["role"], "LEAD", "{after}");
+}

@@ -1,10 +1,14 @@
-//! A seat was given up: whoever of the product's pool is free and has the fewest recent interviews takes it. When nobody
+//! A seat was given up: whoever of the product's pool may have its part, is free, and has the fewest recent interviews takes it. When nobody
 //! can, it stays vacant, and those who run interviews see it.
 
 use async_trait::async_trait;
 use domain::{
     ids::{AccountId, InterviewId},
-    interview::{Booking, Interview, events::SeatReason, phase::Phase},
+    interview::{
+        Booking, Interview,
+        events::{PanelMember, SeatReason},
+        phase::Phase,
+    },
     interview_type::InterviewType,
 };
 use serde::{Deserialize, Serialize};
@@ -41,12 +45,13 @@ impl UseCase for FillSeat {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Seated, CommandError> {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
         let booking = interview.booked()?;
-        let is_vacant = booking.vacant.iter().any(|seat| seat.account == self.former);
+        let mut vacant = booking.vacant.iter();
+        let seat = vacant.find(|seat| seat.account == self.former);
         let is_needed = booking.phase == Phase::Confirmed && booking.slot.span.start > unit.now();
-        if !is_vacant || !is_needed {
+        let Some(seat) = seat.filter(|_| is_needed) else {
             return Ok(Seated::NotVacant);
-        }
-        let pool = self.pool(unit, booking).await?;
+        };
+        let pool = pool(unit, booking, seat).await?;
         if pool.is_empty() {
             return Ok(Seated::NobodyFree);
         }
@@ -59,23 +64,16 @@ impl UseCase for FillSeat {
     }
 }
 
-impl FillSeat {
-    /// Those who may be asked: the pool of the product at present, without the panel, the candidate, and whoever left
-    /// or declined.
-    async fn pool(&self, unit: &mut Unit<'_>, booking: &Booking) -> Result<Vec<AccountId>, CommandError> {
-        let Some(pin) = booking.product else {
-            return Ok(Vec::new());
-        };
-        let product: InterviewType = unit.load(pin.interview_type.uuid()).await?;
-        let pool = product.spec().map(|spec| spec.panel.pool.clone());
-        let mut pool = pool.unwrap_or_default();
-        pool.retain(|person| {
-            *person != self.former
-                && *person != booking.candidate
-                && !booking.is_panel_member(*person)
-                && !booking.declined.contains(person)
-                && booking.vacant.iter().all(|seat| seat.account != *person)
-        });
-        Ok(pool)
-    }
+/// Those who may be asked, of the product at present.
+async fn pool(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    seat: &PanelMember,
+) -> Result<Vec<AccountId>, CommandError> {
+    let Some(pin) = booking.product else {
+        return Ok(Vec::new());
+    };
+    let product: InterviewType = unit.load(pin.interview_type.uuid()).await?;
+    let spec = product.spec();
+    Ok(spec.map_or_else(Vec::new, |spec| booking.may_fill(seat, &spec.panel)))
 }

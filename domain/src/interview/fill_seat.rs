@@ -1,12 +1,13 @@
 //! A vacant seat is given to somebody: by the rule of the pool, or by a person.
 
 use super::{
-    Interview,
+    Booking, Interview,
     events::{InterviewEvent, InterviewerReplaced, PanelMember, SeatReason},
 };
 use crate::{
     aggregate::{Context, Decision, nothing, one},
     ids::{AccountId, ClaimId},
+    interview_type::events::PanelSpec,
     refusal::Refusal,
 };
 
@@ -23,6 +24,24 @@ pub struct FillSeat {
     pub claim: ClaimId,
     /// Who chose; nobody when the pool's rule did.
     pub by: Option<AccountId>,
+}
+
+impl Booking {
+    /// Those of a product's pool who may be asked to take a vacant seat: whoever may have its part, without the panel, the
+    /// candidate, and whoever left or declined.
+    pub fn may_fill(&self, seat: &PanelMember, panel: &PanelSpec) -> Vec<AccountId> {
+        let mut roles = panel.roles.iter();
+        let of_part = roles.find(|spec| spec.role == seat.role);
+        // A part that the product does not know any more is open to everybody of it.
+        let mut pool = of_part.map_or_else(|| panel.pool.clone(), |spec| spec.pool.clone());
+        pool.retain(|person| {
+            *person != self.candidate
+                && !self.is_panel_member(*person)
+                && !self.declined.contains(person)
+                && self.vacant.iter().all(|vacant| vacant.account != *person)
+        });
+        pool
+    }
 }
 
 /// Nothing when that person sits on the panel already and the seat is not vacant.
@@ -79,6 +98,7 @@ mod tests {
             given::{asked_at, confirmed, start},
             vacate_seat::VacateSeat,
         },
+        interview_type::{events::RoleSpec, given::spec},
         testing::given,
     };
 
@@ -136,6 +156,40 @@ mod tests {
 
         assert_eq!(taken.unwrap_err().code(), "WRONG_STATE");
         assert_eq!(late.unwrap_err().code(), "WRONG_STATE");
+    }
+
+    fn pool(roles: Vec<RoleSpec>) -> PanelSpec {
+        PanelSpec {
+            pool: (1..=6).map(id).collect(),
+            roles,
+            ..spec().panel
+        }
+    }
+
+    fn may_fill(panel: &PanelSpec) -> Vec<AccountId> {
+        let state: Interview = fold(&vacated());
+        let booking = state.booked().unwrap();
+        booking.may_fill(&booking.vacant[0], panel)
+    }
+
+    #[test]
+    fn a_seat_goes_to_whoever_may_have_its_part() {
+        let role = |role, people: &[u128]| RoleSpec {
+            role,
+            min: 1,
+            max: 1,
+            pool: people.iter().copied().map(id).collect(),
+        };
+        let roles = vec![role(PanelRole::Lead, &[1, 5]), role(PanelRole::Panel, &[3, 4, 6])];
+        let without_lead = vec![role(PanelRole::Panel, &[3])];
+
+        assert_eq!(may_fill(&pool(roles)), [id(5)]);
+        assert_eq!(may_fill(&pool(without_lead)), [id(3), id(4), id(5), id(6)]);
+    }
+
+    #[test]
+    fn neither_the_candidate_nor_whoever_left_is_asked() {
+        assert_eq!(may_fill(&pool(Vec::new())), [id(3), id(4), id(5), id(6)]);
     }
 
     #[test]

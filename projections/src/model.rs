@@ -179,13 +179,22 @@ impl Column {
     }
 }
 
-/// An index over columns, always behind the tenant.
+/// An index over columns, always behind the tenant. Where its first column has no value, a row is not in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Index {
     /// What it is called beside the table's name.
     pub name: &'static str,
     /// Names of the columns, in order; `key` may be one.
     pub columns: &'static [&'static str],
+}
+
+impl Index {
+    /// Its first column, if not every row has a value there.
+    pub(crate) fn optional_first<M: ReadModel>(&self) -> Option<&'static str> {
+        let first = self.columns.first()?;
+        let column = M::COLUMNS.iter().find(|column| column.name == *first)?;
+        (!column.required).then_some(column.name)
+    }
 }
 
 /// A row as it is stored.

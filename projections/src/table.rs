@@ -473,6 +473,10 @@ impl<M: ReadModel> Table<M> {
                     sql.name(&name(column));
                 })
                 .push(")");
+            // Rows without a value are not looked for there, and would only have to be written.
+            if let Some(column) = index.optional_first::<M>() {
+                sql.push(" where ").name(&name(column)).push(" is not null");
+            }
             tx.execute(sql).await?;
             tx.map_file(false).await?;
             tx.commit().await?;

@@ -21,7 +21,10 @@ use super::{
     cancellation::CANCEL,
     travel::PLAN,
 };
-use crate::support::server::{Place, Server};
+use crate::support::{
+    people::{can_be_met, somebody},
+    server::{Place, Server},
+};
 
 /// How far ahead days are looked at: products are offered for less, so that some days have nothing.
 const DAYS: i64 = 60;
@@ -70,34 +73,13 @@ struct World {
     of_product: Vec<usize>,
 }
 
-async fn signed_in(server: &Server, role: Role, name: &str) -> Client {
-    let email = format!("{name}@world.example");
-    let token = server.place.token(role, &email, 24 * 60).await.unwrap();
-    Client::new(&server.base, Some(token)).unwrap()
-}
-
 /// An interviewer with rules of a week, a day that is other than its weekday, and one of: days away, a limit, a journey.
 async fn host(server: &Server, number: usize) -> String {
     let (zone, windows) = HOSTS[number];
-    let host = signed_in(server, Role::Interviewer, &format!("host{number}")).await;
-    let viewer = host.data(op::VIEWER, &json!({})).await.unwrap();
-    let week = [
-        "MONDAY",
-        "TUESDAY",
-        "WEDNESDAY",
-        "THURSDAY",
-        "FRIDAY",
-        "SATURDAY",
-        "SUNDAY",
-    ];
-    let rule = |(from, to): &(&str, &str)| json!({ "weekdays": week, "from": from, "to": to });
-    let rules: Vec<_> = windows.iter().map(rule).collect();
+    let host = somebody(server, Role::Interviewer, &format!("host{number}")).await;
     let free = json!({ "date": "2026-04-01", "windows": [] });
     let short = json!({ "date": "2026-03-29", "windows": [{ "from": "01:15", "to": "05:05" }] });
-    let availability = json!({
-        "timeZone": zone, "rules": rules, "overrides": [free, short], "idempotencyKey": "rules"
-    });
-    host.carry_out(op::SET_AVAILABILITY, &availability).await.unwrap();
+    let account = can_be_met(&host, zone, windows, json!([free, short])).await;
     let (operation, said) = match number % 3 {
         0 => (
             DECLARE,
@@ -110,7 +92,7 @@ async fn host(server: &Server, number: usize) -> String {
         ),
     };
     host.carry_out(operation, &said).await.unwrap();
-    viewer["viewer"]["account"]["id"].as_str().unwrap().to_owned()
+    account
 }
 
 /// Products of all kinds over these people.
@@ -147,7 +129,7 @@ impl World {
             hosts.push(host(&server, number).await);
         }
         for number in 0..8 {
-            candidates.push(signed_in(&server, Role::Candidate, &format!("candidate{number}")).await);
+            candidates.push(somebody(&server, Role::Candidate, &format!("candidate{number}")).await);
         }
         for (number, said) in products(&hosts).into_iter().enumerate() {
             let mut product = json!({

@@ -20,10 +20,15 @@ use greenroom::demo::{
 use serde_json::{Value, json};
 
 use super::cancellation::CANCEL;
-use crate::support::server::{Place, Server};
+use crate::support::{
+    people::{can_be_met, somebody},
+    server::{Place, Server},
+};
 
 /// Clients of one race.
 const CLIENTS: usize = 64;
+/// Interviewers; each race has its own.
+const HOSTS: usize = 11;
 /// Interviews that all want to move to one time.
 const MOVERS: usize = 16;
 /// How long each interview is, and how far apart two races are.
@@ -109,11 +114,17 @@ impl Crowd {
         let server = place.start().await.unwrap();
         let cast = server.cast().unwrap();
         let stage = prepare(&cast, &Silent).await.unwrap();
-        let candidates = Self::sign_in(&server, Role::Candidate, CLIENTS).await;
-        let hosts = Self::sign_in(&server, Role::Interviewer, 11).await;
-        let hosts = try_join_all(hosts.iter().map(Self::is_there_day_and_night))
-            .await
-            .unwrap();
+        let candidates = (0..CLIENTS).map(|number| format!("candidate{number}"));
+        let candidates = candidates.map(|name| {
+            let server = &server;
+            async move { somebody(server, Role::Candidate, &name).await }
+        });
+        let candidates = join_all(candidates).await;
+        let mut hosts = Vec::new();
+        for number in 0..HOSTS {
+            let host = somebody(&server, Role::Interviewer, &format!("host{number}")).await;
+            hosts.push(can_be_met(&host, "UTC", &[("00:00", "24:00")], json!([])).await);
+        }
         Self {
             server,
             cast,
@@ -121,36 +132,6 @@ impl Crowd {
             candidates,
             hosts,
         }
-    }
-
-    async fn sign_in(server: &Server, role: Role, many: usize) -> Vec<Client> {
-        let tokens = (0..many).map(|number| {
-            let email = format!("{}{number}@crowd.example", role.name());
-            async move { server.place.token(role, &email, 24 * 60).await }
-        });
-        let tokens = try_join_all(tokens).await.unwrap().into_iter();
-        tokens
-            .map(|token| Client::new(&server.base, Some(token)).unwrap())
-            .collect()
-    }
-
-    /// The account of an interviewer, who can be met at any time from now on.
-    async fn is_there_day_and_night(host: &Client) -> anyhow::Result<String> {
-        let viewer = host.data(op::VIEWER, &json!({})).await?;
-        let week = [
-            "MONDAY",
-            "TUESDAY",
-            "WEDNESDAY",
-            "THURSDAY",
-            "FRIDAY",
-            "SATURDAY",
-            "SUNDAY",
-        ];
-        let always = json!({
-            "timeZone": "UTC", "rules": [{ "weekdays": week, "from": "00:00", "to": "24:00" }], "idempotencyKey": "always"
-        });
-        host.carry_out(op::SET_AVAILABILITY, &always).await?;
-        Ok(viewer["viewer"]["account"]["id"].as_str().unwrap().to_owned())
     }
 
     /// A product of some of the hosts.

@@ -113,7 +113,8 @@ pub struct LinkCalendarInput {
     /// The address of a calendar (`https://`, `http://` or `webcal://`), which is fetched again and again. It is as secret as the
     /// calendar, and shown to nobody. Either this or `file`.
     url: Option<String>,
-    /// The text of a calendar file (iCalendar, RFC 5545), at most 5 MiB. Nothing of it is kept but times. Either this or `url`.
+    /// The text of a calendar file (iCalendar, RFC 5545). A request has at most 1 MiB; a longer file, up to 5 MiB, is fetched
+    /// from its address. Nothing of it is kept but times. Either this or `url`.
     file: Option<String>,
     /// Repeats with the same key and input have one effect.
     idempotency_key: Option<String>,

@@ -263,9 +263,21 @@ mod tests {
             "is where the last event is; `Diff` tells the two positions",
         ),
         ("Availability", "person", "is the subject itself"),
-        ("ExternalCalendar", "fetchedAt", "is how it goes at present, not an event"),
-        ("ExternalCalendar", "nextFetchAt", "is how it goes at present, not an event"),
-        ("ExternalCalendar", "errorCode", "is how it goes at present, not an event"),
+        (
+            "ExternalCalendar",
+            "fetchedAt",
+            "is how it goes at present, not an event",
+        ),
+        (
+            "ExternalCalendar",
+            "nextFetchAt",
+            "is how it goes at present, not an event",
+        ),
+        (
+            "ExternalCalendar",
+            "errorCode",
+            "is how it goes at present, not an event",
+        ),
     ];
 
     #[derive(Default)]

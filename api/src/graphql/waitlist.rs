@@ -45,7 +45,7 @@ pub enum WaitlistOrderField {
     Joined,
 }
 
-/// An order of places; ties are broken by id.
+/// An order of places. It is that of the log, also where two came at the same moment.
 #[derive(InputObject, Clone, Copy, Debug)]
 pub struct WaitlistOrder {
     /// By what.

@@ -161,7 +161,6 @@ fn of_everybody() -> Vec<(Where, Vec<InterviewOrder>)> {
         (Where::Not(Box::new(Where::Status(vec![Status::Live]))), vec![]),
         (Where::Candidate(vec![SOMEBODY]), vec![]),
         (Where::Series(vec![id(5)]), vec![]),
-        (Where::Series(vec![id(5), id(6)]), vec![]),
         (Where::Status(vec![Status::Live]), vec![]),
         (Where::Status(vec![Status::Requested, Status::Held]), vec![]),
         (Where::Phase(vec![Phase::Upcoming]), vec![]),
@@ -215,7 +214,7 @@ on_both! {
                 }
             }
         }
-        assert_eq!(looked_at, 2 * 20 * 4);
+        assert_eq!(looked_at, 2 * 19 * 4);
     }
 }
 

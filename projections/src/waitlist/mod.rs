@@ -1,7 +1,7 @@
 //! Who waits for which product, and what became of it.
 
 use domain::{
-    envelope::Envelope,
+    envelope::{Envelope, Position},
     ids::{AccountId, EntryId, InterviewId, InterviewTypeId, OrganisationId},
     time::{Instant, Slot, Span, Zone},
     waitlist::events::WaitlistEvent,
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hears,
     list::{self, Condition, Direction, Listed, Slice},
-    model::{Column, Index, Key, ReadModel, Stored, id, instant, word},
+    model::{Column, Index, Key, ReadModel, Stored, id, word},
     sql::{Db, DbError, Kind, Value},
 };
 
@@ -39,6 +39,8 @@ pub struct Entry {
     pub offer: Option<Offer>,
     /// When they came.
     pub joined_at: Instant,
+    /// Where that stands in the log, which tells who came first when clocks cannot.
+    pub came: Position,
 }
 
 /// A time that was offered.
@@ -76,25 +78,25 @@ hears! {
 const CANDIDATE: Column = Column::required("candidate", Kind::Id);
 const TYPE: Column = Column::required("interview_type", Kind::Id);
 const STATUS: Column = Column::required("status", Kind::Text);
-const JOINED: Column = Column::required("joined", Kind::Instant);
+const CAME: Column = Column::required("came", Kind::Integer);
 
 impl ReadModel for Waitlists {
     const NAME: &'static str = "waitlist";
-    const COLUMNS: &'static [Column] = &[CANDIDATE, TYPE, STATUS, JOINED];
+    const COLUMNS: &'static [Column] = &[CANDIDATE, TYPE, STATUS, CAME];
     const INDEXES: &'static [Index] = &[
         // One's own places.
         Index {
             name: "candidate",
-            columns: &["candidate", "joined", "key"],
+            columns: &["candidate", "came", "key"],
         },
         // The list of a product, in the order in which people came.
         Index {
             name: "interview_type",
-            columns: &["interview_type", "joined", "key"],
+            columns: &["interview_type", "came", "key"],
         },
         Index {
-            name: "joined",
-            columns: &["joined", "key"],
+            name: "came",
+            columns: &["came", "key"],
         },
     ];
     const SOURCE: &'static str = include_str!("mod.rs");
@@ -126,6 +128,7 @@ impl ReadModel for Waitlists {
                 status: Status::Waiting,
                 offer: None,
                 joined_at: envelope.occurred_at,
+                came: envelope.position,
             }),
             WaitlistEvent::WaitlistOffered(event) => now(Status::Offered).map(|row| Entry {
                 offer: Some(Offer {
@@ -149,7 +152,7 @@ impl ReadModel for Waitlists {
             id(row.candidate),
             id(row.interview_type),
             word(&row.status),
-            instant(row.joined_at),
+            row.came.into(),
         ]
     }
 }
@@ -232,7 +235,7 @@ pub async fn list(
         db,
         tenant,
         &restricted(scope, filter),
-        &[(JOINED, direction)],
+        &[(CAME, direction)],
         slice,
     )
     .await

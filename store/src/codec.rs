@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 23] = [
+const STEPS: [((&str, u16), Upcast); 26] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -170,6 +170,16 @@ const STEPS: [((&str, u16), Upcast); 23] = [
     (("notification.delivery_failed", 3), |payload| {
         same_as("notification.delivery_failed", 4, payload)
     }),
+    // Products with limits: there were none before, and what was held did not say of which product it is.
+    (("interview_type.defined", 3), |payload| {
+        with_no_limits("interview_type.defined", payload)
+    }),
+    (("interview_type.revised", 3), |payload| {
+        with_no_limits("interview_type.revised", payload)
+    }),
+    (("interviewer_calendar.hold_placed", 1), |payload| {
+        same_as("interviewer_calendar.hold_placed", 2, payload)
+    }),
     // Offers to those who wait are a thing to tell.
     (("notification.suppressed", 4), |payload| {
         same_as("notification.suppressed", 5, payload)
@@ -197,6 +207,18 @@ fn with_fuller_spec(name: &str, mut payload: Value) -> Result<Vec<Lifted>, Upcas
     panel.insert("roles".to_owned(), json!([]));
     panel.insert("preferences".to_owned(), json!([]));
     same_as(name, 2, payload)
+}
+
+/// A product as it was described when as much of it was taken on as there was time.
+fn with_no_limits(name: &str, mut payload: Value) -> Result<Vec<Lifted>, UpcastError> {
+    let spec = payload.get_mut("spec").and_then(Value::as_object_mut);
+    let spec = spec.ok_or_else(|| UpcastError(format!("{name} 3 has no spec")))?;
+    let none = json!({ "day": null, "week": null, "month": null });
+    spec.insert(
+        "limits".to_owned(),
+        json!({ "interviews": none, "minutes": none }),
+    );
+    same_as(name, 4, payload)
 }
 
 /// A version whose payloads mean the same in the next one, which only allows more of them.

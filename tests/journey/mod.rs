@@ -10,6 +10,7 @@ mod dead_letters;
 mod dst_week;
 mod external_calendars;
 mod invitations;
+mod limits;
 mod masking;
 mod money;
 mod offers;

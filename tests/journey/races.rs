@@ -28,7 +28,7 @@ use crate::support::{
 /// Clients of one race.
 const CLIENTS: usize = 64;
 /// Interviewers; each race has its own.
-const HOSTS: usize = 11;
+const HOSTS: usize = 13;
 /// Interviews that all want to move to one time.
 const MOVERS: usize = 16;
 /// How long each interview is, and how far apart two races are.
@@ -402,6 +402,41 @@ async fn payments(crowd: &Crowd) -> (Tally, Tally) {
     (in_time, late)
 }
 
+/// Different starts of a day on which one more of the product is taken on, and two hosts who have time for all of them.
+async fn last_places(crowd: &Crowd) -> Tally {
+    const RIVALS: usize = 8;
+    let said = json!({ "panelStrategy": "ROUND_ROBIN", "seats": 1, "limits": { "perDay": 2 } });
+    let product = [crowd.product("few a day", &[11, 12], said).await];
+    let mut tally = Tally::default();
+    for round in 0..rounds() {
+        let day = beginning() + Duration::days(3 + i64::try_from(round % 100).unwrap());
+        let inputs: Vec<_> = (0..=RIVALS)
+            .map(|client| {
+                let start = day + Duration::hours(i64::try_from(client).unwrap());
+                let key = format!("last places {round}");
+                json!({ "input": booking(&product[0], &start.to_rfc3339(), &key) })
+            })
+            .collect();
+        let ask = |client: usize| crowd.candidates[client].send(op::REQUEST_BOOKING, &inputs[client]);
+
+        let first = Outcome::of(vec![ask(0).await.unwrap()]);
+        let outcome = Outcome::of(try_join_all((1..=RIVALS).map(ask)).await.unwrap());
+
+        let full = |code: &String| code == "SLOT_NOT_OFFERED";
+        assert!(
+            first.won.len() == 1 && outcome.won.len() == 1 && outcome.refused.iter().all(full),
+            "round {round}: {first:?} {outcome:?}"
+        );
+        tally += &outcome;
+        for (_, interview) in first.won.iter().chain(&outcome.won) {
+            let off = json!({ "interviewId": interview, "idempotencyKey": format!("off {interview}") });
+            crowd.cast.recruiter.carry_out(CANCEL, &off).await.unwrap();
+        }
+    }
+    crowd.leaves_nothing_behind(&product, 0..rounds()).await;
+    tally
+}
+
 async fn exactly_one_wins(place: Place) {
     let crowd = Crowd::gather(place).await;
     let each = rounds();
@@ -414,6 +449,11 @@ async fn exactly_one_wins(place: Place) {
     assert_eq!(panels(&crowd).await, only(CLIENTS));
     assert_eq!(one_host_left(&crowd).await, only(CLIENTS - 2));
     assert_eq!(moves(&crowd).await, only(MOVERS));
+    let places = Tally {
+        won: each,
+        lost: each * 7,
+    };
+    assert_eq!(last_places(&crowd).await, places);
     let (in_time, late) = payments(&crowd).await;
     assert_eq!((in_time.won, in_time.lost), (0, each.div_ceil(2) * 8));
     assert_eq!(late.won + late.lost, each / 2 * 8);

@@ -103,8 +103,8 @@ pub struct ExternalCalendar {
     error_code: Option<String>,
 }
 
-/// How much an interviewer takes on within a civil day, an ISO week and a month of their own zone. An interview counts,
-/// with all its minutes, where it starts.
+/// How much an interviewer takes on within a civil day, an ISO week and a month of their own zone, or how much is taken on of a
+/// product in the zone in which its starts are counted. An interview counts, with all its minutes, where it starts.
 #[derive(SimpleObject, Clone, Copy, Debug)]
 pub struct BookingLimits {
     /// Most interviews a day; null is no limit.

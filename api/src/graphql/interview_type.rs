@@ -11,6 +11,7 @@ use projections::{
 
 use super::{
     as_of::{Past, then},
+    availability::BookingLimits,
     enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose},
     person::{People, Person},
     scalars::{Date, Money},
@@ -194,6 +195,11 @@ impl InterviewType {
     /// How long somebody has to agree, in minutes, and never beyond the start; null where nobody is asked.
     async fn confirmation_minutes(&self) -> Option<i32> {
         self.row.spec.confirm_within_minutes.map(int)
+    }
+
+    /// How much of it is taken on, in the zone in which its starts are counted.
+    async fn limits(&self) -> BookingLimits {
+        self.row.spec.limits.into()
     }
 
     /// Who takes part as what, only for those who run interviews; empty where the first who is chosen leads.

@@ -95,6 +95,8 @@ pub enum SlotRule {
     BusyElsewhere,
     /// No more is taken on that day, week or month.
     BookingLimit,
+    /// No more of the product are taken on that day, week or month.
+    TypeLimit,
     /// Several rules together leave too few interviewers.
     TooFewInterviewers,
     /// The interviewers cannot be met then: what candidates are told of windows, days off and absences.
@@ -116,6 +118,7 @@ impl From<Rule> for SlotRule {
             Rule::Held => Self::Held,
             Rule::BusyElsewhere => Self::BusyElsewhere,
             Rule::OverLimit => Self::BookingLimit,
+            Rule::TypeLimit => Self::TypeLimit,
             Rule::TooFew => Self::TooFewInterviewers,
         }
     }
@@ -127,7 +130,12 @@ impl SlotRule {
         match self {
             Self::OutsideWindows | Self::DayOff | Self::OutOfOffice | Self::Unavailable => Self::Unavailable,
             Self::Claimed | Self::Held | Self::BusyElsewhere | Self::Taken => Self::Taken,
-            Self::Past | Self::Notice | Self::Horizon | Self::BookingLimit | Self::TooFewInterviewers => self,
+            Self::Past
+            | Self::Notice
+            | Self::Horizon
+            | Self::BookingLimit
+            | Self::TypeLimit
+            | Self::TooFewInterviewers => self,
         }
     }
 }

@@ -68,7 +68,7 @@ impl Pool {
     /// Every slot of the days searched.
     pub fn offers(&self) -> Vec<Offer> {
         let to = now() + Duration::days(i64::from(self.size.days));
-        slots::offers(&self.spec, &self.calendars(), now(), to, now())
+        slots::offers(&self.spec, &self.calendars(), None, now(), to, now())
     }
 
     fn calendars(&self) -> Vec<Calendar<'_>> {
@@ -145,6 +145,7 @@ fn calendar(size: Size, person: u32) -> InterviewerCalendar {
             account: id(person),
             claim: id(claim),
             interview: id(claim),
+            interview_type: None,
             revision: 1,
             span: Span::minutes(now() + into + Duration::minutes(i64::from(person) * 7), 60),
             before: 5,
@@ -182,6 +183,7 @@ fn spec(seats: u8, pool: Vec<AccountId>) -> TypeSpec {
         slot_offset_minutes: 0,
         hold_minutes: 15,
         confirm_within_minutes: None,
+        limits: BookingLimits::default(),
         panel: PanelSpec {
             pool,
             strategy: PanelStrategy::RoundRobin,

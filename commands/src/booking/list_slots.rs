@@ -34,10 +34,12 @@ pub async fn list_slots(
 ) -> Result<Vec<Offer>, CommandError> {
     check_range(range, MOST_DAYS, "must be after from, by at most 62 days")?;
     let product = Product::load(executor, tenant, interview_type).await?;
-    let calendars = product.calendars(now);
+    let (spec, calendars) = (product.spec()?, product.calendars(now));
+    let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
     Ok(slots::offers(
-        product.spec()?,
+        spec,
         &calendars,
+        taken.as_ref(),
         range.start,
         range.end,
         now,
@@ -62,10 +64,12 @@ pub async fn explain_slots(
         "must be after from, by at most 31 days to be explained",
     )?;
     let product = Product::load(executor, tenant, interview_type).await?;
-    let calendars = product.calendars(now);
+    let (spec, calendars) = (product.spec()?, product.calendars(now));
+    let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
     Ok(slots::explain(
-        product.spec()?,
+        spec,
         &calendars,
+        taken.as_ref(),
         range.start,
         range.end,
         now,

@@ -91,9 +91,11 @@ impl ProposeTimes {
         let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
         let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
         let facts = panel_facts::load(unit, &panel).await?;
+        let taken = panel_facts::taken_on(unit, booking).await?;
         let calendars = facts.calendars(unit.now());
         for start in &self.starts {
-            slots::check(&spec, &calendars, *start, unit.now(), Some(self.interview))?;
+            let moving = Some(self.interview);
+            slots::check(&spec, &calendars, *start, taken.as_ref(), unit.now(), moving)?;
         }
         Ok(())
     }

@@ -63,7 +63,9 @@ impl UseCase for RequestBooking {
         let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
         let terms = terms(spec, organisation.cancellation_policy().tiers);
         let facts = panel_facts::load(unit, &spec.panel.pool).await?;
-        let panel = slots::check(spec, &facts.calendars(unit.now()), self.start, unit.now(), None)?;
+        let (now, calendars) = (unit.now(), facts.calendars(unit.now()));
+        let taken = slots::taken_on(self.interview_type, spec, &calendars, now, None);
+        let panel = slots::check(spec, &calendars, self.start, taken.as_ref(), now, None)?;
 
         let interview: InterviewId = unit.mint();
         let next = next(unit, spec, quote);
@@ -71,6 +73,7 @@ impl UseCase for RequestBooking {
         let hold_expires_at = held_until(spec, self.start, unit.now());
         let hold = Hold {
             interview,
+            interview_type: Some(self.interview_type),
             revision: 1,
             span,
             expires_at: hold_expires_at,
@@ -223,6 +226,7 @@ pub(crate) async fn confirm(unit: &mut Unit<'_>, claims: &[PanelClaim]) -> Resul
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hold {
     pub(crate) interview: InterviewId,
+    pub(crate) interview_type: Option<InterviewTypeId>,
     pub(crate) revision: u32,
     pub(crate) span: Span,
     pub(crate) expires_at: Instant,
@@ -283,6 +287,7 @@ impl Hold {
             account,
             claim,
             interview: self.interview,
+            interview_type: self.interview_type,
             revision: self.revision,
             span: self.span,
             before: terms.buffer_before_minutes,

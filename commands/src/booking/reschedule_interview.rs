@@ -87,10 +87,12 @@ pub(super) async fn claim(
     let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
     let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
     let facts = panel_facts::load(unit, &panel).await?;
+    let taken = panel_facts::taken_on(unit, booking).await?;
     slots::check(
         &spec,
         &facts.calendars(unit.now()),
         span.start,
+        taken.as_ref(),
         unit.now(),
         Some(booking.interview),
     )?;
@@ -98,6 +100,7 @@ pub(super) async fn claim(
     let expires_at = unit.now() + Duration::minutes(1);
     let hold = Hold {
         interview: booking.interview,
+        interview_type: booking.product.map(|product| product.interview_type),
         revision: booking.revision + 1,
         span,
         expires_at,

@@ -135,7 +135,14 @@ impl ScheduleInterview {
     ) -> Result<(), CommandError> {
         let relaxed = relaxed(&agreed.spec, self.interviewers.clone());
         let facts = panel_facts::load(unit, &self.interviewers).await?;
-        slots::check(&relaxed, &facts.calendars(unit.now()), start, unit.now(), None)?;
+        slots::check(
+            &relaxed,
+            &facts.calendars(unit.now()),
+            start,
+            None,
+            unit.now(),
+            None,
+        )?;
         Ok(())
     }
 
@@ -154,6 +161,7 @@ impl ScheduleInterview {
         let terms = terms(&spec, Vec::new());
         let hold = Hold {
             interview,
+            interview_type: agreed.product.map(|product| product.interview_type),
             revision: 1,
             span,
             // Made firm in the same append; the moment only has to lie ahead.

@@ -71,7 +71,7 @@ pub(crate) async fn free(
     };
     let facts = panel_facts::load(unit, people).await?;
     let start = booking.slot.span.start;
-    let seated = slots::check(&spec, &facts.calendars(unit.now()), start, unit.now(), None);
+    let seated = slots::check(&spec, &facts.calendars(unit.now()), start, None, unit.now(), None);
     Ok(seated.map(|panel| panel.into_iter().next()))
 }
 
@@ -102,6 +102,7 @@ pub(crate) async fn fill(
     }
     let hold = Hold {
         interview: booking.interview,
+        interview_type: booking.product.map(|product| product.interview_type),
         revision: booking.revision,
         span: booking.slot.span,
         // Made firm in the same append; the moment only has to lie ahead.

@@ -1,7 +1,7 @@
 //! The money has come: the candidate gets the interview that was paid for, or the money back.
 //!
 //! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if every calendar of the
-//! panel is still free and nobody of it is away or booked up by then; otherwise, and when the interview was called off
+//! panel is still free, nobody of it is away or booked up by then, and the product is within its limits; otherwise, and when the interview was called off
 //! meanwhile, the whole amount goes back. There is never a paid booking without a slot that nobody pays back, nor a slot
 //! for money that is not there (rule M3).
 
@@ -23,7 +23,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use crate::booking::cancel_interview;
+use crate::booking::{cancel_interview, panel_facts};
 
 /// What was paid.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -134,8 +134,13 @@ async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Com
 }
 
 /// Asked of everybody before anything is claimed, because what was decided in an append cannot be taken out again.
-/// Whoever has declared an absence since, or takes on no more by now, gets nothing new into their calendar either.
+/// Whoever has declared an absence since, or takes on no more by now, gets nothing new into their calendar either, nor does
+/// a product go beyond its limits.
 async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, CommandError> {
+    let taken = panel_facts::taken_on(unit, booking).await?;
+    if taken.is_some_and(|taken| !taken.has_room(booking.slot.span)) {
+        return Ok(false);
+    }
     let terms = &booking.terms;
     let protected = booking
         .slot
@@ -162,6 +167,7 @@ async fn reclaim(unit: &mut Unit<'_>, booking: &Booking) -> Result<Settled, Comm
             account,
             claim,
             interview: booking.interview,
+            interview_type: booking.product.map(|product| product.interview_type),
             revision: booking.revision,
             span: booking.slot.span,
             before: booking.terms.buffer_before_minutes,

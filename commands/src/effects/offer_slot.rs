@@ -60,13 +60,16 @@ impl UseCase for OfferSlot {
         };
         let facts = panel_facts::load(unit, &spec.panel.pool).await?;
         let now = unit.now();
-        let offers = slots::offers(spec, &facts.calendars(now), range.start, range.end, now);
+        let calendars = facts.calendars(now);
+        let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
+        let offers = slots::offers(spec, &calendars, taken.as_ref(), range.start, range.end, now);
         let Some((entry, offer, expires_at)) = first(&list, spec, &offers, now) else {
             return Ok(Offered::Nothing);
         };
         let interview: InterviewId = unit.mint();
         let hold = Hold {
             interview,
+            interview_type: Some(interview_type),
             revision: 1,
             span: offer.span,
             expires_at,

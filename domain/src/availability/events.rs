@@ -156,7 +156,7 @@ pub struct Caps {
     pub month: Option<u32>,
 }
 
-/// How much an interviewer takes on.
+/// How much an interviewer takes on, or how much is taken on of a product.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BookingLimits {
     /// Most interviews.

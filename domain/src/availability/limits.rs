@@ -1,10 +1,11 @@
-//! Whether one more interview is within what an interviewer takes on.
+//! Whether one more interview is within what an interviewer takes on, or what is taken on of a product.
 //!
-//! Civil days, ISO weeks and months are those of the zone that the interviewer is in (rules T6, T8). An interview counts, with all its
-//! minutes, on the local date of its start. Live claims count: firm ones and holds that have not died. So a hold that
-//! dies makes room without any event, and a calendar needs to keep nothing but its claims.
+//! Civil days, ISO weeks and months are those of the zone that the interviewer is in, or in which the starts of the product are
+//! counted (rules T6, T8). An interview counts, with all its minutes, on the local date of its start. Live claims count: firm ones
+//! and holds that have not died. So a hold that dies makes room without any event, and a calendar needs to keep nothing but its
+//! claims.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 
@@ -14,10 +15,55 @@ use super::{
     whereabouts::Whereabouts,
 };
 use crate::{
-    ids::InterviewId,
+    ids::{InterviewId, InterviewTypeId},
     interviewer_calendar::InterviewerCalendar,
+    refusal::Refusal,
     time::{Instant, Span},
 };
+
+/// Highest limit of anything: more than the minutes of the longest month, so that whatever makes sense is below.
+const HIGHEST: u32 = 50_000;
+
+/// The paths in the input by which limits are refused, in the order day, week and month.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitFields {
+    /// Those of the number of interviews.
+    pub interviews: [&'static str; 3],
+    /// Those of their minutes.
+    pub minutes: [&'static str; 3],
+}
+
+impl BookingLimits {
+    /// # Errors
+    /// `Invalid` on a limit that is zero or above 50,000, and on one that a shorter period exceeds (rule T6): it would make
+    /// no difference what the shorter one says.
+    pub fn check(&self, fields: LimitFields) -> Result<(), Refusal> {
+        self.interviews.check(fields.interviews)?;
+        self.minutes.check(fields.minutes)
+    }
+}
+
+impl Caps {
+    fn check(&self, fields: [&'static str; 3]) -> Result<(), Refusal> {
+        let mut shorter = None;
+        for (cap, field) in [self.day, self.week, self.month].into_iter().zip(fields) {
+            let Some(cap) = cap else {
+                continue;
+            };
+            if cap == 0 || cap > HIGHEST {
+                return Err(Refusal::invalid(field, "must be 1 to 50000"));
+            }
+            if shorter.is_some_and(|shorter| cap < shorter) {
+                return Err(Refusal::invalid(
+                    field,
+                    "must not be below the limit of a shorter period",
+                ));
+            }
+            shorter = Some(cap);
+        }
+        Ok(())
+    }
+}
 
 /// A stretch of the calendar that interviews are counted in.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +94,7 @@ impl Period {
     }
 }
 
-/// What an interviewer has taken on, counted once, to be held against the limits as often as needed.
+/// What was taken on by an interviewer, or of a product, counted once, to be held against the limits as often as needed.
 #[derive(Clone, Debug)]
 pub struct Tally {
     whereabouts: Whereabouts,
@@ -72,15 +118,7 @@ impl Availability {
         now: Instant,
         moving: Option<InterviewId>,
     ) -> Option<Tally> {
-        let whereabouts = self.whereabouts()?;
-        if self.limits == BookingLimits::default() {
-            return None;
-        }
-        let mut tally = Tally {
-            whereabouts,
-            limits: self.limits,
-            taken: Default::default(),
-        };
+        let mut tally = Tally::new(self.whereabouts()?, self.limits)?;
         for claim in claims.live_claims(now) {
             if Some(claim.interview) != moving {
                 tally.add(claim.span);
@@ -104,6 +142,37 @@ impl Availability {
 }
 
 impl Tally {
+    /// With nothing counted yet; none when nothing is limited.
+    fn new(whereabouts: Whereabouts, limits: BookingLimits) -> Option<Self> {
+        (limits != BookingLimits::default()).then(|| Self {
+            whereabouts,
+            limits,
+            taken: Default::default(),
+        })
+    }
+
+    /// What live claims for a product amount to, by the calendars of its pool and on the dates of `whereabouts`, without those
+    /// of the interview `moving`; none when nothing is limited. However many sit on its panel, an interview counts once.
+    pub fn of_product<'c>(
+        interview_type: InterviewTypeId,
+        limits: BookingLimits,
+        whereabouts: Whereabouts,
+        pool: impl Iterator<Item = &'c InterviewerCalendar>,
+        now: Instant,
+        moving: Option<InterviewId>,
+    ) -> Option<Self> {
+        let mut tally = Self::new(whereabouts, limits)?;
+        let claims = pool.flat_map(|calendar| calendar.live_claims(now));
+        let counted = claims
+            .filter(|claim| claim.interview_type == Some(interview_type) && Some(claim.interview) != moving);
+        let interviews: BTreeMap<InterviewId, Span> =
+            counted.map(|claim| (claim.interview, claim.span)).collect();
+        for span in interviews.into_values() {
+            tally.add(span);
+        }
+        Some(tally)
+    }
+
     /// The local date by which something that starts at a moment is counted.
     fn date(&self, moment: Instant) -> NaiveDate {
         self.whereabouts.at(moment).local(moment).date()
@@ -165,6 +234,7 @@ mod tests {
             account: id(1),
             claim: id(interview),
             interview: id(interview),
+            interview_type: None,
             revision: 1,
             span,
             before: 15,

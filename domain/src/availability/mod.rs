@@ -9,7 +9,7 @@ pub mod define_weekly;
 pub mod events;
 #[cfg(test)]
 mod given;
-pub(crate) mod limits;
+pub mod limits;
 pub mod link_calendar;
 pub mod plan_travel;
 pub mod set_booking_limits;

@@ -2,16 +2,19 @@
 
 use super::{
     Availability,
-    events::{AvailabilityEvent, BookingLimits, BookingLimitsSet, Caps},
+    events::{AvailabilityEvent, BookingLimits, BookingLimitsSet},
+    limits::LimitFields,
 };
 use crate::{
     aggregate::{Decision, nothing, one},
     ids::AccountId,
-    refusal::Refusal,
 };
 
-/// Highest limit of anything: more than the minutes of the longest month, so that whatever makes sense is below.
-const HIGHEST: u32 = 50_000;
+/// How the limits are called in the input.
+const FIELDS: LimitFields = LimitFields {
+    interviews: ["perDay", "perWeek", "perMonth"],
+    minutes: ["minutesPerDay", "minutesPerWeek", "minutesPerMonth"],
+};
 
 /// How much an interviewer takes on from now on. Existing interviews stay, also those beyond.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,14 +26,9 @@ pub struct SetBookingLimits {
 }
 
 /// # Errors
-/// `Invalid` on a limit that is zero or above 50,000, and on one that a shorter period exceeds (rule T6): it would make
-/// no difference what the shorter one says.
+/// As [`BookingLimits::check`].
 pub fn decide(state: &Availability, command: &SetBookingLimits) -> Decision<AvailabilityEvent> {
-    check(&command.limits.interviews, ["perDay", "perWeek", "perMonth"])?;
-    check(
-        &command.limits.minutes,
-        ["minutesPerDay", "minutesPerWeek", "minutesPerMonth"],
-    )?;
+    command.limits.check(FIELDS)?;
     if state.limits == command.limits {
         return nothing();
     }
@@ -40,32 +38,16 @@ pub fn decide(state: &Availability, command: &SetBookingLimits) -> Decision<Avai
     })
 }
 
-fn check(caps: &Caps, fields: [&'static str; 3]) -> Result<(), Refusal> {
-    let mut shorter = None;
-    for (cap, field) in [caps.day, caps.week, caps.month].into_iter().zip(fields) {
-        let Some(cap) = cap else {
-            continue;
-        };
-        if cap == 0 || cap > HIGHEST {
-            return Err(Refusal::invalid(field, "must be 1 to 50000"));
-        }
-        if shorter.is_some_and(|shorter| cap < shorter) {
-            return Err(Refusal::invalid(
-                field,
-                "must not be below the limit of a shorter period",
-            ));
-        }
-        shorter = Some(cap);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        availability::given::{caps, limits, now},
+        availability::{
+            events::Caps,
+            given::{caps, limits, now},
+        },
         given::{decide, id},
+        refusal::Refusal,
     };
 
     fn set(limits: BookingLimits) -> Decision<AvailabilityEvent> {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     aggregate::{Context, Decision, nothing},
+    availability::events::BookingLimits,
     ids::{AccountId, InterviewId},
     interview_type::events::{
         Difficulty, Horizon, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
@@ -63,16 +64,17 @@ pub struct Schedule {
     pub hold_expires_at: Instant,
 }
 
-/// The product as somebody who sets an interview up directly sees it. Three rules are for candidates and not for them:
-/// the notice, the horizon (a year instead) and the regular starts (any whole minute instead). Every other one holds,
-/// by the same function: nobody is booked twice, within their buffers, while they are away, outside their hours, or
-/// beyond what they take on.
+/// The product as somebody who sets an interview up directly sees it. Four rules are for candidates and not for them:
+/// the notice, the horizon (a year instead), the regular starts (any whole minute instead) and the limits of the product, against
+/// which their interviews count all the same. Every other one holds, by the same function: nobody is booked twice, within
+/// their buffers, while they are away, outside their hours, or beyond what they take on.
 pub fn relaxed(spec: &TypeSpec, interviewers: Vec<AccountId>) -> TypeSpec {
     let mut spec = spec.clone();
     spec.notice_minutes = 0;
     spec.horizon = Horizon::Days(HORIZON_DAYS);
     spec.slot_step_minutes = 1;
     spec.slot_offset_minutes = 0;
+    spec.limits = BookingLimits::default();
     spec.panel = PanelSpec {
         seats: u8::try_from(interviewers.len()).unwrap_or(u8::MAX),
         pool: interviewers,
@@ -102,6 +104,7 @@ pub fn without_product(title: Line, duration_minutes: u32) -> TypeSpec {
         slot_offset_minutes: 0,
         hold_minutes: 1,
         confirm_within_minutes: None,
+        limits: BookingLimits::default(),
         panel: PanelSpec {
             pool: Vec::new(),
             strategy: PanelStrategy::Collective,

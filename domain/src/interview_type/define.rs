@@ -43,6 +43,7 @@ pub fn decide(state: &InterviewType, command: &Define) -> Decision<InterviewType
 mod tests {
     use super::*;
     use crate::{
+        availability::events::{BookingLimits, Caps},
         given::{decide, id, utc},
         interview::events::PanelRole,
         interview_type::{
@@ -230,6 +231,38 @@ mod tests {
             spec.panel.strategy = PanelStrategy::Collective;
         };
         assert_eq!(refused_field(half), "panel.seats");
+    }
+
+    #[test]
+    fn a_product_is_limited_by_numbers_that_agree_and_only_where_it_can_be_counted() {
+        let caps = |day, week| Caps {
+            day: Some(day),
+            week: Some(week),
+            month: None,
+        };
+        let field = |limits: BookingLimits| refused_field(|spec| spec.limits = limits);
+        let interviews = |interviews| BookingLimits {
+            interviews,
+            ..BookingLimits::default()
+        };
+        let minutes = |minutes| BookingLimits {
+            minutes,
+            ..BookingLimits::default()
+        };
+        assert_eq!(field(interviews(caps(3, 2))), "limits.perWeek");
+        assert_eq!(field(interviews(caps(0, 2))), "limits.perDay");
+        assert_eq!(field(minutes(caps(60, 50_001))), "limits.minutesPerWeek");
+        let nobody = |spec: &mut TypeSpec| {
+            spec.mode = Mode::Ai;
+            spec.panel.pool.clear();
+            spec.limits = interviews(caps(2, 3));
+        };
+        assert_eq!(refused_field(nobody), "limits");
+        let limited = TypeSpec {
+            limits: interviews(caps(2, 2)),
+            ..spec()
+        };
+        assert!(decided(&[], limited).is_ok());
     }
 
     #[test]

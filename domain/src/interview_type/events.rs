@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    availability::events::BookingLimits,
     events,
     ids::{AccountId, InterviewTypeId, PriceListId},
     interview::events::PanelRole,
@@ -176,6 +177,8 @@ pub struct TypeSpec {
     pub hold_minutes: u32,
     /// How long somebody has to agree to a booking, in minutes, while its slot is held; nobody is asked when absent.
     pub confirm_within_minutes: Option<u32>,
+    /// How much of it is taken on within a civil day, a week and a month of the zone in which its starts are counted (rule T6).
+    pub limits: BookingLimits,
     /// Who meets the candidate.
     pub panel: PanelSpec,
     /// What it costs; nothing when absent.
@@ -218,8 +221,8 @@ pub struct InterviewTypeRetired {
 events! {
     /// What can happen to an interview type.
     pub enum InterviewTypeEvent in Category::InterviewType {
-        InterviewTypeDefined = "interview_type.defined" v 3,
-        InterviewTypeRevised = "interview_type.revised" v 3,
+        InterviewTypeDefined = "interview_type.defined" v 4,
+        InterviewTypeRevised = "interview_type.revised" v 4,
         InterviewTypeRetired = "interview_type.retired" v 1,
     }
 }

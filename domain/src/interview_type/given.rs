@@ -3,7 +3,7 @@
 use super::events::{
     Difficulty, Horizon, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
 };
-use crate::{given::id, text::Line};
+use crate::{availability::events::BookingLimits, given::id, text::Line};
 
 /// A mock interview of an hour with one interviewer.
 pub(crate) fn spec() -> TypeSpec {
@@ -23,6 +23,7 @@ pub(crate) fn spec() -> TypeSpec {
         slot_offset_minutes: 0,
         hold_minutes: 15,
         confirm_within_minutes: None,
+        limits: BookingLimits::default(),
         panel: PanelSpec {
             pool: vec![id(1)],
             strategy: PanelStrategy::RoundRobin,

@@ -3,7 +3,13 @@
 use std::ops::RangeInclusive;
 
 use super::events::{Horizon, Mode, PanelSpec, PanelStrategy, Preference, TypeSpec};
-use crate::{ids::AccountId, interview::events::PanelRole, refusal::Refusal, slots::seating::Seating};
+use crate::{
+    availability::{events::BookingLimits, limits::LimitFields},
+    ids::AccountId,
+    interview::events::PanelRole,
+    refusal::Refusal,
+    slots::seating::Seating,
+};
 
 /// Longest notice: 60 days.
 const MOST_NOTICE_MINUTES: u32 = 60 * 24 * 60;
@@ -11,6 +17,16 @@ const MOST_NOTICE_MINUTES: u32 = 60 * 24 * 60;
 const CONFIRM_WITHIN_MINUTES: RangeInclusive<u32> = 5..=14 * 24 * 60;
 /// Longest that a room is open before, waits after the start, or stays open after the planned end: a day.
 const MOST_JOIN_MINUTES: u32 = 24 * 60;
+
+/// How the limits are called in the input.
+const LIMITS: LimitFields = LimitFields {
+    interviews: ["limits.perDay", "limits.perWeek", "limits.perMonth"],
+    minutes: [
+        "limits.minutesPerDay",
+        "limits.minutesPerWeek",
+        "limits.minutesPerMonth",
+    ],
+};
 
 /// Refuses a definition that breaks a rule, naming the field.
 pub(super) fn check(spec: &TypeSpec) -> Result<(), Refusal> {
@@ -29,6 +45,7 @@ pub(super) fn check(spec: &TypeSpec) -> Result<(), Refusal> {
     check_confirmation(spec)?;
     check_join_window(spec)?;
     check_panel(spec.mode, &spec.panel)?;
+    check_limits(spec)?;
     check_locale(&spec.locale)
 }
 
@@ -51,6 +68,17 @@ fn check_confirmation(spec: &TypeSpec) -> Result<(), Refusal> {
         ));
     }
     within("confirmationMinutes", minutes, CONFIRM_WITHIN_MINUTES)
+}
+
+/// What is taken on is counted in the calendars of the pool.
+fn check_limits(spec: &TypeSpec) -> Result<(), Refusal> {
+    if spec.limits != BookingLimits::default() && spec.panel.pool.is_empty() {
+        return Err(Refusal::invalid(
+            "limits",
+            "needs interviewers in whose calendars interviews are counted",
+        ));
+    }
+    spec.limits.check(LIMITS)
 }
 
 fn check_horizon(horizon: Horizon) -> Result<(), Refusal> {

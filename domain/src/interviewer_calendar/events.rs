@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
-    ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId},
+    ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId, InterviewTypeId},
     time::{Instant, Span},
 };
 
@@ -18,6 +18,8 @@ pub struct HoldPlaced {
     pub claim: ClaimId,
     /// For which interview.
     pub interview: InterviewId,
+    /// The product it follows, against whose limits it counts; none when it follows none, and where it was not told.
+    pub interview_type: Option<InterviewTypeId>,
     /// For which settling of its time.
     pub revision: u32,
     /// The bare interview.
@@ -148,7 +150,7 @@ pub struct ClashEnded {
 events! {
     /// What can happen to an interviewer's calendar.
     pub enum InterviewerCalendarEvent in Category::InterviewerCalendar {
-        HoldPlaced = "interviewer_calendar.hold_placed" v 1 links(interview),
+        HoldPlaced = "interviewer_calendar.hold_placed" v 2 links(interview),
         HoldConfirmed = "interviewer_calendar.hold_confirmed" v 1 links(interview),
         HoldExtended = "interviewer_calendar.hold_extended" v 1 links(interview),
         HoldExpired = "interviewer_calendar.hold_expired" v 1 links(interview),

@@ -27,6 +27,7 @@ pub(super) fn hold(claim: u128, start: &str) -> PlaceHold {
         account: id(1),
         claim: id(claim),
         interview: id(claim),
+        interview_type: None,
         revision: 1,
         span: Span::minutes(utc(start), 60),
         before: 15,

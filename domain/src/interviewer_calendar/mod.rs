@@ -32,7 +32,7 @@ use crate::{
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId},
+    ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId, InterviewTypeId},
     time::{Instant, Span},
 };
 
@@ -52,6 +52,8 @@ pub struct InterviewerCalendar {
 pub struct Claim {
     /// For which interview.
     pub interview: InterviewId,
+    /// The product it follows, if that is known.
+    pub interview_type: Option<InterviewTypeId>,
     /// For which settling of its time.
     pub revision: u32,
     /// The bare interview.
@@ -238,6 +240,7 @@ impl Aggregate for InterviewerCalendar {
             InterviewerCalendarEvent::HoldPlaced(event) => {
                 let claim = Claim {
                     interview: event.interview,
+                    interview_type: event.interview_type,
                     revision: event.revision,
                     span: event.span,
                     before: event.before,

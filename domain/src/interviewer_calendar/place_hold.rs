@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     aggregate::{Context, Decision, nothing, one},
-    ids::{AccountId, ClaimId, InterviewId},
+    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId},
     refusal::Refusal,
     time::{Instant, Span},
 };
@@ -20,6 +20,8 @@ pub struct PlaceHold {
     pub claim: ClaimId,
     /// For which interview.
     pub interview: InterviewId,
+    /// The product it follows, if any.
+    pub interview_type: Option<InterviewTypeId>,
     /// For which settling of its time.
     pub revision: u32,
     /// The bare interview.
@@ -61,6 +63,7 @@ pub fn decide(
         account: command.account,
         claim: command.claim,
         interview: command.interview,
+        interview_type: command.interview_type,
         revision: command.revision,
         span: command.span,
         before: command.before,

@@ -24,8 +24,8 @@ use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 use self::{outlook::Outlook, seating::Seating};
 use crate::{
-    availability::Availability,
-    ids::{AccountId, InterviewId},
+    availability::{Availability, limits::Tally},
+    ids::{AccountId, InterviewId, InterviewTypeId},
     interview::events::{PanelMember, PanelRole, SeatReason, Terms},
     interview_type::events::{Horizon, Mode, PanelSpec, PanelStrategy, TypeSpec},
     interviewer_calendar::InterviewerCalendar,
@@ -45,6 +45,8 @@ pub const OFF_STEP: &str = "it is not one of the possible starts";
 pub const UNAVAILABLE: &str = "it is outside the availability of the interviewers";
 /// The rule that too few interviewers take on that much.
 pub const OVER_LIMIT: &str = "the interviewers take on no more that day, week or month";
+/// The rule that no more of a product are taken on.
+pub const OVER_TYPE_LIMIT: &str = "no more interviews of this kind are taken on that day, week or month";
 
 /// An interviewer as the search for slots sees one.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +94,8 @@ pub enum Rule {
     BusyElsewhere,
     /// The day, week or month has as many interviews, or minutes of them, as are taken on.
     OverLimit,
+    /// The day, week or month has as many interviews of the product, or minutes of them, as are taken on of it.
+    TypeLimit,
     /// Several rules together leave fewer people than are needed.
     TooFew,
 }
@@ -137,7 +141,8 @@ pub struct Explanation {
 /// Decides whether an interview can start at a moment, and who would sit on the panel, the lead first.
 ///
 /// `people` are the pool, or the panel when an interview moves; possible starts are counted in the zone of the first of
-/// them. Claims of the interview `moving` do not stand in the way of its own new time.
+/// them. Claims of the interview `moving` do not stand in the way of its own new time. `taken` is what [`taken_on`] counted of
+/// the product.
 ///
 /// # Errors
 /// `SlotNotOffered` with the rule, `NoticeTooShort`, or `SlotTaken`.
@@ -145,22 +150,44 @@ pub fn check(
     spec: &TypeSpec,
     people: &[Calendar<'_>],
     start: Instant,
+    taken: Option<&Tally>,
     now: Instant,
     moving: Option<InterviewId>,
 ) -> Result<Vec<PanelMember>, Refusal> {
     let only = Span { start, end: start };
-    let search = Search::new(spec, people, only, now, moving);
+    let search = Search::new(spec, people, taken, only, now, moving);
     search.check_start(start).map_err(|(_, refusal)| refusal)?;
     if !is_on_step(spec, grid_zone(people, start).local(start)) {
         return Err(Refusal::SlotNotOffered { rule: OFF_STEP });
     }
-    search.seat(start).map_err(|(_, refusal)| refusal)
+    let panel = search.seat(start).map_err(|(_, refusal)| refusal)?;
+    search.check_limit(start).map_err(|(_, refusal)| refusal)?;
+    Ok(panel)
+}
+
+/// What live claims for a product amount to, to be held against its limits; none when it has none. `pool` is the whole pool of the
+/// product, in its order; each claim is counted in the zone in which its starts are. Claims of the interview `moving` do not count
+/// against its own new time.
+///
+/// Everything that is bookable of a product is in a calendar of its pool, so whoever guards these calendars knows that nobody else
+/// takes the last place meanwhile. What was booked of it with people who are not in its pool any more does not count.
+pub fn taken_on(
+    interview_type: InterviewTypeId,
+    spec: &TypeSpec,
+    pool: &[Calendar<'_>],
+    now: Instant,
+    moving: Option<InterviewId>,
+) -> Option<Tally> {
+    let whereabouts = grid(pool)?.whereabouts()?;
+    let claims = pool.iter().map(|person| person.claims);
+    Tally::of_product(interview_type, spec.limits, whereabouts, claims, now, moving)
 }
 
 /// Every slot that starts in `[from, to)` and can be booked now, in order of time.
 pub fn offers(
     spec: &TypeSpec,
     people: &[Calendar<'_>],
+    taken: Option<&Tally>,
     from: Instant,
     to: Instant,
     now: Instant,
@@ -172,7 +199,7 @@ pub fn offers(
         start: from.max(now),
         end: to.min(end),
     };
-    let search = Search::new(spec, people, range, now, None);
+    let search = Search::new(spec, people, taken, range, now, None);
     let judged = starts(spec, people, range).into_iter();
     judged.filter_map(|start| search.judge(start).ok()).collect()
 }
@@ -181,12 +208,13 @@ pub fn offers(
 pub fn explain(
     spec: &TypeSpec,
     people: &[Calendar<'_>],
+    taken: Option<&Tally>,
     from: Instant,
     to: Instant,
     now: Instant,
 ) -> Explanation {
     let range = Span { start: from, end: to };
-    let search = Search::new(spec, people, range, now, None);
+    let search = Search::new(spec, people, taken, range, now, None);
     let mut explanation = Explanation::default();
     for start in starts(spec, people, range) {
         match search.judge(start) {
@@ -278,12 +306,15 @@ struct Search<'a> {
     /// In the order in which they are seated.
     people: Vec<Outlook>,
     seating: Seating,
+    /// What of the product is taken on.
+    taken: Option<&'a Tally>,
 }
 
 impl<'a> Search<'a> {
     fn new(
         spec: &'a TypeSpec,
         people: &[Calendar<'_>],
+        taken: Option<&'a Tally>,
         range: Span,
         now: Instant,
         moving: Option<InterviewId>,
@@ -311,6 +342,7 @@ impl<'a> Search<'a> {
             last,
             people: outlooks,
             seating: Seating::of(&spec.panel, &pool),
+            taken,
         }
     }
 
@@ -318,8 +350,22 @@ impl<'a> Search<'a> {
     fn judge(&self, start: Instant) -> Result<Offer, (Rule, Refusal)> {
         self.check_start(start)?;
         let panel = self.seat(start)?;
+        self.check_limit(start)?;
         let span = self.span(start);
         Ok(Offer { span, panel })
+    }
+
+    /// Whether one more of the product is taken on. Asked last, so that whoever is told so knows that nothing else is in the way.
+    fn check_limit(&self, start: Instant) -> Result<(), (Rule, Refusal)> {
+        match self.taken {
+            Some(taken) if !taken.has_room(self.span(start)) => {
+                let refusal = Refusal::SlotNotOffered {
+                    rule: OVER_TYPE_LIMIT,
+                };
+                Err((Rule::TypeLimit, refusal))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The rules about the start itself.
@@ -409,7 +455,7 @@ impl<'a> Search<'a> {
     fn removed(&self, start: Instant, rule: Rule) -> Removed {
         let span = self.span(start);
         let obstacles = match rule {
-            Rule::Past | Rule::Notice | Rule::Horizon => Vec::new(),
+            Rule::Past | Rule::Notice | Rule::Horizon | Rule::TypeLimit => Vec::new(),
             Rule::OutsideWindows
             | Rule::DayOff
             | Rule::OutOfOffice

@@ -22,6 +22,33 @@ use crate::{
     },
 };
 
+/// Of a product that has no limits.
+fn check(
+    spec: &TypeSpec,
+    people: &[Calendar<'_>],
+    start: Instant,
+    now: Instant,
+    moving: Option<InterviewId>,
+) -> Result<Vec<PanelMember>, Refusal> {
+    super::check(spec, people, start, None, now, moving)
+}
+
+/// Of a product that has no limits.
+fn offers(spec: &TypeSpec, people: &[Calendar<'_>], from: Instant, to: Instant, now: Instant) -> Vec<Offer> {
+    super::offers(spec, people, None, from, to, now)
+}
+
+/// Of a product that has no limits.
+fn explain(
+    spec: &TypeSpec,
+    people: &[Calendar<'_>],
+    from: Instant,
+    to: Instant,
+    now: Instant,
+) -> Explanation {
+    super::explain(spec, people, None, from, to, now)
+}
+
 fn zone(name: &str) -> Zone {
     name.parse().unwrap()
 }
@@ -56,6 +83,7 @@ fn held(interview: u128, start: &str, until: &str) -> InterviewerCalendarEvent {
         account: id(1),
         claim: id(interview),
         interview: id(interview),
+        interview_type: None,
         revision: 1,
         span: Span::minutes(utc(start), 60),
         before: 0,
@@ -446,6 +474,130 @@ fn another_of_the_pool_is_seated_when_one_is_full() {
     assert_eq!(both, Err(Refusal::SlotNotOffered { rule: OVER_LIMIT }));
 }
 
+/// A claim of an interview of product 11.
+fn of_product(account: u128, interview: u128, start: &str) -> Vec<InterviewerCalendarEvent> {
+    let placed = HoldPlaced {
+        account: id(account),
+        claim: id(interview),
+        interview: id(interview),
+        interview_type: Some(id(11)),
+        revision: 1,
+        span: Span::minutes(utc(start), 30),
+        before: 0,
+        after: 0,
+        expires_at: utc("2026-05-04T10:15:00Z"),
+    };
+    let confirmed = HoldConfirmed {
+        account: id(account),
+        claim: id(interview),
+        interview: id(interview),
+    };
+    vec![placed.into(), confirmed.into()]
+}
+
+/// A product of which two a day and 90 minutes a week are taken on.
+fn limited() -> TypeSpec {
+    let mut spec = short();
+    spec.limits.interviews.day = Some(2);
+    spec.limits.minutes.week = Some(90);
+    spec.panel.strategy = PanelStrategy::RoundRobin;
+    spec
+}
+
+/// Whether one more of the limited product can start, by the calendars of a pool of two in Kolkata.
+#[track_caller]
+fn refused_of_product(
+    histories: [&[InterviewerCalendarEvent]; 2],
+    start: &str,
+    moving: Option<u128>,
+) -> Option<Refusal> {
+    let (spec, now, moving) = (limited(), utc("2026-05-04T10:00:00Z"), moving.map(id));
+    let stated = daily(zone("Asia/Kolkata"), &[(0, 1440)]);
+    let [first, second]: [InterviewerCalendar; 2] = histories.map(fold);
+    let people = [person(1, &stated, &first), person(2, &stated, &second)];
+    let taken = taken_on(id(11), &spec, &people, now, moving);
+
+    let refusal = super::check(&spec, &people, utc(start), taken.as_ref(), now, moving).err();
+
+    let (from, to) = (utc(start), utc(start) + Duration::minutes(1));
+    let told = super::explain(&spec, &people, taken.as_ref(), from, to, now);
+    let rules: Vec<_> = told.removed.iter().map(|removed| removed.rule).collect();
+    let is_full = refusal
+        == Some(Refusal::SlotNotOffered {
+            rule: OVER_TYPE_LIMIT,
+        });
+    assert!(
+        moving.is_some() || is_full == (rules == [Rule::TypeLimit]),
+        "{start}: {refusal:?} {rules:?}"
+    );
+    refusal
+}
+
+const FULL_OF_IT: Option<Refusal> = Some(Refusal::SlotNotOffered {
+    rule: OVER_TYPE_LIMIT,
+});
+
+#[test]
+fn a_product_is_taken_on_as_often_a_day_as_it_says_whoever_of_the_pool_has_it() {
+    let first = of_product(1, 7, "2026-05-05T04:00:00Z");
+    let second = of_product(2, 8, "2026-05-05T18:00:00Z");
+    let refused = |start| refused_of_product([&first, &second], start, None);
+
+    // Kolkata's 5 May ends at 18:30Z.
+    assert_eq!(refused("2026-05-05T10:00:00Z"), FULL_OF_IT);
+    assert_eq!(refused("2026-05-05T18:15:00Z"), FULL_OF_IT);
+    assert_eq!(refused("2026-05-05T18:30:00Z"), None);
+    let one = refused_of_product([&first, &[]], "2026-05-05T10:00:00Z", None);
+    assert_eq!(one, None);
+}
+
+#[test]
+fn an_interview_counts_once_for_its_product_however_many_sit_on_its_panel() {
+    let panel = [1, 2].map(|account| of_product(account, 7, "2026-05-05T04:00:00Z"));
+    let refused = |start| refused_of_product([&panel[0], &panel[1]], start, None);
+
+    assert_eq!(refused("2026-05-05T10:00:00Z"), None);
+}
+
+#[test]
+fn minutes_of_a_product_count_within_the_week() {
+    let first = of_product(1, 7, "2026-05-05T04:00:00Z");
+    let second = of_product(2, 8, "2026-05-06T04:00:00Z");
+    let third = of_product(2, 9, "2026-05-07T04:00:00Z");
+    let refused =
+        |start| refused_of_product([&first, &[second.clone(), third.clone()].concat()], start, None);
+
+    assert_eq!(refused("2026-05-08T10:00:00Z"), FULL_OF_IT);
+    // Monday of the next week begins in Kolkata on Sunday at 18:30Z.
+    assert_eq!(refused("2026-05-10T18:15:00Z"), FULL_OF_IT);
+    assert_eq!(refused("2026-05-10T18:30:00Z"), None);
+}
+
+#[test]
+fn what_moves_has_died_or_is_of_another_product_does_not_count_against_a_product() {
+    let first = of_product(1, 7, "2026-05-05T04:00:00Z");
+    let second = of_product(2, 8, "2026-05-05T06:00:00Z");
+    let dead = &second[..1];
+    let other = [
+        held(8, "2026-05-05T06:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(8),
+    ];
+    let wanted = "2026-05-05T10:00:00Z";
+
+    assert_eq!(refused_of_product([&first, &second], wanted, Some(8)), None);
+    assert_eq!(refused_of_product([&first, &second], wanted, Some(9)), FULL_OF_IT);
+    assert_eq!(refused_of_product([&first, dead], wanted, None), FULL_OF_IT);
+    let died = HoldPlaced {
+        expires_at: utc("2026-05-04T10:00:00Z"),
+        ..match &second[0] {
+            InterviewerCalendarEvent::HoldPlaced(placed) => placed.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(refused_of_product([&first, &[died.into()]], wanted, None), None);
+    assert_eq!(refused_of_product([&first, &other], wanted, None), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
@@ -758,6 +910,9 @@ fn refusals_of(rule: Rule) -> &'static [Refusal] {
         Rule::OutsideWindows | Rule::DayOff | Rule::OutOfOffice => &[NOBODY],
         Rule::Claimed | Rule::Held | Rule::BusyElsewhere => &[Refusal::SlotTaken],
         Rule::OverLimit => &[FULL],
+        Rule::TypeLimit => &[Refusal::SlotNotOffered {
+            rule: OVER_TYPE_LIMIT,
+        }],
         Rule::TooFew => &[NOBODY, FULL, Refusal::SlotTaken],
     }
 }

@@ -1,6 +1,7 @@
 use domain::{
     account::events::{AccountEvent, TimeZoneSet},
     actor::Actor,
+    availability::events::BookingLimits,
     envelope::{Envelope, StreamId},
     fact::Category,
     ids::{AccountId, CommandId, CorrelationId, EventId, OrganisationId},
@@ -332,6 +333,20 @@ fn a_product_of_before_asks_nobody_to_agree_to_its_bookings() {
         panic!("{read:?}");
     };
     assert_eq!(revised.spec.confirm_within_minutes, None);
+}
+
+#[test]
+fn a_product_of_before_has_no_limits() {
+    let old = include_str!("../../../schemas/events/interview_type.defined.v3.sample.json");
+    let mut stored = recorded("interview_type.defined", 3, &serde_json::from_str(old).unwrap());
+    stored.envelope.stream.category = Category::InterviewType;
+
+    let read = Codec::current().decode(&stored).unwrap();
+
+    let [Fact::InterviewType(InterviewTypeEvent::InterviewTypeDefined(defined))] = &read[..] else {
+        panic!("{read:?}");
+    };
+    assert_eq!(defined.spec.limits, BookingLimits::default());
 }
 
 #[test]

@@ -436,6 +436,7 @@ pub fn spec() -> interview_type::TypeSpec {
         slot_offset_minutes: 0,
         hold_minutes: 15,
         confirm_within_minutes: None,
+        limits: limits(),
         panel: interview_type::PanelSpec {
             pool: INTERVIEWERS.map(id).to_vec(),
             strategy: interview_type::PanelStrategy::Collective,

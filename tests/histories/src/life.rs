@@ -253,6 +253,7 @@ impl<'d> Life<'d> {
                 account: id(interviewer),
                 claim: id(self.claim_of(revision)),
                 interview: id(self.number),
+                interview_type: Some(TYPE),
                 revision,
                 span: starts,
                 before: 5,

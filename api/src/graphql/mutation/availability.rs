@@ -195,20 +195,69 @@ pub struct SetBookingLimitsInput {
 
 impl SetBookingLimitsInput {
     fn parse(&self) -> Result<BookingLimits, Refusal> {
-        let cap = |most: Option<i32>, field| most.map(|most| count(most, field)).transpose();
+        let interviews = [self.per_day, self.per_week, self.per_month];
+        let minutes = [
+            self.minutes_per_day,
+            self.minutes_per_week,
+            self.minutes_per_month,
+        ];
         Ok(BookingLimits {
-            interviews: Caps {
-                day: cap(self.per_day, "perDay")?,
-                week: cap(self.per_week, "perWeek")?,
-                month: cap(self.per_month, "perMonth")?,
-            },
-            minutes: Caps {
-                day: cap(self.minutes_per_day, "minutesPerDay")?,
-                week: cap(self.minutes_per_week, "minutesPerWeek")?,
-                month: cap(self.minutes_per_month, "minutesPerMonth")?,
-            },
+            interviews: caps(interviews, ["perDay", "perWeek", "perMonth"])?,
+            minutes: caps(minutes, ["minutesPerDay", "minutesPerWeek", "minutesPerMonth"])?,
         })
     }
+}
+
+/// How much is taken on, in place of what was set before. A limit of a longer period is not below one of a shorter period.
+#[derive(InputObject, Debug)]
+pub struct BookingLimitsInput {
+    /// Most interviews within a civil day; no limit when absent.
+    per_day: Option<i32>,
+    /// Most interviews within an ISO week; no limit when absent.
+    per_week: Option<i32>,
+    /// Most interviews within a month of the calendar; no limit when absent.
+    per_month: Option<i32>,
+    /// Most minutes of interviews within a civil day; no limit when absent.
+    minutes_per_day: Option<i32>,
+    /// Most minutes of interviews within an ISO week; no limit when absent.
+    minutes_per_week: Option<i32>,
+    /// Most minutes of interviews within a month of the calendar; no limit when absent.
+    minutes_per_month: Option<i32>,
+}
+
+impl BookingLimitsInput {
+    /// # Errors
+    /// `Invalid` when a limit is negative.
+    pub fn parse(&self) -> Result<BookingLimits, Refusal> {
+        let interviews = [self.per_day, self.per_week, self.per_month];
+        let minutes = [
+            self.minutes_per_day,
+            self.minutes_per_week,
+            self.minutes_per_month,
+        ];
+        Ok(BookingLimits {
+            interviews: caps(interviews, ["limits.perDay", "limits.perWeek", "limits.perMonth"])?,
+            minutes: caps(
+                minutes,
+                [
+                    "limits.minutesPerDay",
+                    "limits.minutesPerWeek",
+                    "limits.minutesPerMonth",
+                ],
+            )?,
+        })
+    }
+}
+
+/// Limits of a day, a week and a month, with what they are called in the input.
+fn caps(most: [Option<i32>; 3], fields: [&'static str; 3]) -> Result<Caps, Refusal> {
+    let [day, week, month] = most;
+    let cap = |most: Option<i32>, field| most.map(|most| count(most, field)).transpose();
+    Ok(Caps {
+        day: cap(day, fields[0])?,
+        week: cap(week, fields[1])?,
+        month: cap(month, fields[2])?,
+    })
 }
 
 /// The limits that were set.

@@ -28,7 +28,7 @@ use super::{
         policy::Operation,
         scalars::{Date, LocalTime, MoneyInput, TimeZone},
     },
-    availability::whose,
+    availability::{BookingLimitsInput, whose},
     call::{Call, Outcome, count, id},
 };
 
@@ -195,6 +195,9 @@ pub struct DefineInterviewTypeInput {
     /// `confirmationRequired`.
     #[graphql(default = 1440)]
     confirmation_minutes: i32,
+    /// How much of it is taken on, whoever of its interviewers has it: days, weeks and months are those of the zone in which its starts
+    /// are counted, that of its first interviewer. What is set up directly counts too, but is not bound by it. No limits when absent.
+    limits: Option<BookingLimitsInput>,
     /// The interviewers to choose from.
     interviewer_ids: Vec<ID>,
     /// How to choose.
@@ -463,6 +466,12 @@ impl DefineInterviewTypeInput {
                 .confirmation_required
                 .then(|| count(self.confirmation_minutes, "confirmationMinutes"))
                 .transpose()?,
+            limits: self
+                .limits
+                .as_ref()
+                .map(BookingLimitsInput::parse)
+                .transpose()?
+                .unwrap_or_default(),
             panel: PanelSpec {
                 pool,
                 strategy: self.panel_strategy.into(),

@@ -96,12 +96,21 @@ fn tools_refuse_a_folder_that_a_server_owns_but_tokens_are_printed() {
     let rebuild = run(folder.path(), &["rebuild"]);
     let skip = ["projections", "skip", "interviews", "1", "--reason", "None"];
     let skip = run(folder.path(), &skip);
+    let time_zones = run(folder.path(), &["time-zones"]);
+    let dry = run(folder.path(), &["time-zones", "--dry-run"]);
     let token = run(folder.path(), &["token", "--role", "admin"]);
 
     assert_eq!(rebuild.status.code(), Some(1));
     assert!(said(&rebuild).contains("stop the server"), "{}", said(&rebuild));
     assert_eq!(skip.status.code(), Some(1));
     assert!(said(&skip).contains("stop the server"), "{}", said(&skip));
+    assert_eq!(time_zones.status.code(), Some(1));
+    assert!(
+        said(&time_zones).contains("stop the server"),
+        "{}",
+        said(&time_zones)
+    );
+    assert_eq!(dry.status.code(), Some(0), "{}", said(&dry));
     assert_eq!(token.stdout.iter().filter(|byte| **byte == b'.').count(), 2);
 }
 

@@ -67,6 +67,9 @@ pub enum Refusal {
         /// The present revision.
         current: u32,
     },
+    /// The zone rules still say what was promised: there is nothing to decide.
+    #[error("by the present time-zone rules the interview starts when it was promised")]
+    NotDrifted,
     /// The thing was changed since the asker looked.
     #[error("changed since: it is at version {current}")]
     StaleVersion {
@@ -134,6 +137,7 @@ impl Refusal {
             Self::NoticeTooShort { .. } => "NOTICE_TOO_SHORT",
             Self::WrongState { .. } => "WRONG_STATE",
             Self::StaleRevision { .. } => "STALE_REVISION",
+            Self::NotDrifted => "NOT_DRIFTED",
             Self::StaleVersion { .. } => "CONFLICT",
             Self::TooEarly { .. } => "TOO_EARLY",
             Self::RoomClosed => "ROOM_CLOSED",

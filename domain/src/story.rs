@@ -234,6 +234,23 @@ fn interview(event: &InterviewEvent) -> String {
                 when(&event.to)
             )
         }
+        InterviewEvent::TimeZoneRuleDriftDetected(event) => {
+            let drift = &event.drift;
+            format!(
+                "The rules for the clocks in {} have changed: the start that was promised for {} will be at {} there",
+                drift.zone,
+                drift.promised_local_start.format("%-d %B %Y, %H:%M"),
+                drift.local_start.format("%-d %B %Y, %H:%M")
+            )
+        }
+        InterviewEvent::TimeZoneRuleDriftEnded(_) => {
+            "The rules for the clocks say again what was promised".to_owned()
+        }
+        InterviewEvent::DriftedTimeKept(event) => format!(
+            "The interview stays at its moment, which is now {} instead of {}",
+            when(&event.to),
+            when(&event.from)
+        ),
         InterviewEvent::RescheduleProposed(event) => match event.side {
             Side::Candidate => "The candidate proposed other times".to_owned(),
             Side::Hosts => "Other times were proposed to the candidate".to_owned(),

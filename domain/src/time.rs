@@ -192,6 +192,40 @@ pub struct Slot {
     pub tzdb: String,
 }
 
+/// How the present zone rules have come apart from a promise: the clock on the wall shows another time at the start than
+/// the one that was told (rule T7).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Drift {
+    /// The zone of the promise.
+    pub zone: Zone,
+    /// The local start as promised.
+    pub promised_local_start: NaiveDateTime,
+    /// Version of the time-zone database the promise was computed with.
+    pub promised_tzdb: String,
+    /// What the clock on the wall shows at the start by the present rules.
+    pub local_start: NaiveDateTime,
+    /// Version of the time-zone database with the present rules.
+    pub tzdb: String,
+    /// The moment at which the clock on the wall shows the promised local start by the present rules, by RFC 5545
+    /// section 3.3.5. It is the start itself where the present rules skip the promised local time.
+    pub promised_start: Instant,
+}
+
+impl Drift {
+    /// True when the other tells people the same; by which version of the rules it was found does not matter.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let said = |drift: &Self| {
+            (
+                drift.zone,
+                drift.promised_local_start,
+                drift.local_start,
+                drift.promised_start,
+            )
+        };
+        said(self) == said(other)
+    }
+}
+
 impl Slot {
     /// The slot as told to somebody in `zone`.
     pub fn promised(span: Span, zone: Zone) -> Self {
@@ -202,6 +236,28 @@ impl Slot {
             tzdb: TZDB_VERSION.to_owned(),
         }
     }
+
+    /// What has become of the promise by the zone rules that are built in; nothing while they still say what was told.
+    /// Rules older than those of the promise say nothing about it, as on a node that was not brought up to date yet.
+    pub fn drift(&self) -> Option<Drift> {
+        let local_start = self.zone.local(self.span.start);
+        if local_start == self.local_start || is_older(TZDB_VERSION, &self.tzdb) {
+            return None;
+        }
+        Some(Drift {
+            zone: self.zone,
+            promised_local_start: self.local_start,
+            promised_tzdb: self.tzdb.clone(),
+            local_start,
+            tzdb: TZDB_VERSION.to_owned(),
+            promised_start: self.zone.instant(self.local_start),
+        })
+    }
+}
+
+/// Whether one version of the time-zone database came before another: a year and a letter, which sort as text.
+pub fn is_older(version: &str, than: &str) -> bool {
+    version < than
 }
 
 #[cfg(test)]
@@ -282,6 +338,53 @@ mod tests {
             }
         }
         assert!(gaps > 100, "only {gaps} gaps were met");
+    }
+
+    /// An hour that was promised by the rules of 2024a, by which Paraguay left its summer time on 22 March 2026. It does
+    /// not leave it any more (2024b).
+    fn promised_in_paraguay() -> Slot {
+        Slot {
+            span: Span::minutes(utc("2026-04-06T14:00:00Z"), 60),
+            zone: zone("America/Asuncion"),
+            local_start: local(2026, 4, 6, 10, 0),
+            tzdb: "2024a".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_promise_that_the_rules_have_left_has_drifted() {
+        let drift = promised_in_paraguay().drift();
+
+        let expected = Drift {
+            zone: zone("America/Asuncion"),
+            promised_local_start: local(2026, 4, 6, 10, 0),
+            promised_tzdb: "2024a".to_owned(),
+            local_start: local(2026, 4, 6, 11, 0),
+            tzdb: TZDB_VERSION.to_owned(),
+            promised_start: utc("2026-04-06T13:00:00Z"),
+        };
+        assert_eq!(drift, Some(expected));
+    }
+
+    #[test]
+    fn a_promise_that_the_rules_still_keep_has_not_drifted() {
+        let before_the_change = Slot {
+            span: Span::minutes(utc("2026-03-16T13:00:00Z"), 60),
+            local_start: local(2026, 3, 16, 10, 0),
+            ..promised_in_paraguay()
+        };
+        let anew = Slot::promised(promised_in_paraguay().span, zone("America/Asuncion"));
+
+        assert_eq!((before_the_change.drift(), anew.drift()), (None, None));
+    }
+
+    #[test]
+    fn rules_older_than_those_of_a_promise_say_nothing_about_it() {
+        let by_a_newer_node = Slot {
+            tzdb: "9999z".to_owned(),
+            ..promised_in_paraguay()
+        };
+        assert_eq!(by_a_newer_node.drift(), None);
     }
 
     fn span() -> impl Strategy<Value = Span> {

@@ -16,6 +16,7 @@ mod rebuild;
 mod replay;
 mod serve;
 mod status;
+mod time_zones;
 mod token;
 
 use std::{fmt, io::Write, process::ExitCode};
@@ -64,6 +65,9 @@ enum Command {
     Projections(projections::Command),
     /// Compares everything derived with the log, and the log with its chain of hashes. A server may run meanwhile.
     Doctor(doctor::Args),
+    /// Compares what was promised for interviews to come with the time-zone rules that are built in, and records what has
+    /// come apart; nothing moves. To be run after each update.
+    TimeZones(time_zones::Args),
     /// Shows that nothing in the log was changed: verification, and proofs for others.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -153,6 +157,7 @@ impl Cli {
                 Command::Status => status::run(&config).await,
                 Command::Projections(command) => projections::run(&config, &command).await,
                 Command::Doctor(args) => doctor::run(&config, &args).await,
+                Command::TimeZones(args) => time_zones::run(&config, &args).await,
                 Command::Audit(command) => audit::run(&config, &command).await,
                 Command::Log(command) => log::run(&config, &command).await,
                 Command::Keys(command) => keys::run(&config, &command).await,
@@ -177,6 +182,7 @@ fn start_logging(config: &Config, command: &Command) -> Result<()> {
         | Command::Status
         | Command::Projections(_)
         | Command::Doctor(_)
+        | Command::TimeZones(_)
         | Command::Audit(_)
         | Command::Log(_)
         | Command::Keys(_)

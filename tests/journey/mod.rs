@@ -7,6 +7,7 @@ mod calendar_feeds;
 mod cancellation;
 mod dashboard;
 mod dead_letters;
+mod drift;
 mod dst_week;
 mod external_calendars;
 mod invitations;

@@ -32,6 +32,10 @@ pub enum AttentionKind {
     SeatVacant,
     /// Interviewers of an interview to come turned out to be busy elsewhere at that time. It stays booked.
     BusyElsewhere,
+    /// The time-zone rules have changed since the time of an interview to come was promised: the clock on the wall will
+    /// show another time at the start. It stays booked until somebody moves it or keeps it; `drift` of the interview says
+    /// more.
+    TimeDrifted,
 }
 
 impl From<AttentionKind> for MatterKind {
@@ -42,6 +46,7 @@ impl From<AttentionKind> for MatterKind {
             AttentionKind::UnplacedMessage => Self::Unplaced,
             AttentionKind::SeatVacant => Self::SeatsVacant,
             AttentionKind::BusyElsewhere => Self::BusyElsewhere,
+            AttentionKind::TimeDrifted => Self::TimeDrifted,
         }
     }
 }
@@ -228,6 +233,17 @@ impl From<Row> for Attention {
             },
             Matter::BusyElsewhere { interview, .. } => Self {
                 kind: AttentionKind::BusyElsewhere,
+                interview_id: Some(interview.to_string().into()),
+                payment_id: None,
+                amount: None,
+                expected: None,
+                code: None,
+                reference: None,
+                provider: None,
+                since,
+            },
+            Matter::TimeDrifted { interview, .. } => Self {
+                kind: AttentionKind::TimeDrifted,
                 interview_id: Some(interview.to_string().into()),
                 payment_id: None,
                 amount: None,

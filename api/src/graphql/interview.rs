@@ -202,20 +202,58 @@ impl Slot {
 
     /// The wall-clock start as promised in that zone, without an offset, such as `2026-03-10T09:00:00`.
     async fn local_start(&self) -> String {
-        self.local_start.format("%Y-%m-%dT%H:%M:%S").to_string()
+        wall_clock(self.local_start)
     }
 }
 
-/// A time that an interview moved away from.
+/// How the time-zone rules have come apart from what was promised. The interview stays where it is until somebody moves it,
+/// to the promised time or another, or keeps it.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct TimeDrift {
+    /// The zone of the promise.
+    time_zone: TimeZone,
+    /// The wall-clock start as promised, without an offset.
+    promised_local_start: String,
+    /// Version of the IANA time-zone database by which it was promised, such as `2024a`.
+    promised_tzdb: String,
+    /// What the clock on the wall shows at the start by the present rules, without an offset.
+    local_start: String,
+    /// Version of the IANA time-zone database with the present rules.
+    tzdb: String,
+    /// The moment at which the clock on the wall shows the promised start by the present rules: where a move would lead to
+    /// that keeps what was promised.
+    promised_start: DateTime,
+}
+
+impl From<&time::Drift> for TimeDrift {
+    fn from(drift: &time::Drift) -> Self {
+        Self {
+            time_zone: TimeZone(drift.zone),
+            promised_local_start: wall_clock(drift.promised_local_start),
+            promised_tzdb: drift.promised_tzdb.clone(),
+            local_start: wall_clock(drift.local_start),
+            tzdb: drift.tzdb.clone(),
+            promised_start: drift.promised_start.into(),
+        }
+    }
+}
+
+/// A local time without an offset.
+fn wall_clock(local: NaiveDateTime) -> String {
+    local.format("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// A time that an interview moved away from, or a promise of the same moment that was told anew because the time-zone rules
+/// had changed.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct FormerSlot {
     /// When it was to be.
     slot: Slot,
     /// Which settling of the interview's time that was, from 1.
     revision: i32,
-    /// Who moved it.
+    /// Who moved it, or kept it at its moment.
     moved_by: Person,
-    /// When it was moved.
+    /// When they did.
     moved_at: DateTime,
 }
 
@@ -687,6 +725,12 @@ impl Interview {
     /// When it is.
     async fn slot(&self) -> InOrder<Slot> {
         InOrder((&self.row.row.slot).into())
+    }
+
+    /// How the time-zone rules have come apart from what was promised, as far as it was found and nobody has decided; null
+    /// when they have not.
+    async fn drift(&self) -> Option<TimeDrift> {
+        self.row.row.drift.as_ref().map(TimeDrift::from)
     }
 
     /// When it was to be before, oldest first.

@@ -100,6 +100,8 @@ operations! {
     ScheduleSeries = "scheduleSeries" for PANEL;
     /// Moves an interview.
     RescheduleInterview = "rescheduleInterview" for &[Candidate, Recruiter, Admin];
+    /// Keeps an interview at its moment although the clock on the wall shows another time there than was promised.
+    KeepDriftedTime = "keepDriftedTime" for STAFF;
     /// Proposes other times for an interview.
     ProposeTimes = "proposeTimes" for &[Candidate, Interviewer, Recruiter, Admin];
     /// Takes a time that was proposed.

@@ -38,6 +38,8 @@ pub enum UserErrorCode {
     WrongState,
     /// The interview's time was settled anew since you looked.
     StaleRevision,
+    /// By the present time-zone rules the interview starts when it was promised: there is nothing to decide.
+    NotDrifted,
     /// The object was changed since you looked.
     Conflict,
     /// The room is not open yet.
@@ -106,6 +108,7 @@ impl UserErrorCode {
             Refusal::NoticeTooShort { .. } => Self::NoticeTooShort,
             Refusal::WrongState { .. } => Self::WrongState,
             Refusal::StaleRevision { .. } => Self::StaleRevision,
+            Refusal::NotDrifted => Self::NotDrifted,
             Refusal::StaleVersion { .. } => Self::Conflict,
             Refusal::TooEarly { .. } => Self::TooEarly,
             Refusal::RoomClosed => Self::RoomClosed,
@@ -341,6 +344,7 @@ impl From<Refusal> for UserError {
             | Refusal::SlotNotOffered { .. }
             | Refusal::NoticeTooShort { .. }
             | Refusal::WrongState { .. }
+            | Refusal::NotDrifted
             | Refusal::RoomClosed
             | Refusal::AlreadySubmitted
             | Refusal::RoleAlreadyChosen { .. }

@@ -15,7 +15,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{panel_facts, reschedule_interview::spec};
+use super::{panel_facts, reschedule_interview::spec_at};
 
 /// What is proposed.
 #[derive(Clone, Debug, Serialize)]
@@ -88,12 +88,12 @@ impl UseCase for ProposeTimes {
 impl ProposeTimes {
     /// By the rule that offers slots, as for a move.
     async fn check(&self, unit: &mut Unit<'_>, booking: &Booking) -> Result<(), CommandError> {
-        let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
         let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
         let facts = panel_facts::load(unit, &panel).await?;
         let taken = panel_facts::taken_on(unit, booking).await?;
         let calendars = facts.calendars(unit.now());
         for start in &self.starts {
+            let spec = spec_at(unit, booking, *start).await?;
             let moving = Some(self.interview);
             slots::check(&spec, &calendars, *start, taken.as_ref(), unit.now(), moving)?;
         }

@@ -84,7 +84,7 @@ pub(super) async fn claim(
     booking: &Booking,
     span: Span,
 ) -> Result<Vec<PanelClaim>, CommandError> {
-    let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    let spec = spec_at(unit, booking, span.start).await?;
     let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
     let facts = panel_facts::load(unit, &panel).await?;
     let taken = panel_facts::taken_on(unit, booking).await?;
@@ -131,6 +131,25 @@ pub(super) async fn claim(
         claims.push(new);
     }
     Ok(claims)
+}
+
+/// By what a new start of the interview is judged: its own terms, and for the rest its product of today. The time that was
+/// promised, which the zone rules have left, need not be a regular start any more.
+pub(super) async fn spec_at(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    start: Instant,
+) -> Result<TypeSpec, CommandError> {
+    let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    let was_promised = booking
+        .slot
+        .drift()
+        .is_some_and(|drift| drift.promised_start == start);
+    Ok(if was_promised {
+        slots::as_promised(&spec)
+    } else {
+        spec
+    })
 }
 
 /// What holds for the interview at present, beside its own terms.

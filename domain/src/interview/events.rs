@@ -12,7 +12,7 @@ use crate::{
     rubric::events::RubricPin,
     sealed::Sealed,
     text::{Line, Paragraph},
-    time::{Instant, Slot},
+    time::{Drift, Instant, Slot},
 };
 
 /// What a candidate says about the job the interview is for.
@@ -328,6 +328,47 @@ pub struct InterviewRescheduled {
     pub reason: Option<Sealed<String>>,
 }
 
+/// The zone rules have changed since the time was promised: the clock on the wall will show another time at the start. The
+/// interview stays where it is; a person decides whether it moves to the promised time or is kept (rule T7).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TimeZoneRuleDriftDetected {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time.
+    pub revision: u32,
+    /// What was promised, and what has become of it.
+    pub drift: Drift,
+}
+
+/// The zone rules say again what was promised: nobody need decide any more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TimeZoneRuleDriftEnded {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which settling of its time.
+    pub revision: u32,
+    /// Version of the time-zone database that says so.
+    pub tzdb: String,
+}
+
+/// Somebody decided that the interview stays at its moment although the clock on the wall shows another time there than was
+/// promised. What it shows is the promise from now on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DriftedTimeKept {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// The settling of its time that this made: the same moment, told anew.
+    pub revision: u32,
+    /// The promise before.
+    pub from: Slot,
+    /// The promise now, of the same moment.
+    pub to: Slot,
+    /// Who decided it.
+    pub by: AccountId,
+    /// Why, in that person's words.
+    pub reason: Option<Sealed<String>>,
+}
+
 /// On which side of an interview somebody is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -630,6 +671,9 @@ events! {
         BookingExpired = "interview.booking_expired" v 2,
         SlotReclaimed = "interview.slot_reclaimed" v 1,
         InterviewRescheduled = "interview.rescheduled" v 1 links(by),
+        TimeZoneRuleDriftDetected = "interview.time_zone_rule_drift_detected" v 1,
+        TimeZoneRuleDriftEnded = "interview.time_zone_rule_drift_ended" v 1,
+        DriftedTimeKept = "interview.drifted_time_kept" v 1 links(by),
         RescheduleProposed = "interview.reschedule_proposed" v 1 links(by),
         RescheduleAccepted = "interview.reschedule_accepted" v 1 links(by),
         RescheduleDeclined = "interview.reschedule_declined" v 1 links(by),
@@ -649,6 +693,42 @@ events! {
 }
 
 impl InterviewEvent {
+    /// The time that it promises, if it settles one.
+    pub const fn promise(&self) -> Option<&Slot> {
+        match self {
+            Self::BookingRequested(event) => Some(&event.slot),
+            Self::InterviewScheduled(event) => Some(&event.slot),
+            Self::InterviewRescheduled(event) => Some(&event.to),
+            Self::DriftedTimeKept(event) => Some(&event.to),
+            Self::PlacedInSeries(_)
+            | Self::SlotClaimed(_)
+            | Self::PaymentRequired(_)
+            | Self::InterviewConfirmed(_)
+            | Self::ApprovalRequired(_)
+            | Self::BookingApproved(_)
+            | Self::BookingDeclined(_)
+            | Self::BookingExpired(_)
+            | Self::SlotReclaimed(_)
+            | Self::TimeZoneRuleDriftDetected(_)
+            | Self::TimeZoneRuleDriftEnded(_)
+            | Self::RescheduleProposed(_)
+            | Self::RescheduleAccepted(_)
+            | Self::RescheduleDeclined(_)
+            | Self::InterviewOpened(_)
+            | Self::InterviewStarted(_)
+            | Self::InterviewEnded(_)
+            | Self::InterviewCompleted(_)
+            | Self::InterviewAbandoned(_)
+            | Self::NoShowMarked(_)
+            | Self::NoShowRetracted(_)
+            | Self::InterviewCancelled(_)
+            | Self::RefundLimited(_)
+            | Self::InviteResponded(_)
+            | Self::PanelSeatVacated(_)
+            | Self::InterviewerReplaced(_) => None,
+        }
+    }
+
     /// Which interview it happened to.
     pub const fn interview(&self) -> InterviewId {
         match self {
@@ -664,6 +744,9 @@ impl InterviewEvent {
             Self::BookingExpired(event) => event.interview,
             Self::SlotReclaimed(event) => event.interview,
             Self::InterviewRescheduled(event) => event.interview,
+            Self::TimeZoneRuleDriftDetected(event) => event.interview,
+            Self::TimeZoneRuleDriftEnded(event) => event.interview,
+            Self::DriftedTimeKept(event) => event.interview,
             Self::RescheduleProposed(event) => event.interview,
             Self::RescheduleAccepted(event) => event.interview,
             Self::RescheduleDeclined(event) => event.interview,

@@ -14,7 +14,7 @@ use crate::{
     given::{decide, id, rupees, utc},
     interview_type::{events::TypeSpec, given::spec},
     price_list::events::Quote,
-    time::{Instant, Slot, Span, Zone},
+    time::{Drift, Instant, Slot, Span, TZDB_VERSION, Zone},
 };
 
 /// When the booking is asked for: a day before it starts.
@@ -123,6 +123,33 @@ pub(super) fn expired() -> Vec<InterviewEvent> {
 
 pub(super) fn confirmed() -> Vec<InterviewEvent> {
     then(awaiting_payment(), Confirm, asked_at())
+}
+
+/// A booking in Asunción that was promised by the rules of 2024a, by which it would be winter there.
+pub(super) fn drifted() -> Vec<InterviewEvent> {
+    let found = found();
+    let request = RequestBooking {
+        slot: Slot {
+            span: Span::minutes(start(), 60),
+            zone: found.zone,
+            local_start: found.promised_local_start,
+            tzdb: found.promised_tzdb,
+        },
+        ..request()
+    };
+    then(then(Vec::new(), request, asked_at()), Confirm, asked_at())
+}
+
+/// What the present rules say to that: there is no winter time any more (2024b).
+pub(super) fn found() -> Drift {
+    Drift {
+        zone: "America/Asuncion".parse().unwrap(),
+        promised_local_start: utc("2026-05-05T06:00:00Z").naive_utc(),
+        promised_tzdb: "2024a".to_owned(),
+        local_start: utc("2026-05-05T07:00:00Z").naive_utc(),
+        tzdb: TZDB_VERSION.to_owned(),
+        promised_start: utc("2026-05-05T09:00:00Z"),
+    }
 }
 
 pub(super) fn tomorrow() -> Instant {

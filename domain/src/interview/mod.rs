@@ -12,11 +12,13 @@ pub mod expire;
 pub mod fill_seat;
 #[cfg(test)]
 pub(crate) mod given;
+pub mod keep_drifted_time;
 pub mod mark_no_show;
 pub mod phase;
 pub mod proposals;
 pub mod propose_times;
 pub mod reclaim;
+pub mod record_drift;
 pub mod record_opened;
 pub mod record_started;
 pub mod refunds;
@@ -46,11 +48,13 @@ use self::{
     },
     expire::Expire,
     fill_seat::FillSeat,
+    keep_drifted_time::KeepDriftedTime,
     mark_no_show::MarkNoShow,
     phase::{Marked, Phase, Step},
     proposals::{Proposal, Standing},
     propose_times::ProposeTimes,
     reclaim::Reclaim,
+    record_drift::RecordDrift,
     record_opened::RecordOpened,
     record_started::RecordStarted,
     request_booking::RequestBooking,
@@ -70,7 +74,7 @@ use crate::{
     price_list::events::Quote,
     refusal::Refusal,
     text::Line,
-    time::{Instant, Slot},
+    time::{Drift, Instant, Slot},
 };
 
 /// An interview, if it was asked for.
@@ -138,6 +142,10 @@ pub struct Booking {
     pub refund_limit: u8,
     /// Other times that were proposed, oldest first; at most one of them is open.
     pub proposals: Vec<Proposal>,
+    /// How the zone rules have come apart from what was promised, as far as it was recorded and nobody has decided.
+    pub drift: Option<Drift>,
+    /// Which settling of its time was drifted and kept, if the present one came about so.
+    pub kept: Option<u32>,
     /// How far it has come.
     pub phase: Phase,
 }
@@ -161,6 +169,10 @@ commands! {
         Reclaim(Reclaim),
         /// Moves it to another time.
         Reschedule(Reschedule),
+        /// Records that the zone rules have come apart from what was promised, or fit it again.
+        RecordDrift(RecordDrift),
+        /// Keeps it at its moment although the clock on the wall shows another time there.
+        KeepDriftedTime(KeepDriftedTime),
         /// Proposes other times.
         ProposeTimes(ProposeTimes),
         /// Takes a time that was proposed.
@@ -305,6 +317,8 @@ impl Aggregate for Interview {
             InterviewCommand::Expire(command) => expire::decide(self, command, context),
             InterviewCommand::Reclaim(command) => reclaim::decide(self, command, context),
             InterviewCommand::Reschedule(command) => reschedule::decide(self, command, context),
+            InterviewCommand::RecordDrift(command) => record_drift::decide(self, command, context),
+            InterviewCommand::KeepDriftedTime(command) => keep_drifted_time::decide(self, command, context),
             InterviewCommand::ProposeTimes(command) => propose_times::decide(self, command, context),
             InterviewCommand::AcceptProposal(command) => accept_proposal::decide(self, command, context),
             InterviewCommand::DeclineProposal(command) => decline_proposal::decide(self, command, context),
@@ -368,6 +382,8 @@ fn requested(event: &BookingRequested) -> Booking {
         room: None,
         refund_limit: 100,
         proposals: Vec::new(),
+        drift: None,
+        kept: None,
         phase: Phase::Requested,
     }
 }
@@ -400,6 +416,8 @@ fn scheduled(event: &InterviewScheduled) -> Booking {
         room: None,
         refund_limit: 100,
         proposals: Vec::new(),
+        drift: None,
+        kept: None,
         phase: Phase::Requested,
     }
 }
@@ -437,7 +455,10 @@ impl Booking {
                 self.hold_expires_at = None;
                 self.phase = Phase::Cancelled { was_confirmed: false };
             }
-            InterviewEvent::BookingExpired(_) => self.phase = Phase::Expired,
+            InterviewEvent::BookingExpired(_) => {
+                self.drift = None;
+                self.phase = Phase::Expired;
+            }
             InterviewEvent::SlotReclaimed(event) => {
                 self.revision = event.revision;
                 self.claims.clone_from(&event.claims);
@@ -449,6 +470,18 @@ impl Booking {
                 self.answers.clear();
                 self.declined.clear();
                 self.close_proposals();
+                self.drift = None;
+                self.kept = None;
+            }
+            InterviewEvent::TimeZoneRuleDriftDetected(event) => self.drift = Some(event.drift.clone()),
+            InterviewEvent::TimeZoneRuleDriftEnded(_) => self.drift = None,
+            // The moment is the same: whoever said that they come, or that they do not, has said so of this one.
+            InterviewEvent::DriftedTimeKept(event) => {
+                self.kept = Some(self.revision);
+                self.revision = event.revision;
+                self.slot = event.to.clone();
+                self.close_proposals();
+                self.drift = None;
             }
             InterviewEvent::RescheduleProposed(event) => {
                 self.close_proposals();

@@ -63,6 +63,7 @@ pub(super) enum Step {
     Reclaim,
     Reschedule,
     Propose,
+    RecordDrift,
     Cancel,
     ChangePanel,
     Open,
@@ -83,6 +84,10 @@ impl Phase {
             Step::Reschedule | Step::Propose | Step::ChangePanel | Step::Open => {
                 matches!(self, Self::Confirmed)
             }
+            Step::RecordDrift => matches!(
+                self,
+                Self::AwaitingApproval | Self::AwaitingPayment | Self::Confirmed
+            ),
             Step::Cancel => matches!(
                 self,
                 Self::AwaitingApproval | Self::AwaitingPayment | Self::Confirmed | Self::Open

@@ -14,7 +14,7 @@ use crate::{
     waitlist::events::WaitlistOffered,
 };
 
-/// Who is told that an interview is confirmed, that it moved, or that it was called off, for all or for one
+/// Who is told that an interview is confirmed, that it moved or is told by another clock, or that it was called off, for all or for one
 /// interviewer; and who is asked to agree to a booking, and told what came of that. Of what was never confirmed the panel
 /// does not know unless it was asked. A booking that costs nothing is confirmed when somebody agrees, and says so itself.
 pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
@@ -26,6 +26,12 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
             messages
         }
         InterviewEvent::InterviewRescheduled(event) => {
+            let about = About::interview(event.interview, event.revision);
+            let mut messages = vec![about.tell(state.candidate, Template::InterviewRescheduled)];
+            messages.extend(about.tell_all(&state.panel, Template::InterviewRescheduled));
+            messages
+        }
+        InterviewEvent::DriftedTimeKept(event) => {
             let about = About::interview(event.interview, event.revision);
             let mut messages = vec![about.tell(state.candidate, Template::InterviewRescheduled)];
             messages.extend(about.tell_all(&state.panel, Template::InterviewRescheduled));
@@ -95,6 +101,8 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::NoShowMarked(_)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::TimeZoneRuleDriftDetected(_)
+        | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::InviteResponded(_) => Vec::new(),
     };
     messages.into_iter().map(|deed| (deed, now)).collect()

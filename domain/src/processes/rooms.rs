@@ -8,12 +8,13 @@ use crate::{
     time::Instant,
 };
 
-/// What is wanted when an interview is confirmed or moves. Timers of the time before find at their moment that the
+/// What is wanted when an interview is confirmed, moves, or is kept at its moment by a new promise. Timers of the time before find at their moment that the
 /// revision has passed, and do nothing; the former room is closed together with the provision of the new one.
 pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
     let (interview, revision) = match event {
         InterviewEvent::InterviewConfirmed(event) => (event.interview, event.revision),
         InterviewEvent::InterviewRescheduled(event) => (event.interview, event.revision),
+        InterviewEvent::DriftedTimeKept(event) => (event.interview, event.revision),
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
@@ -30,6 +31,8 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::TimeZoneRuleDriftDetected(_)
+        | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::RescheduleProposed(_)
         | InterviewEvent::RescheduleAccepted(_)
         | InterviewEvent::RescheduleDeclined(_)

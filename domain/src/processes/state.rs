@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{AccountId, ReportId},
     interview::events::{
-        BookingApproved, BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled,
-        SlotClaimed, SlotReclaimed,
+        BookingApproved, BookingRequested, DriftedTimeKept, InterviewEvent, InterviewRescheduled,
+        InterviewScheduled, SlotClaimed, SlotReclaimed,
     },
     interview_type::events::{JoinWindow, Purpose},
     report::events::{ReportEvent, ReportRequested},
@@ -122,6 +122,13 @@ impl InterviewProcess {
         }
     }
 
+    fn kept(self, event: &DriftedTimeKept) -> Self {
+        Self {
+            revision: event.revision,
+            ..self
+        }
+    }
+
     fn without(mut self, account: AccountId) -> Self {
         self.panel.retain(|member| *member != account);
         self
@@ -151,6 +158,7 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         InterviewEvent::SlotClaimed(event) => before.map(|state| state.claimed(event)),
         InterviewEvent::SlotReclaimed(event) => before.map(|state| state.reclaimed(event)),
         InterviewEvent::InterviewRescheduled(event) => before.map(|state| state.moved(event)),
+        InterviewEvent::DriftedTimeKept(event) => before.map(|state| state.kept(event)),
         InterviewEvent::PanelSeatVacated(event) => before.map(|state| state.without(event.member.account)),
         InterviewEvent::InterviewerReplaced(event) => before.map(|state| state.with(event.member.account)),
         InterviewEvent::ApprovalRequired(_) => before.map(InterviewProcess::asked_to_agree),
@@ -169,6 +177,8 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::TimeZoneRuleDriftDetected(_)
+        | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::RescheduleProposed(_)
         | InterviewEvent::RescheduleAccepted(_)
         | InterviewEvent::RescheduleDeclined(_)

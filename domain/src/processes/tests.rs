@@ -10,10 +10,11 @@ use crate::{
     ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},
     interview::events::{
         Absent, ApprovalRequired, Attendance, BookingApproved, BookingDeclined, BookingExpired,
-        BookingRequested, EndReason, ExpiryReason, InterviewCancelled, InterviewConfirmed, InterviewEnded,
-        InterviewEvent, InterviewRescheduled, InterviewerReplaced, NoShowMarked, PanelMember, PanelRole,
-        PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, RescheduleDeclined, RescheduleProposed,
-        SeatReason, Side, SlotClaimed, Terms, VacancyReason,
+        BookingRequested, DriftedTimeKept, EndReason, ExpiryReason, InterviewCancelled, InterviewConfirmed,
+        InterviewEnded, InterviewEvent, InterviewRescheduled, InterviewerReplaced, NoShowMarked, PanelMember,
+        PanelRole, PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, RescheduleDeclined,
+        RescheduleProposed, SeatReason, Side, SlotClaimed, Terms, TimeZoneRuleDriftDetected,
+        TimeZoneRuleDriftEnded, VacancyReason,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     notification::events::Template,
@@ -24,7 +25,7 @@ use crate::{
     scorecard::events::{Recommendation, ScorecardContent, ScorecardEvent, ScorecardSubmitted},
     sealed::Sealed,
     text::Line,
-    time::{Slot, Span, Zone},
+    time::{Drift, Slot, Span, Zone},
     waitlist::events::{WaitlistEvent, WaitlistJoined, WaitlistOffered},
 };
 
@@ -737,6 +738,61 @@ fn whoever_was_asked_to_agree_is_told_that_it_is_called_off() {
             (id(SECOND), Template::InterviewCancelled, 1),
         ]
     );
+}
+
+fn kept() -> Fact {
+    InterviewEvent::from(DriftedTimeKept {
+        interview: id(100),
+        revision: 2,
+        from: slot("2026-03-03T10:00:00Z"),
+        to: slot("2026-03-03T10:00:00Z"),
+        by: id(SECOND),
+        reason: None,
+    })
+    .into()
+}
+
+#[test]
+fn a_time_that_is_kept_is_told_to_everybody_and_gets_a_room_like_any_other_that_is_settled() {
+    let facts = [booked(Purpose::Mock), claimed(), confirmed(), kept()];
+
+    let told = [
+        (id(CANDIDATE), Template::InterviewRescheduled, 2),
+        (id(LEAD), Template::InterviewRescheduled, 2),
+        (id(SECOND), Template::InterviewRescheduled, 2),
+    ];
+    assert_eq!(told_after(&facts), told);
+    let settled = [booked(Purpose::Mock), claimed(), confirmed()];
+    let of_rooms = |facts: &[Fact]| -> Vec<_> {
+        let deeds = deeds_after(facts).into_iter();
+        deeds.filter(|(name, _)| *name != "send_mail").collect()
+    };
+    assert_eq!(of_rooms(&facts), of_rooms(&settled));
+    assert!(!of_rooms(&facts).is_empty());
+}
+
+#[test]
+fn a_drift_by_itself_tells_nobody_and_does_nothing() {
+    let detected = InterviewEvent::from(TimeZoneRuleDriftDetected {
+        interview: id(100),
+        revision: 1,
+        drift: Drift {
+            zone: Zone::UTC,
+            promised_local_start: now().naive_utc(),
+            promised_tzdb: "2024a".to_owned(),
+            local_start: now().naive_utc(),
+            tzdb: "2025b".to_owned(),
+            promised_start: now(),
+        },
+    });
+    let ended = InterviewEvent::from(TimeZoneRuleDriftEnded {
+        interview: id(100),
+        revision: 1,
+        tzdb: "2025c".to_owned(),
+    });
+    let after = |fact: InterviewEvent| deeds_after(&[booked(Purpose::Mock), confirmed(), fact.into()]);
+
+    assert_eq!((after(detected), after(ended)), (Vec::new(), Vec::new()));
 }
 
 fn proposed_by(side: Side) -> Fact {

@@ -34,6 +34,9 @@ pub fn of_interview(event: &InterviewEvent, now: Instant) -> Vec<Due> {
         | InterviewEvent::NoShowMarked(_)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::TimeZoneRuleDriftDetected(_)
+        | InterviewEvent::TimeZoneRuleDriftEnded(_)
+        | InterviewEvent::DriftedTimeKept(_)
         | InterviewEvent::InviteResponded(_)
         | InterviewEvent::PanelSeatVacated(_)
         | InterviewEvent::InterviewerReplaced(_) => return Vec::new(),

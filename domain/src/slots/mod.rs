@@ -26,7 +26,10 @@ use self::{outlook::Outlook, seating::Seating};
 use crate::{
     availability::{Availability, limits::Tally},
     ids::{AccountId, InterviewId, InterviewTypeId},
-    interview::events::{PanelMember, PanelRole, SeatReason, Terms},
+    interview::{
+        events::{PanelMember, PanelRole, SeatReason, Terms},
+        schedule::HORIZON_DAYS,
+    },
     interview_type::events::{Horizon, Mode, PanelSpec, PanelStrategy, TypeSpec},
     interviewer_calendar::InterviewerCalendar,
     refusal::Refusal,
@@ -249,6 +252,16 @@ pub fn under_terms(spec: &TypeSpec, terms: &Terms) -> TypeSpec {
         roles: Vec::new(),
         ..spec.panel
     };
+    spec
+}
+
+/// The same for a start that was promised by zone rules that have changed since (rule T7): it was a regular start within the
+/// horizon when it was promised, so neither is asked again. Every other rule holds, the notice among them.
+pub fn as_promised(spec: &TypeSpec) -> TypeSpec {
+    let mut spec = spec.clone();
+    spec.horizon = Horizon::Days(HORIZON_DAYS);
+    spec.slot_step_minutes = 1;
+    spec.slot_offset_minutes = 0;
     spec
 }
 

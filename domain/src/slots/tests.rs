@@ -798,6 +798,32 @@ fn a_move_keeps_the_terms_of_the_booking_and_its_whole_panel() {
     assert_eq!(moved.panel.strategy, PanelStrategy::Collective);
 }
 
+#[test]
+fn a_time_that_was_promised_need_not_be_a_regular_start_within_the_horizon_but_everything_else_holds() {
+    let availability = daily(Zone::UTC, &[(540, 1020)]);
+    let claims = fold(&[
+        held(7, "2026-05-05T12:00:00Z", "2026-05-04T09:15:00Z"),
+        confirmed(7),
+    ]);
+    let people = [person(1, &availability, &claims)];
+    let product = TypeSpec {
+        notice_minutes: 120,
+        horizon: Horizon::Days(0),
+        ..short()
+    };
+    let now = utc("2026-05-04T09:00:00Z");
+    let promised = |start| check(&as_promised(&product), &people, utc(start), now, None);
+
+    assert!(promised("2026-05-05T09:07:00Z").is_ok());
+    let unavailable = Refusal::SlotNotOffered { rule: UNAVAILABLE };
+    assert_eq!(promised("2026-05-05T08:07:00Z"), Err(unavailable));
+    assert_eq!(promised("2026-05-05T12:07:00Z"), Err(Refusal::SlotTaken));
+    let short = Refusal::NoticeTooShort { minutes: 120 };
+    assert_eq!(promised("2026-05-04T10:07:00Z"), Err(short));
+    let past = Refusal::SlotNotOffered { rule: PAST };
+    assert_eq!(promised("2026-05-04T08:07:00Z"), Err(past));
+}
+
 fn explained(people: &[Calendar<'_>], spec: &TypeSpec, from: &str, to: &str, now: &str) -> Vec<Removed> {
     explain(spec, people, utc(from), utc(to), utc(now)).removed
 }

@@ -1,19 +1,22 @@
 //! What a person should look at, because the rules do not say what is to become of it: money that does not fit, money
-//! that could not go back, messages of providers that have no place, seats that nobody has, and interviewers who are busy
-//! elsewhere. What was settled is no longer listed.
+//! that could not go back, messages of providers that have no place, seats that nobody has, interviewers who are busy
+//! elsewhere, and promised times that the zone rules have left. What was settled is no longer listed.
 
 use domain::{
     envelope::Envelope,
     ids::{AccountId, ClaimId, InterviewId, OrganisationId, PaymentId, RefundId},
-    interview::events::{InterviewEvent, InterviewerReplaced, PanelMember, PanelSeatVacated},
+    interview::events::{
+        InterviewEvent, InterviewerReplaced, PanelMember, PanelSeatVacated, TimeZoneRuleDriftDetected,
+    },
     interviewer_calendar::events::InterviewerCalendarEvent,
     money::Money,
     payment::events::PaymentEvent,
     provider_inbox::events::{ProviderFact, ProviderInboxEvent},
-    time::{Instant, Span},
+    time::{Drift, Instant, Span},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     hears,
@@ -77,6 +80,13 @@ pub enum Matter {
         /// Who; never empty.
         clashes: Vec<Clash>,
     },
+    /// The zone rules have changed since the time of an interview to come was promised.
+    TimeDrifted {
+        /// Which interview.
+        interview: InterviewId,
+        /// What was promised, and what has become of it.
+        drift: Drift,
+    },
     /// A provider told us something that has no place here, such as money for a payment that we do not know.
     Unplaced {
         /// Configured name of the provider.
@@ -113,6 +123,8 @@ pub enum MatterKind {
     SeatsVacant,
     /// [`Matter::BusyElsewhere`].
     BusyElsewhere,
+    /// [`Matter::TimeDrifted`].
+    TimeDrifted,
     /// [`Matter::Unplaced`].
     Unplaced,
 }
@@ -125,6 +137,7 @@ impl Matter {
             Self::RefundFailed { .. } => MatterKind::RefundFailed,
             Self::SeatsVacant { .. } => MatterKind::SeatsVacant,
             Self::BusyElsewhere { .. } => MatterKind::BusyElsewhere,
+            Self::TimeDrifted { .. } => MatterKind::TimeDrifted,
             Self::Unplaced { .. } => MatterKind::Unplaced,
         }
     }
@@ -202,14 +215,14 @@ impl ReadModel for Attentions {
                 ProviderInboxEvent::ProviderEventReceived(_) => None,
             },
             Heard::Interview(event) => {
-                let Some(seats) = Seats::told_by(event) else {
-                    return Vec::new();
+                let interview = event.interview();
+                let of_seats: &[Key] = match Seats::told_by(event) {
+                    Some(Seats::Vacated(_) | Seats::Taken(_)) => &[Key::of(interview)],
+                    Some(Seats::Needless(_)) => &[Key::of(interview), clashes_of(interview)],
+                    None => &[],
                 };
-                let interview = seats.interview();
-                return match seats {
-                    Seats::Vacated(_) | Seats::Taken(_) => vec![Key::of(interview)],
-                    Seats::Needless(_) => vec![Key::of(interview), clashes_of(interview)],
-                };
+                let of_clock = Clock::told_by(event).map(|_| drift_of(interview));
+                return of_seats.iter().copied().chain(of_clock).collect();
             }
             Heard::InterviewerCalendar(event) => {
                 Meanwhile::told_by(event).map(|told| clashes_of(told.interview()))
@@ -221,6 +234,12 @@ impl ReadModel for Attentions {
     fn apply(key: Key, row: Option<Attention>, event: &Heard, envelope: &Envelope) -> Option<Attention> {
         let matter = match event {
             Heard::Interview(event) => {
+                if key == drift_of(event.interview()) {
+                    return match Clock::told_by(event) {
+                        Some(clock) => clock.after(envelope),
+                        None => row,
+                    };
+                }
                 return match Seats::told_by(event) {
                     // Nobody need be anywhere any more.
                     Some(seats) if key == clashes_of(seats.interview()) => None,
@@ -317,6 +336,9 @@ impl<'e> Seats<'e> {
             | InterviewEvent::BookingApproved(_)
             | InterviewEvent::BookingDeclined(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::TimeZoneRuleDriftDetected(_)
+            | InterviewEvent::TimeZoneRuleDriftEnded(_)
+            | InterviewEvent::DriftedTimeKept(_)
             | InterviewEvent::RescheduleProposed(_)
             | InterviewEvent::RescheduleAccepted(_)
             | InterviewEvent::RescheduleDeclined(_)
@@ -356,9 +378,74 @@ fn vacant(row: Option<Attention>) -> Vec<PanelMember> {
             Matter::PaidWrongly { .. }
             | Matter::RefundFailed { .. }
             | Matter::BusyElsewhere { .. }
+            | Matter::TimeDrifted { .. }
             | Matter::Unplaced { .. },
         )
         | None => Vec::new(),
+    }
+}
+
+/// The row about the promise of an interview.
+fn drift_of(interview: InterviewId) -> Key {
+    Key::of_ids(interview.uuid(), Some(Uuid::nil()))
+}
+
+/// What an event of an interview means for what was promised and the clock on the wall.
+enum Clock<'e> {
+    /// They have come apart.
+    Drifted(&'e TimeZoneRuleDriftDetected),
+    /// They fit again, the time was settled anew, or it does not matter any more.
+    Settled,
+}
+
+impl<'e> Clock<'e> {
+    const fn told_by(event: &'e InterviewEvent) -> Option<Self> {
+        match event {
+            InterviewEvent::TimeZoneRuleDriftDetected(event) => Some(Self::Drifted(event)),
+            InterviewEvent::TimeZoneRuleDriftEnded(_)
+            | InterviewEvent::DriftedTimeKept(_)
+            | InterviewEvent::InterviewRescheduled(_)
+            | InterviewEvent::InterviewCancelled(_)
+            | InterviewEvent::BookingDeclined(_)
+            | InterviewEvent::BookingExpired(_)
+            | InterviewEvent::InterviewOpened(_)
+            | InterviewEvent::InterviewEnded(_)
+            | InterviewEvent::InterviewAbandoned(_)
+            | InterviewEvent::NoShowMarked(_) => Some(Self::Settled),
+            InterviewEvent::BookingRequested(_)
+            | InterviewEvent::InterviewScheduled(_)
+            | InterviewEvent::PlacedInSeries(_)
+            | InterviewEvent::SlotClaimed(_)
+            | InterviewEvent::PaymentRequired(_)
+            | InterviewEvent::InterviewConfirmed(_)
+            | InterviewEvent::ApprovalRequired(_)
+            | InterviewEvent::BookingApproved(_)
+            | InterviewEvent::SlotReclaimed(_)
+            | InterviewEvent::RescheduleProposed(_)
+            | InterviewEvent::RescheduleAccepted(_)
+            | InterviewEvent::RescheduleDeclined(_)
+            | InterviewEvent::InterviewStarted(_)
+            | InterviewEvent::InterviewCompleted(_)
+            | InterviewEvent::NoShowRetracted(_)
+            | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::InviteResponded(_)
+            | InterviewEvent::PanelSeatVacated(_)
+            | InterviewEvent::InterviewerReplaced(_) => None,
+        }
+    }
+
+    /// What is to be decided afterwards.
+    fn after(self, envelope: &Envelope) -> Option<Attention> {
+        match self {
+            Self::Drifted(event) => Some(Attention {
+                matter: Matter::TimeDrifted {
+                    interview: event.interview,
+                    drift: event.drift.clone(),
+                },
+                at: envelope.occurred_at,
+            }),
+            Self::Settled => None,
+        }
     }
 }
 
@@ -413,6 +500,7 @@ impl Meanwhile {
                 Matter::PaidWrongly { .. }
                 | Matter::RefundFailed { .. }
                 | Matter::SeatsVacant { .. }
+                | Matter::TimeDrifted { .. }
                 | Matter::Unplaced { .. },
             )
             | None => Vec::new(),

@@ -8,12 +8,13 @@ use domain::{
     envelope::Envelope,
     ids::{AccountId, InterviewId, PaymentId, ProposalId, RoomId},
     interview::events::{
-        BookingDeclined, BookingRequested, InterviewEvent, InterviewRescheduled, InterviewScheduled,
-        PolicyOutcome, RescheduleProposed, TypePin,
+        BookingDeclined, BookingRequested, DriftedTimeKept, InterviewEvent, InterviewRescheduled,
+        InterviewScheduled, PolicyOutcome, RescheduleProposed, TypePin,
     },
     interview::proposals::Standing,
     payment::events::PaymentEvent,
     room::events::{RoomEvent, RoomProvisioned},
+    time::Slot,
     transcript::events::TranscriptEvent,
 };
 
@@ -107,6 +108,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         status: Status::Requested,
         revision: 1,
         slot: event.slot.clone(),
+        drift: None,
         former_slots: Vec::new(),
         proposals: Vec::new(),
         hold_expires_at: None,
@@ -152,6 +154,7 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         status: Status::Requested,
         revision: 1,
         slot: event.slot.clone(),
+        drift: None,
         former_slots: Vec::new(),
         proposals: Vec::new(),
         hold_expires_at: None,
@@ -230,12 +233,16 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
         InterviewEvent::BookingExpired(event) => {
             row.expiry = Some(event.reason);
             row.hold_expires_at = None;
+            row.drift = None;
         }
         InterviewEvent::SlotReclaimed(event) => {
             row.revision = event.revision;
             row.expiry = None;
         }
         InterviewEvent::InterviewRescheduled(event) => rescheduled(&mut row, event, envelope),
+        InterviewEvent::TimeZoneRuleDriftDetected(event) => row.drift = Some(event.drift.clone()),
+        InterviewEvent::TimeZoneRuleDriftEnded(_) => row.drift = None,
+        InterviewEvent::DriftedTimeKept(event) => kept(&mut row, event, envelope),
         InterviewEvent::RescheduleProposed(event) => {
             close_proposals(&mut row);
             row.proposals.push(proposed(event));
@@ -350,18 +357,35 @@ fn answered(row: &mut Interview, proposal: ProposalId, standing: Standing, by: A
 }
 
 fn rescheduled(row: &mut Interview, event: &InterviewRescheduled, envelope: &Envelope) {
-    row.former_slots.push(FormerSlot {
+    let former = FormerSlot {
         revision: row.revision,
         slot: event.from.clone(),
         moved_by: event.by,
         moved_at: envelope.occurred_at,
         reason: event.reason.clone(),
-    });
-    row.revision = event.revision;
-    row.slot = event.to.clone();
+    };
+    settled(row, former, event.revision, &event.to);
     row.answers.clear();
+}
+
+fn kept(row: &mut Interview, event: &DriftedTimeKept, envelope: &Envelope) {
+    let former = FormerSlot {
+        revision: row.revision,
+        slot: event.from.clone(),
+        moved_by: event.by,
+        moved_at: envelope.occurred_at,
+        reason: event.reason.clone(),
+    };
+    settled(row, former, event.revision, &event.to);
+}
+
+fn settled(row: &mut Interview, former: FormerSlot, revision: u32, to: &Slot) {
+    row.former_slots.push(former);
+    row.revision = revision;
+    row.slot = to.clone();
+    row.drift = None;
     close_proposals(row);
-    // The room belonged to the former time; the new time gets one of its own.
+    // The room belonged to the settling before; this one gets a room of its own.
     row.room = None;
 }
 

@@ -15,7 +15,7 @@ use domain::{
     room::events::{CloseReason, RoomMember},
     sealed::Sealed,
     text::Line,
-    time::{Instant, Slot},
+    time::{Drift, Instant, Slot},
     transcript::events::BlobRef,
 };
 use schemars::JsonSchema;
@@ -66,6 +66,9 @@ pub struct Interview {
     pub revision: u32,
     /// When it is.
     pub slot: Slot,
+    /// How the zone rules have come apart from what was promised, until somebody has decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
     /// When it was to be before, oldest first.
     pub former_slots: Vec<FormerSlot>,
     /// Other times that were proposed, oldest first.
@@ -109,16 +112,16 @@ pub struct Interview {
     pub shown: Position,
 }
 
-/// A time that an interview moved away from.
+/// A time that an interview moved away from, or a promise of the same moment that was told anew.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FormerSlot {
     /// Which settling of its time that was.
     pub revision: u32,
     /// When it was to be.
     pub slot: Slot,
-    /// Who moved it.
+    /// Who settled the time that followed.
     pub moved_by: AccountId,
-    /// When it was moved.
+    /// When they did.
     pub moved_at: Instant,
     /// Why, in that person's words.
     pub reason: Option<Sealed<String>>,

@@ -107,6 +107,9 @@ impl Course {
             | InterviewEvent::RescheduleProposed(_)
             | InterviewEvent::RescheduleAccepted(_)
             | InterviewEvent::RescheduleDeclined(_)
+            | InterviewEvent::TimeZoneRuleDriftDetected(_)
+            | InterviewEvent::TimeZoneRuleDriftEnded(_)
+            | InterviewEvent::DriftedTimeKept(_)
             | InterviewEvent::RefundLimited(_) => self,
             InterviewEvent::SlotClaimed(_) | InterviewEvent::BookingApproved(_) => on(Status::Held),
             InterviewEvent::ApprovalRequired(_) => on(Status::AwaitingApproval),

@@ -4,10 +4,11 @@ use domain::{
     ids::{InboxId, InterviewId, PaymentId},
     interview::events::{
         Absent, Attendance, InterviewEvent, NoShowMarked, PanelMember, PanelRole, PanelSeatVacated,
-        SeatReason, VacancyReason,
+        SeatReason, TimeZoneRuleDriftDetected, TimeZoneRuleDriftEnded, VacancyReason,
     },
     payment::events::{PaymentEvent, RefundFailed, RefundProcessed},
     provider_inbox::events::{ProviderEventParked, ProviderFact, ProviderInboxEvent},
+    time::{Drift, Zone},
 };
 
 use crate::{
@@ -84,6 +85,43 @@ on_both! {
 
         assert!(matches!(&before[..], [Matter::RefundFailed { .. }]), "{before:?}");
         assert_eq!(matters(db, 0).await, []);
+        running.stop().await;
+    }
+}
+
+fn drifted(interview: InterviewId) -> TimeZoneRuleDriftDetected {
+    TimeZoneRuleDriftDetected {
+        interview,
+        revision: 1,
+        drift: Drift {
+            zone: Zone::UTC,
+            promised_local_start: moment(0).naive_utc(),
+            promised_tzdb: "2024a".to_owned(),
+            local_start: moment(60).naive_utc(),
+            tzdb: "2025b".to_owned(),
+            promised_start: moment(60),
+        },
+    }
+}
+
+on_both! {
+    async fn a_promise_that_the_rules_have_left_is_listed_until_they_keep_it_again(db) {
+        let mut history = History::empty();
+        let interview: InterviewId = id(3);
+        let ended = TimeZoneRuleDriftEnded { interview, revision: 1, tzdb: "2025c".to_owned() };
+        history.add::<InterviewEvent, _>(tenant(0), interview, drifted(interview)).await;
+        history.add::<InterviewEvent, _>(tenant(0), interview, seat_given_up(interview)).await;
+        let running = Running::start(models(), ground(db, &history.log)).await;
+        running.caught_up().await;
+        let before = matters(db, 0).await;
+
+        history.add::<InterviewEvent, _>(tenant(0), interview, ended).await;
+        running.caught_up().await;
+
+        let drift = drifted(interview).drift;
+        assert_eq!(before[0], Matter::TimeDrifted { interview, drift });
+        assert_eq!(before.len(), 2);
+        assert!(matches!(&matters(db, 0).await[..], [Matter::SeatsVacant { .. }]));
         running.stop().await;
     }
 }

@@ -25,7 +25,7 @@ use domain::{
 use crate::{
     cast::{self, FIRST_CANDIDATES, INTERVIEWERS, RECRUITER, TYPE, criterion, window},
     dice::Dice,
-    values::{Write, id, line, moment, paragraph, rupees, sealed, sealed_bytes, slot, write},
+    values::{Write, drift, id, line, moment, paragraph, rupees, sealed, sealed_bytes, slot, write},
 };
 
 /// The interview with a number, counted from 0: apart from the numbers of everything else.
@@ -536,6 +536,30 @@ impl<'d> Life<'d> {
             wrote(proposed(next, number + 1).into()),
         ];
         let accepted = vec![wrote(taken.into()), wrote(moved.into())];
+        let drifted = interview::TimeZoneRuleDriftDetected {
+            interview: id(number),
+            revision: 2,
+            drift: drift(660),
+        };
+        let fits_again = interview::TimeZoneRuleDriftEnded {
+            interview: id(number),
+            revision: 2,
+            tzdb: "2025c".to_owned(),
+        };
+        let kept = interview::DriftedTimeKept {
+            interview: id(number),
+            revision: 3,
+            from: slot(660),
+            to: slot(660),
+            by: id(next),
+            reason: Some(sealed(SubjectId::of(id(self.candidate())), 16)),
+        };
+        let clocks = [
+            wrote(drifted.clone().into()),
+            wrote(fits_again.into()),
+            wrote(drifted.into()),
+            wrote(kept.into()),
+        ];
         let admitted = self.room(
             self.room_of(1),
             room::RoomMembersChanged {
@@ -553,6 +577,9 @@ impl<'d> Life<'d> {
             self.next(vec![proposal]);
         }
         self.next(accepted);
+        for event in clocks {
+            self.next(vec![event]);
+        }
     }
 
     /// False: it came to nothing.

@@ -8,7 +8,7 @@ use domain::{
     money::Money,
     sealed::{Ciphertext, Sealed},
     text::{Line, Paragraph},
-    time::{Instant, Slot, Span},
+    time::{Drift, Instant, Slot, Span},
 };
 use store::log::NewEvent;
 use uuid::Uuid;
@@ -40,6 +40,24 @@ pub fn slot(minutes: i64) -> Slot {
         end: moment(minutes + 20),
     };
     Slot::promised(span, "Asia/Kolkata".parse().expect("this zone exists"))
+}
+
+/// What becomes of the promise of such a time by rules by which the clock on the wall shows an hour more.
+pub fn drift(minutes: i64) -> Drift {
+    let Slot {
+        span,
+        zone,
+        local_start,
+        tzdb,
+    } = slot(minutes);
+    Drift {
+        zone,
+        promised_local_start: local_start,
+        promised_tzdb: "2024a".to_owned(),
+        local_start: local_start + Duration::hours(1),
+        tzdb,
+        promised_start: span.start - Duration::hours(1),
+    }
 }
 
 /// Something that only the person's key opens, as long as a short text.

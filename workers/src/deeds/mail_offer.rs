@@ -69,6 +69,7 @@ pub(super) async fn perform(
         declined: None,
         options: Vec::new(),
         message: None,
+        kept: None,
         stamp: task.due,
     };
     deliver(tools, task, message, &particulars).await

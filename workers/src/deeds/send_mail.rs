@@ -11,7 +11,7 @@ use domain::{
     ids::{AccountId, InterviewId, NotificationId},
     interview::{
         Booking, Interview,
-        events::{Brief, InterviewCancelled, InterviewEvent, RescheduleProposed, Side},
+        events::{Brief, DriftedTimeKept, InterviewCancelled, InterviewEvent, RescheduleProposed, Side},
         phase::Phase,
     },
     notification::{
@@ -32,7 +32,7 @@ use store::{
 use super::{Stop, Tools, Tried};
 use crate::{
     db::Task,
-    mail::{Cancelled, MoneyBack, Particulars},
+    mail::{Cancelled, Kept, MoneyBack, Particulars},
     runner::Outcome,
 };
 
@@ -243,6 +243,11 @@ async fn particulars(
             .map(|option| option.span)
             .collect(),
         message: opened(tools, proposed.as_ref().and_then(|event| event.message.as_ref())).await?,
+        kept: if message.template == Template::InterviewRescheduled {
+            kept(tools, task, message.interview).await?
+        } else {
+            None
+        },
         stamp: task.due,
     })
 }
@@ -291,6 +296,36 @@ async fn last_proposal(
     task: &Task,
     interview: InterviewId,
 ) -> Result<Option<RescheduleProposed>, Stop> {
+    let proposal = |event| {
+        if let InterviewEvent::RescheduleProposed(event) = event {
+            Some(event)
+        } else {
+            None
+        }
+    };
+    last(tools, task, interview, proposal).await
+}
+
+/// Which promise was given up, when that is how the present time was settled.
+async fn kept(tools: &Tools, task: &Task, interview: InterviewId) -> Result<Option<Kept>, Stop> {
+    let settled = |event| {
+        if let InterviewEvent::DriftedTimeKept(DriftedTimeKept { from, to, .. }) = event {
+            Some(Some(Kept { from, to }))
+        } else {
+            matches!(event, InterviewEvent::InterviewRescheduled(_)).then_some(None)
+        }
+    };
+    let settled = last(tools, task, interview, settled).await?;
+    Ok(settled.flatten())
+}
+
+/// The last event of an interview that is wanted.
+async fn last<T>(
+    tools: &Tools,
+    task: &Task,
+    interview: InterviewId,
+    wanted: impl Fn(InterviewEvent) -> Option<T>,
+) -> Result<Option<T>, Stop> {
     let mut history = tools
         .log
         .read(Query::backward(Filter::Stream(stream(task, interview))));
@@ -299,10 +334,8 @@ async fn last_proposal(
             .codec
             .decode_as::<InterviewEvent>(&recorded)
             .map_err(CommandError::from)?;
-        for event in events {
-            if let InterviewEvent::RescheduleProposed(event) = event {
-                return Ok(Some(event));
-            }
+        if let Some(found) = events.into_iter().find_map(&wanted) {
+            return Ok(Some(found));
         }
     }
     Ok(None)

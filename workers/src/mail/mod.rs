@@ -12,7 +12,7 @@ use domain::{
     money::Money,
     notification::events::Template,
     ports::mail::{Invitation, InvitationMethod, Mail},
-    time::{Instant, Span, Zone},
+    time::{Instant, Slot, Span, Zone},
 };
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
@@ -64,8 +64,19 @@ pub struct Particulars {
     pub options: Vec<Span>,
     /// What was said to them.
     pub message: Option<String>,
+    /// Which promise was given up, when the time is the same moment by another clock.
+    pub kept: Option<Kept>,
     /// When this version of the appointment was made.
     pub stamp: Instant,
+}
+
+/// A promise that was given up because the zone rules have changed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// What was promised.
+    pub from: Slot,
+    /// What is promised now.
+    pub to: Slot,
 }
 
 /// How an interview was called off, as far as the recipient may know.
@@ -136,6 +147,26 @@ struct Values<'a> {
     money_back: Option<String>,
     nothing_back: bool,
     not_paid: bool,
+    kept: Option<KeptValues>,
+}
+
+/// What templates see of a promise that was given up.
+#[derive(Serialize)]
+struct KeptValues {
+    zone: &'static str,
+    promised: String,
+    now: String,
+}
+
+impl KeptValues {
+    fn of(kept: &Kept) -> Self {
+        let local = |slot: &Slot| slot.local_start.format("%A, %-d %B %Y, %H:%M").to_string();
+        Self {
+            zone: kept.to.zone.name(),
+            promised: local(&kept.from),
+            now: local(&kept.to),
+        }
+    }
 }
 
 /// A template could not be filled: a mistake in the template, not in the data.
@@ -332,6 +363,7 @@ impl Writer {
             },
             nothing_back: money == Some(MoneyBack::Nothing),
             not_paid: money == Some(MoneyBack::NotPaid),
+            kept: particulars.kept.as_ref().map(KeptValues::of),
         }
     }
 

@@ -32,6 +32,7 @@ fn particulars(template: Template) -> Particulars {
         declined: None,
         options: Vec::new(),
         message: None,
+        kept: None,
         stamp: "2026-03-02T09:00:00Z".parse().unwrap(),
     }
 }
@@ -87,6 +88,37 @@ fn an_invitation_keeps_its_id_and_counts_its_revisions() {
     assert_eq!(first.uid, second.uid);
     assert_eq!((first.sequence, second.sequence), (0, 1));
     assert_eq!(second.method, InvitationMethod::Request);
+}
+
+#[test]
+fn a_time_that_is_kept_is_told_with_both_clocks_and_is_not_said_to_have_moved() {
+    let zone = "America/Asuncion".parse().unwrap();
+    let span = Span::minutes("2026-04-06T14:00:00Z".parse().unwrap(), 60);
+    let to = Slot::promised(span, zone);
+    let from = Slot {
+        local_start: "2026-04-06T10:00:00".parse().unwrap(),
+        tzdb: "2024a".to_owned(),
+        ..to.clone()
+    };
+    let mail = write(&Particulars {
+        zone,
+        span,
+        kept: Some(Kept { from, to }),
+        ..particulars(Template::InterviewRescheduled)
+    });
+
+    assert_eq!(
+        mail.subject,
+        "Your interview stays, the clocks have changed: System design, Monday, 6 April 2026"
+    );
+    for text in [&mail.text, &mail.html] {
+        assert!(text.contains("Asuncion"), "{text}");
+        assert!(text.contains("Monday, 6 April 2026, 10:00"), "{text}");
+        assert!(text.contains("Monday, 6 April 2026, 11:00"), "{text}");
+        assert!(!text.contains("was moved"), "{text}");
+    }
+    assert!(mail.text.contains("11:00 to 12:00"), "{}", mail.text);
+    assert_eq!(mail.calendar.unwrap().sequence, 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::Duration;
 use commands::booking::{
+    keep_drifted_time::KeepDriftedTime,
     list_slots::{MOST_DAYS, list_slots},
     request_booking::RequestBooking,
     reschedule_interview::RescheduleInterview,
@@ -93,12 +94,40 @@ pub struct RescheduleInterviewPayload {
     outcome: Outcome,
 }
 
+/// A time that is kept.
+#[derive(InputObject, Debug)]
+pub struct KeepDriftedTimeInput {
+    /// Which interview.
+    interview_id: ID,
+    /// The revision you saw; another one means that its time was settled since.
+    expected_revision: i32,
+    /// Why.
+    reason: Option<String>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The interview at its moment, by the clock of today.
+#[derive(SimpleObject, Debug)]
+pub struct KeepDriftedTimePayload {
+    /// The interview as it is now.
+    interview: Option<Interview>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
 fn line(text: Option<String>, field: &'static str) -> Result<Option<String>, Refusal> {
     let line = text
         .map(|text| Line::new(&text))
         .transpose()
         .map_err(Refusal::text(field))?;
     Ok(line.map(|line| line.to_string()))
+}
+
+fn reason(text: Option<&str>) -> Result<Option<Paragraph>, Refusal> {
+    text.map(Paragraph::new)
+        .transpose()
+        .map_err(Refusal::text("reason"))
 }
 
 /// What a candidate says about the job, as it is asked.
@@ -229,12 +258,6 @@ impl BookingMutation {
         let call = Call::begin(ctx, Operation::RescheduleInterview)?;
         let interview = id(&input.interview_id, "interview");
         let use_case = interview.clone().and_then(|interview| {
-            let reason = input
-                .reason
-                .as_deref()
-                .map(Paragraph::new)
-                .transpose()
-                .map_err(Refusal::text("reason"))?;
             Ok(RescheduleInterview {
                 interview,
                 by: call.viewer.account,
@@ -242,7 +265,7 @@ impl BookingMutation {
                 expected_revision: count(input.expected_revision, "expectedRevision")?,
                 start: input.start.0,
                 zone: input.time_zone.map(|zone| zone.0),
-                reason,
+                reason: reason(input.reason.as_deref())?,
             })
         });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
@@ -252,5 +275,33 @@ impl BookingMutation {
             None
         };
         Ok(RescheduleInterviewPayload { interview, outcome })
+    }
+
+    /// Keeps an interview at its moment although the time-zone rules have changed since its time was promised (`drift`):
+    /// what the clock on the wall shows there is the promise from now on, and the next revision of its time. Everybody is
+    /// told. `rescheduleInterview` to `drift.promisedStart` keeps the wall-clock time instead.
+    async fn keep_drifted_time(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: KeepDriftedTimeInput,
+    ) -> Result<KeepDriftedTimePayload> {
+        let call = Call::begin(ctx, Operation::KeepDriftedTime)?;
+        let interview = id(&input.interview_id, "interview");
+        let use_case = interview.clone().and_then(|interview| {
+            Ok(KeepDriftedTime {
+                interview,
+                by: call.viewer.account,
+                is_staff: call.viewer.is_staff(),
+                expected_revision: count(input.expected_revision, "expectedRevision")?,
+                reason: reason(input.reason.as_deref())?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let interview = if done.is_some() {
+            shown(ctx, &call, interview).await?
+        } else {
+            None
+        };
+        Ok(KeepDriftedTimePayload { interview, outcome })
     }
 }

@@ -108,13 +108,28 @@ const fn bytes_of(json: &str) -> usize {
 
 /// A row during the fold.
 struct Held<R> {
-    now: Option<(Position, R)>,
+    /// Apart from the map, which moves what it holds as it grows.
+    now: Option<Box<(Position, R)>>,
     changed: bool,
     unreadable: bool,
     /// About how many bytes it takes.
     bytes: usize,
     /// In which round it was touched last.
     round: u64,
+}
+
+impl<R> Held<R> {
+    fn row(&self) -> Option<&R> {
+        self.now.as_ref().map(|now| &now.1)
+    }
+
+    /// Takes the place of what was before, in its box if there is one.
+    fn become_row(&mut self, position: Position, after: Option<R>) {
+        match (&mut self.now, after) {
+            (Some(now), Some(row)) => **now = (position, row),
+            (now, after) => *now = after.map(|row| Box::new((position, row))),
+        }
+    }
 }
 
 impl<R> Default for Held<R> {
@@ -195,7 +210,7 @@ impl<M: ReadModel> Rows<M> {
                 unreadable: read.is_err(),
                 now: read
                     .ok()
-                    .map(|stored| (stored.position, Arc::unwrap_or_clone(stored.row))),
+                    .map(|stored| Box::new((stored.position, Arc::unwrap_or_clone(stored.row)))),
                 changed: false,
                 bytes,
                 round: self.round,
@@ -280,18 +295,12 @@ impl<M: ReadModel> Rows<M> {
         }
         held.round = round;
         held.bytes += bytes;
-        let after = apply::<M>(
-            key,
-            held.now.as_ref().map(|(_, row)| row),
-            event,
-            envelope,
-            self.tries,
-        );
+        let after = apply::<M>(key, held.row(), event, envelope, self.tries);
         let mut failed = false;
         match after {
-            Some(after) if after.as_ref() == held.now.as_ref().map(|(_, row)| row) => {}
+            Some(after) if after.as_ref() == held.row() => {}
             Some(after) => {
-                held.now = after.map(|row| (envelope.position, row));
+                held.become_row(envelope.position, after);
                 if !held.changed {
                     held.changed = true;
                     self.changed.push((tenant, key));
@@ -338,16 +347,15 @@ impl<M: ReadModel> Rows<M> {
             };
             match &held.now {
                 None => removed.push((tenant, key)),
-                Some((position, row)) => match encode::<M>(row) {
+                Some(now) => match encode::<M>(&now.1) {
                     Some((json, columns)) => {
                         let bytes = bytes_of(&json);
                         self.bytes = self.bytes + bytes - held.bytes;
                         held.bytes = bytes;
-                        let position = *position;
                         let row = RawRow {
                             tenant,
                             key,
-                            position,
+                            position: now.0,
                             json,
                         };
                         written.push((row, columns));
@@ -355,7 +363,7 @@ impl<M: ReadModel> Rows<M> {
                     None => broken.push(Parked {
                         tenant,
                         link: key.link(),
-                        position: *position,
+                        position: now.0,
                         fault: Fault::RowUnwritable,
                     }),
                 },
@@ -538,7 +546,7 @@ impl<M: ReadModel> Replay<M> {
             .into_iter()
             .map(|stored| {
                 let held = Held {
-                    now: Some((stored.position, Arc::unwrap_or_clone(stored.row))),
+                    now: Some(Box::new((stored.position, Arc::unwrap_or_clone(stored.row)))),
                     ..Held::default()
                 };
                 ((stored.tenant, stored.key), held)
@@ -550,7 +558,7 @@ impl<M: ReadModel> Replay<M> {
     /// The rows as they are so far.
     pub(crate) fn so_far(&self) -> impl Iterator<Item = (RowKey, Position, &M::Row)> {
         self.rows.held.iter().filter_map(|(key, held)| {
-            let (position, row) = held.now.as_ref()?;
+            let (position, row) = held.now.as_deref()?;
             Some((*key, *position, row))
         })
     }
@@ -579,7 +587,7 @@ impl<M: ReadModel> Replay<M> {
         let held = self.rows.held.into_iter();
         let mut rows: Vec<_> = held
             .filter_map(|((tenant, key), held)| {
-                let (position, row) = held.now?;
+                let (position, row) = *held.now?;
                 Some(Stored {
                     tenant,
                     key,

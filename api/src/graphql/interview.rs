@@ -13,7 +13,8 @@ use domain::{
 use projections::{
     decisions, feedback,
     interviews::{
-        self, Interview as Row, PaymentStatus as RowPaymentStatus, RoomStatus as RowRoomStatus, Status,
+        self, Interview as Row, PaymentStatus as RowPaymentStatus, RoomStatus as RowRoomStatus, Shared,
+        Status,
     },
     model::{ReadModel, Stored},
     notifications, reports, scorecards,
@@ -416,7 +417,7 @@ pub enum PaymentStatus {
 
 /// The payment of an interview.
 #[derive(Clone, Debug)]
-pub struct Payment(pub interviews::Payment);
+pub struct Payment(pub Shared<interviews::Payment>);
 
 /// The payment of an interview.
 #[Object]
@@ -552,7 +553,7 @@ pub enum RoomStatus {
 /// Where an interview happens.
 #[derive(Clone, Debug)]
 pub struct Room {
-    row: interviews::Room,
+    row: Shared<interviews::Room>,
     people: People,
 }
 

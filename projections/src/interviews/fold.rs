@@ -20,7 +20,8 @@ use domain::{
 
 use super::{
     Answered, Cancellation, Capture, Course, FormerSlot, Heard, Interview, Payment, PaymentAttempt,
-    PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Status, Transcript, Vacancy,
+    PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Shared, Status, Transcript,
+    Vacancy,
 };
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
@@ -54,32 +55,33 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
 }
 
 pub(super) fn apply(row: Option<Interview>, event: &Heard, envelope: &Envelope) -> Option<Interview> {
-    match (row, event) {
-        (None, Heard::Interview(InterviewEvent::BookingRequested(event))) => Some(requested(event, envelope)),
-        (None, Heard::Interview(InterviewEvent::InterviewScheduled(event))) => {
-            Some(scheduled(event, envelope))
-        }
-        (None, Heard::Interview(_) | Heard::Payment(_) | Heard::Room(_) | Heard::Transcript(_)) => None,
-        (Some(row), Heard::Interview(event)) => Some(shown(after_interview(row, event, envelope), envelope)),
-        (Some(row), Heard::Payment(event)) => Some(shown(after_payment(row, event, envelope), envelope)),
-        (Some(row), Heard::Room(event)) => Some(shown(after_room(row, event), envelope)),
-        (Some(row), Heard::Transcript(TranscriptEvent::TranscriptFinalised(event))) => Some(Interview {
-            transcript: Some(Transcript {
+    let Some(mut row) = row else {
+        return first(event, envelope);
+    };
+    match event {
+        Heard::Interview(event) => after_interview(&mut row, event, envelope),
+        Heard::Payment(event) => after_payment(&mut row, event, envelope),
+        Heard::Room(event) => after_room(&mut row, event),
+        Heard::Transcript(TranscriptEvent::TranscriptFinalised(event)) => {
+            row.transcript = Some(Shared::new(Transcript {
                 transcript: event.transcript,
                 version: event.version,
                 content: event.content.clone(),
                 turns: event.turns,
                 duration_ms: event.duration_ms,
-            }),
-            ..row
-        }),
+            }));
+            return Some(row);
+        }
     }
+    row.shown = envelope.position;
+    Some(row)
 }
 
-fn shown(row: Interview, envelope: &Envelope) -> Interview {
-    Interview {
-        shown: envelope.position,
-        ..row
+fn first(event: &Heard, envelope: &Envelope) -> Option<Interview> {
+    match event {
+        Heard::Interview(InterviewEvent::BookingRequested(event)) => Some(requested(event, envelope)),
+        Heard::Interview(InterviewEvent::InterviewScheduled(event)) => Some(scheduled(event, envelope)),
+        Heard::Interview(_) | Heard::Payment(_) | Heard::Room(_) | Heard::Transcript(_) => None,
     }
 }
 
@@ -102,9 +104,9 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         mode: event.mode,
         purpose: event.purpose,
         locale: event.locale.clone(),
-        brief: event.brief.clone(),
+        brief: event.brief.clone().map(Shared::new),
         quote: event.quote,
-        terms: event.terms.clone(),
+        terms: Shared::new(event.terms.clone()),
         status: Status::Requested,
         revision: 1,
         slot: event.slot.clone(),
@@ -150,7 +152,7 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         locale: event.locale.clone(),
         brief: None,
         quote: None,
-        terms: event.terms.clone(),
+        terms: Shared::new(event.terms.clone()),
         status: Status::Requested,
         revision: 1,
         slot: event.slot.clone(),
@@ -178,18 +180,15 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
     }
 }
 
-fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) -> Interview {
+fn after_interview(row: &mut Interview, event: &InterviewEvent, envelope: &Envelope) {
     let course = Course {
         status: row.status,
         before_no_show: row.before_no_show,
     };
     let course = course.after(event);
-    let mut row = Interview {
-        status: course.status,
-        before_no_show: course.before_no_show,
-        version: envelope.version,
-        ..row
-    };
+    row.status = course.status;
+    row.before_no_show = course.before_no_show;
+    row.version = envelope.version;
     match event {
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
@@ -203,7 +202,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             row.hold_expires_at = Some(event.hold_expires_at);
         }
         InterviewEvent::PaymentRequired(event) => {
-            row.payment = Some(Payment {
+            row.payment = Some(Shared::new(Payment {
                 payment: event.payment,
                 status: PaymentStatus::Open,
                 amount: event.amount,
@@ -216,7 +215,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
                 refunds: Vec::new(),
                 paid_wrongly: false,
                 position: envelope.position,
-            });
+            }));
         }
         InterviewEvent::InterviewConfirmed(event) => {
             row.revision = event.revision;
@@ -228,7 +227,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
         }
         InterviewEvent::BookingDeclined(event) => {
             row.hold_expires_at = None;
-            row.cancellation = Some(declined(&row, event, envelope));
+            row.cancellation = Some(declined(row, event, envelope));
         }
         InterviewEvent::BookingExpired(event) => {
             row.expiry = Some(event.reason);
@@ -239,19 +238,19 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             row.revision = event.revision;
             row.expiry = None;
         }
-        InterviewEvent::InterviewRescheduled(event) => rescheduled(&mut row, event, envelope),
+        InterviewEvent::InterviewRescheduled(event) => rescheduled(row, event, envelope),
         InterviewEvent::TimeZoneRuleDriftDetected(event) => row.drift = Some(event.drift.clone()),
         InterviewEvent::TimeZoneRuleDriftEnded(_) => row.drift = None,
-        InterviewEvent::DriftedTimeKept(event) => kept(&mut row, event, envelope),
+        InterviewEvent::DriftedTimeKept(event) => kept(row, event, envelope),
         InterviewEvent::RescheduleProposed(event) => {
-            close_proposals(&mut row);
+            close_proposals(row);
             row.proposals.push(proposed(event));
         }
         InterviewEvent::RescheduleAccepted(event) => {
-            answered(&mut row, event.proposal, Standing::Accepted, event.by);
+            answered(row, event.proposal, Standing::Accepted, event.by);
         }
         InterviewEvent::RescheduleDeclined(event) => {
-            answered(&mut row, event.proposal, Standing::Declined, event.by);
+            answered(row, event.proposal, Standing::Declined, event.by);
             let mut proposals = row.proposals.iter_mut();
             if let Some(known) = proposals.find(|known| known.proposal == event.proposal) {
                 known.reason.clone_from(&event.reason);
@@ -273,7 +272,7 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
         }
         InterviewEvent::InterviewCancelled(event) => {
             row.hold_expires_at = None;
-            close_proposals(&mut row);
+            close_proposals(row);
             row.cancellation = Some(Cancellation {
                 by: event.by,
                 party: event.party,
@@ -306,7 +305,6 @@ fn after_interview(row: Interview, event: &InterviewEvent, envelope: &Envelope) 
             row.panel.push(event.member.clone());
         }
     }
-    row
 }
 
 /// Nothing had been paid by then, so nothing comes back.
@@ -389,13 +387,13 @@ fn settled(row: &mut Interview, former: FormerSlot, revision: u32, to: &Slot) {
     row.room = None;
 }
 
-fn after_payment(mut row: Interview, event: &PaymentEvent, envelope: &Envelope) -> Interview {
+fn after_payment(row: &mut Interview, event: &PaymentEvent, envelope: &Envelope) {
     let Some(payment) = row
         .payment
         .as_mut()
         .filter(|payment| payment.payment == payment_of(event))
     else {
-        return row;
+        return;
     };
     payment.position = envelope.position;
     match event {
@@ -437,7 +435,6 @@ fn after_payment(mut row: Interview, event: &PaymentEvent, envelope: &Envelope) 
         PaymentEvent::RefundProcessed(event) => refunded(payment, event.refund, RefundStatus::Processed),
         PaymentEvent::RefundFailed(event) => refunded(payment, event.refund, RefundStatus::Failed),
     }
-    row
 }
 
 const fn payment_of(event: &PaymentEvent) -> PaymentId {
@@ -474,22 +471,22 @@ fn refunded(payment: &mut Payment, refund: domain::ids::RefundId, status: Refund
     }
 }
 
-fn after_room(mut row: Interview, event: &RoomEvent) -> Interview {
+fn after_room(row: &mut Interview, event: &RoomEvent) {
     match event {
         RoomEvent::RoomProvisioned(event) => {
             // A room for a time that the interview has left comes too late to be shown.
             if event.revision >= row.revision {
-                row.room = Some(provisioned(event));
+                row.room = Some(Shared::new(provisioned(event)));
             }
         }
         RoomEvent::RoomMembersChanged(event) => {
-            if let Some(room) = current(&mut row, event.room) {
+            if let Some(room) = current(row, event.room) {
                 room.members.clone_from(&event.members);
             }
         }
         RoomEvent::JoinTokenIssued(_) | RoomEvent::JoinTokenUsed(_) => {}
         RoomEvent::ParticipantJoined(event) => {
-            if let Some(room) = current(&mut row, event.room) {
+            if let Some(room) = current(row, event.room) {
                 room.status = RoomStatus::Open;
                 room.present
                     .retain(|present| present.connection != event.connection);
@@ -501,20 +498,19 @@ fn after_room(mut row: Interview, event: &RoomEvent) -> Interview {
             }
         }
         RoomEvent::ParticipantLeft(event) => {
-            if let Some(room) = current(&mut row, event.room) {
+            if let Some(room) = current(row, event.room) {
                 room.present
                     .retain(|present| present.connection != event.connection);
             }
         }
         RoomEvent::RoomClosed(event) => {
-            if let Some(room) = current(&mut row, event.room) {
+            if let Some(room) = current(row, event.room) {
                 room.status = RoomStatus::Closed;
                 room.closed = Some(event.reason);
                 room.present.clear();
             }
         }
     }
-    row
 }
 
 fn provisioned(event: &RoomProvisioned) -> Room {
@@ -536,4 +532,5 @@ fn current(row: &mut Interview, room: RoomId) -> Option<&mut Room> {
     row.room
         .as_mut()
         .filter(|current| current.room == room && current.status != RoomStatus::Closed)
+        .map(|room| &mut **room)
 }

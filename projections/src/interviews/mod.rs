@@ -6,6 +6,7 @@
 mod fold;
 mod queries;
 mod row;
+mod shared;
 mod status;
 
 pub(crate) use queries::in_scope;
@@ -18,6 +19,7 @@ pub use row::{
     Answered, Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Presence,
     Proposal, Refund, RefundStatus, Room, RoomStatus, Transcript, Vacancy,
 };
+pub use shared::Shared;
 pub(crate) use status::Course;
 pub use status::{Phase, Status};
 
@@ -102,6 +104,7 @@ impl ReadModel for Interviews {
     const SOURCE: &'static str = concat!(
         include_str!("mod.rs"),
         include_str!("row.rs"),
+        include_str!("shared.rs"),
         include_str!("status.rs"),
         include_str!("fold.rs")
     );

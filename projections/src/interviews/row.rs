@@ -1,4 +1,4 @@
-//! The row of an interview.
+//! The row of an interview. Its larger parts are shared with the row before the last event, which changed few of them.
 
 use domain::{
     envelope::Position,
@@ -21,9 +21,9 @@ use domain::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::status::Status;
+use super::{shared::Shared, status::Status};
 
-/// One interview.
+/// One interview. What there is not is not written: most of a row is read and written far more often than it is full.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Interview {
     /// Which.
@@ -33,16 +33,21 @@ pub struct Interview {
     /// Who meets the candidate.
     pub panel: Vec<PanelMember>,
     /// What members of the panel answered to the invitation to the present time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answered>,
     /// Seats that were given up and not taken since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vacancies: Vec<Vacancy>,
     /// The product, in the version of when it was booked; none when it was set up without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<TypePin>,
     /// Who set it up, unless its candidate asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_by: Option<AccountId>,
     /// What it is called.
     pub title: Line,
     /// What it is about, in the words of whoever set it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Sealed<String>>,
     /// What it is about.
     pub kind: InterviewKind,
@@ -55,11 +60,13 @@ pub struct Interview {
     /// Language of the interview.
     pub locale: String,
     /// What the candidate said about the job.
-    pub brief: Option<Sealed<Brief>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brief: Option<Shared<Sealed<Brief>>>,
     /// The price, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<Quote>,
     /// The conditions it was booked under.
-    pub terms: Terms,
+    pub terms: Shared<Terms>,
     /// How far it is.
     pub status: Status,
     /// Which settling of its time is current, from 1.
@@ -70,38 +77,54 @@ pub struct Interview {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
     /// When it was to be before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_slots: Vec<FormerSlot>,
     /// Other times that were proposed, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposals: Vec<Proposal>,
     /// When the hold dies, unless it is confirmed before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_expires_at: Option<Instant>,
     /// Who agreed to it, where somebody has to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<AccountId>,
     /// Why it came to nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expiry: Option<ExpiryReason>,
     /// Who called it off or declined it, and what comes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<Cancellation>,
     /// The largest share of the price that can come back when the candidate calls it off, in percent.
     pub refund_limit: u8,
     /// What is to be paid.
-    pub payment: Option<Payment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Shared<Payment>>,
     /// Where it happens: the room of the current revision, once there is one.
-    pub room: Option<Room>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<Shared<Room>>,
     /// When candidate and interviewer first met.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Instant>,
     /// When it was over.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
     /// By whom or what it was ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<EndReason>,
     /// How long people were there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attendance: Option<Attendance>,
     /// Who did not come.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub absent: Option<Absent>,
     /// How far it was before somebody was marked as absent; a retracted mark leads back there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub before_no_show: Option<Status>,
     /// The transcript that reports rest on.
-    pub transcript: Option<Transcript>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<Shared<Transcript>>,
     /// Its place in a series, if it is of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<SeriesPlace>,
     /// How many events its own stream holds.
     pub version: u64,
@@ -199,16 +222,22 @@ pub struct Payment {
     /// Until when it counts.
     pub due_at: Instant,
     /// Configured name of the provider, once there is an order.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The provider's name for the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
     /// Page where it can be paid, if the provider has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub checkout_url: Option<String>,
     /// What the payer tried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PaymentAttempt>,
     /// The money that came.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub capture: Option<Capture>,
     /// What went back, or is to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<Refund>,
     /// True when another amount came than was asked for: a person should look.
     pub paid_wrongly: bool,
@@ -238,6 +267,7 @@ pub struct PaymentAttempt {
     /// The provider's name for it.
     pub attempt: String,
     /// The provider's code for why it failed; `None` when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
 
@@ -295,12 +325,15 @@ pub struct Room {
     /// When it is closed for good.
     pub closes_at: Instant,
     /// Who may enter, and as what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<RoomMember>,
     /// Whether it can still be entered.
     pub status: RoomStatus,
     /// Why it was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub closed: Option<CloseReason>,
     /// Who is inside, one entry for each connection.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub present: Vec<Presence>,
 }
 

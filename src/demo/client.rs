@@ -38,8 +38,8 @@ impl Client {
         })
     }
 
-    /// Sends one operation and gives the whole response body. While the server cannot be reached it is sent again, as
-    /// a client may that uses idempotency keys.
+    /// Sends one operation and gives the whole response body. While the server cannot be reached, or cannot show yet what
+    /// a mutation made, it is sent again, as a client may that uses idempotency keys.
     ///
     /// # Errors
     /// When the server stays away, or answers something that is not JSON.
@@ -47,7 +47,9 @@ impl Client {
         let started = Instant::now();
         loop {
             match self.send_once(query, variables).await {
-                Ok(response) if !is_unavailable(&response) => return Ok(response),
+                Ok(response) if !is_unavailable(&response) && !is_still_to_be_read(&response) => {
+                    return Ok(response);
+                }
                 Ok(response) if started.elapsed() > PATIENCE => {
                     bail!("the server stays unavailable: {response}")
                 }
@@ -153,4 +155,10 @@ impl Client {
 fn is_unavailable(response: &Value) -> bool {
     let code = response["errors"][0]["extensions"]["code"].as_str();
     matches!(code, Some("UNAVAILABLE" | "TOO_MANY_REQUESTS" | "STALE_READ"))
+}
+
+/// True when a booking was made that the read models do not show yet: the same request tells it once they do.
+fn is_still_to_be_read(response: &Value) -> bool {
+    let payload = &response["data"]["result"];
+    payload["readModelsBehind"] == true && payload.get("interview") == Some(&Value::Null)
 }

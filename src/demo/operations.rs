@@ -14,7 +14,7 @@ pub const DEFINE_TYPE: &str = "mutation($input: DefineInterviewTypeInput!) { res
 pub const SET_AVAILABILITY: &str = "mutation($input: SetAvailabilityInput!) { result: setAvailability(input: $input) { availability { timeZone } userErrors { code message field } } }";
 pub const SLOTS: &str =
     "query($input: SlotsInput!) { slots(input: $input) { slots { start end localStart timeZone } } }";
-pub const REQUEST_BOOKING: &str = "mutation($input: RequestBookingInput!) { result: requestBooking(input: $input) { interview { id status revision payment { id status amount { amountMinor currency } } } position userErrors { code message field ... on SlotTakenError { alternatives } } } }";
+pub const REQUEST_BOOKING: &str = "mutation($input: RequestBookingInput!) { result: requestBooking(input: $input) { interview { id status revision payment { id status amount { amountMinor currency } } } position readModelsBehind userErrors { code message field ... on SlotTakenError { alternatives } } } }";
 pub const RESCHEDULE: &str = "mutation($input: RescheduleInterviewInput!) { result: rescheduleInterview(input: $input) { interview { id status revision slot { start localStart timeZone } formerSlots { slot { start } } } position userErrors { code message field } } }";
 pub const JOIN_ROOM: &str = "mutation($input: JoinRoomInput!) { result: joinRoom(input: $input) { connectionId ticket { url expiresAt } interview { id status } userErrors { code message field ... on TooEarlyError { opensAt } } } }";
 pub const LEAVE_ROOM: &str = "mutation($input: LeaveRoomInput!) { result: leaveRoom(input: $input) { userErrors { code message field } } }";

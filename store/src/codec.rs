@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 26] = [
+const STEPS: [((&str, u16), Upcast); 28] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -147,6 +147,13 @@ const STEPS: [((&str, u16), Upcast); 26] = [
     }),
     (("interview_type.revised", 2), |payload| {
         same_as("interview_type.revised", 3, payload)
+    }),
+    // Products with conditions of their own for calling an interview off: the organisation's held for all before.
+    (("interview_type.defined", 4), |payload| {
+        same_as("interview_type.defined", 5, payload)
+    }),
+    (("interview_type.revised", 4), |payload| {
+        same_as("interview_type.revised", 5, payload)
     }),
     (("interview.booking_expired", 1), |payload| {
         same_as("interview.booking_expired", 2, payload)

@@ -20,6 +20,7 @@ use crate::support::{
 
 pub(super) const CANCEL: &str = "mutation($input: CancelInterviewInput!) { result: cancelInterview(input: $input) { interview { id status phase cancellation { by { id } party reason noticeMinutes refundPercent refund { amountMinor currency } } } position userErrors { code message field } } }";
 const PUBLISH: &str = "mutation($input: PublishCancellationPolicyInput!) { result: publishCancellationPolicy(input: $input) { organisation { cancellationPolicy { version tiers { noticeMinutes percent } } } userErrors { code message field } } }";
+const DEFINE: &str = "mutation($input: DefineInterviewTypeInput!) { result: defineInterviewType(input: $input) { interviewType { id refundTiers { noticeMinutes percent } } userErrors { code message field } } }";
 const CANCELLATION: &str = "query($id: ID!) { interview(id: $id) { refundLimit refundTiers { noticeMinutes percent } cancellation { reason refundPercent refund { amountMinor } } } }";
 
 /// A start that can be booked, more than a day ahead.
@@ -337,4 +338,46 @@ async fn of_a_move_and_a_cancellation_at_once_one_wins_and_no_time_stays_taken_f
     let free = booking(&stage, FREE, "free again");
     cast.stranger.carry_out(op::REQUEST_BOOKING, &free).await.unwrap();
     assert!(beginning() < moment(FREE).unwrap());
+}
+
+#[tokio::test]
+async fn a_product_with_conditions_of_its_own_gives_back_what_these_say() {
+    let (server, cast, stage) = prepared(Place::embedded()).await;
+    let tier = |minutes: u32, percent: u8| json!({ "noticeMinutes": minutes, "percent": percent });
+    let product = |title: &str, tiers: Value| {
+        json!({
+            "title": title, "kind": "GENERAL", "purpose": "RECRUITING", "difficulty": "EASY", "durationMinutes": 30,
+            "interviewerIds": stage.interviewers, "panelStrategy": "ROUND_ROBIN", "seats": 1, "refundTiers": tiers,
+            "idempotencyKey": title
+        })
+    };
+    let own = product("Own", json!([tier(120, 40), tier(1440, 90)]));
+    let own = cast.recruiter.carry_out(DEFINE, &own).await.unwrap();
+    let organisations = product("As everywhere", Value::Null);
+    let organisations = cast.recruiter.carry_out(DEFINE, &organisations).await.unwrap();
+    let odd = product("Odd", json!([tier(120, 90), tier(1440, 40)]));
+    let odd = cast.recruiter.refusal(DEFINE, &odd).await.unwrap();
+    let made = own["interviewType"]["id"].as_str().unwrap().to_owned();
+    let of_product = Stage {
+        interview_type: made,
+        ..stage
+    };
+    let booked = booking(&of_product, FREE, "own");
+    let booked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &booked)
+        .await
+        .unwrap();
+    let id = booked["interview"]["id"].as_str().unwrap();
+    let three_hours_ahead = moment(FREE).unwrap() - Duration::hours(3);
+    server.clock.advance_to(three_hours_ahead).await.unwrap();
+
+    let called_off = cast.candidate.carry_out(CANCEL, &off(id)).await.unwrap();
+
+    let tiers = json!([tier(1440, 90), tier(120, 40)]);
+    assert_eq!(own["interviewType"]["refundTiers"], tiers);
+    assert_eq!(organisations["interviewType"]["refundTiers"], Value::Null);
+    assert_eq!(odd, "INVALID");
+    let seen = &called_off["interview"]["cancellation"];
+    assert_eq!(seen["refundPercent"], 40, "{seen}");
 }

@@ -5,7 +5,7 @@ use domain::actor::Role;
 use futures::future::join;
 use greenroom::demo::{
     client::Client,
-    journey::{Cast, Clockwork, Journey, LENA, RAVI, Stage, booking, moment, prepare, timeline},
+    journey::{Cast, Clockwork, Journey, LENA, RAVI, Stage, beginning, booking, moment, prepare, timeline},
     operations as op,
     story::Silent,
 };
@@ -321,4 +321,81 @@ async fn a_seat_with_a_part_goes_to_nobody_who_may_not_have_it() {
     assert_eq!(after["panel"].as_array().unwrap().len(), 1, "{after}");
     assert_eq!(after["panel"][0]["role"], "PANEL", "{after}");
     assert_eq!(after["vacancies"][0]["role"], "LEAD", "{after}");
+}
+
+const AWAY: &str = "mutation($input: DeclareOutOfOfficeInput!) { result: declareOutOfOffice(input: $input) { absenceId interviews { id } userErrors { code message field } } }";
+const BACK: &str = "mutation($input: WithdrawOutOfOfficeInput!) { result: withdrawOutOfOffice(input: $input) { userErrors { code message field } } }";
+
+/// An absence over the day of the talk.
+fn day_off(delegate: Value, give_up_seats: bool) -> Value {
+    json!({
+        "from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z", "delegateId": delegate,
+        "giveUpSeats": give_up_seats, "idempotencyKey": format!("away {give_up_seats}")
+    })
+}
+
+#[tokio::test]
+async fn whoever_stands_in_for_somebody_who_is_away_is_the_first_to_be_asked_for_the_seats() {
+    let (server, cast, stage) = prepared(Place::embedded()).await;
+    let (ines, account) = hired(&server, "ines@northwind.example").await;
+    let all = [stage.interviewers.to_vec(), vec![account.clone()]].concat();
+    let talk = json!({
+        "title": "Talk", "kind": "GENERAL", "purpose": "RECRUITING", "difficulty": "EASY", "durationMinutes": 20,
+        "interviewerIds": all, "panelStrategy": "ROUND_ROBIN", "seats": 1, "idempotencyKey": "talk",
+        "preferences": [{ "interviewerId": stage.interviewers[0], "priority": 9 }, { "interviewerId": stage.interviewers[1], "priority": 5 }]
+    });
+    let talk = cast.recruiter.carry_out(op::DEFINE_TYPE, &talk).await.unwrap();
+    let of_talk = Stage {
+        interview_type: talk["interviewType"]["id"].as_str().unwrap().to_owned(),
+        ..stage.clone()
+    };
+    let booked = booking(&of_talk, FREE, "talk");
+    let booked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &booked)
+        .await
+        .unwrap();
+    let id = booked["interview"]["id"].as_str().unwrap();
+    server.clock.settle().await.unwrap();
+    let before = panel(&cast.recruiter, id).await;
+
+    let told = cast.lena.carry_out(AWAY, &day_off(Value::Null, false)).await.unwrap();
+    let still = panel(&cast.recruiter, id).await;
+    let given_up = day_off(json!(account), true);
+    let none_left = cast.lena.carry_out(AWAY, &given_up).await.unwrap();
+    server.clock.settle().await.unwrap();
+
+    assert_eq!(before["panel"][0]["person"]["id"], stage.interviewers[0], "{before}");
+    assert_eq!(told["interviews"], json!([{ "id": id }]));
+    assert_eq!(still, before);
+    assert_eq!(none_left["interviews"], json!([]));
+    let after = panel(&ines, id).await;
+    let seated = json!([{ "person": { "id": account }, "role": "LEAD", "answer": null, "reason": "NAMED" }]);
+    assert_eq!(after["panel"], seated, "Ravi is preferred, and Ines stands in");
+    assert_eq!(after["status"], "CONFIRMED");
+    assert_eq!(vacant(&cast.recruiter).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_seat_that_nobody_could_take_is_taken_when_somebody_can() {
+    let (server, cast, stage) = prepared(Place::embedded()).await;
+    let (id, [(leaves, ..), (takes_over, account, _)]) = talk(&cast, &stage).await;
+    let away = takes_over
+        .carry_out(AWAY, &day_off(Value::Null, false))
+        .await
+        .unwrap();
+    leaves.carry_out(RESPOND, &answer(&id, "DECLINED")).await.unwrap();
+    server.clock.settle().await.unwrap();
+    let meanwhile = panel(&cast.recruiter, &id).await;
+
+    let back = json!({ "absenceId": away["absenceId"] });
+    takes_over.carry_out(BACK, &back).await.unwrap();
+    let later = beginning() + Duration::minutes(31);
+    server.clock.advance_to(later).await.unwrap();
+    server.clock.settle().await.unwrap();
+
+    assert_eq!(meanwhile["panel"], json!([]));
+    let after = panel(&cast.recruiter, &id).await;
+    assert_eq!(after["panel"][0]["person"]["id"], json!(account), "{after}");
+    assert_eq!(after["vacancies"], json!([]));
 }

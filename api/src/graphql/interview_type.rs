@@ -13,6 +13,7 @@ use super::{
     as_of::{Past, then},
     availability::BookingLimits,
     enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose},
+    interview::RefundTier,
     person::{People, Person},
     scalars::{Date, Money},
     services::services,
@@ -264,6 +265,12 @@ impl InterviewType {
             items.find(|item| item.difficulty == self.row.spec.difficulty)
         });
         Ok(item.map(|item| item.price.into()))
+    }
+
+    /// What comes back when the candidate calls it off, most notice first; null where the organisation's own policy holds.
+    async fn refund_tiers(&self) -> Option<Vec<RefundTier>> {
+        let tiers = self.row.spec.refunds.as_ref()?;
+        Some(tiers.iter().map(RefundTier::from).collect())
     }
 
     /// Whether it can be booked.

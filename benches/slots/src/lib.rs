@@ -192,6 +192,7 @@ fn spec(seats: u8, pool: Vec<AccountId>) -> TypeSpec {
             preferences: Vec::new(),
         },
         price_list: None,
+        refunds: None,
         rubric: None,
         join_window: JoinWindow {
             opens_before_minutes: 10,

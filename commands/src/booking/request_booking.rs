@@ -60,8 +60,7 @@ impl UseCase for RequestBooking {
             what: "interview type",
         })?;
         let quote = quote(unit, spec).await?;
-        let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
-        let terms = terms(spec, organisation.cancellation_policy().tiers);
+        let terms = terms(spec, refunds(unit, spec).await?);
         let facts = panel_facts::load(unit, &spec.panel.pool).await?;
         let (now, calendars) = (unit.now(), facts.calendars(unit.now()));
         let taken = slots::taken_on(self.interview_type, spec, &calendars, now, None);
@@ -198,6 +197,15 @@ pub(crate) async fn quote(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option
         .quote(spec.difficulty)
         .ok_or(Refusal::invalid("typeId", "has no price at present"))?;
     Ok(Some(quote))
+}
+
+/// What comes back of the price when the candidate calls it off: as the product says, or else the organisation.
+pub(crate) async fn refunds(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Vec<RefundTier>, CommandError> {
+    if let Some(tiers) = &spec.refunds {
+        return Ok(tiers.clone());
+    }
+    let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
+    Ok(organisation.cancellation_policy().tiers)
 }
 
 /// The conditions that a booking keeps, with what comes back should it be called off.

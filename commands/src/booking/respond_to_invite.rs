@@ -30,21 +30,29 @@ impl UseCase for RespondToInvite {
     type Output = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
-        let interview: Interview = unit.load(self.interview.uuid()).await?;
-        let claim = interview.booked()?.claim_of(self.account);
         let respond = Respond {
             account: self.account,
             answer: self.answer,
             expected_revision: self.expected_revision,
         };
-        let after: Interview = unit
-            .decide::<Interview>(self.interview.uuid(), respond.into())
-            .await?;
-        let booking = after.booked()?;
-        if !booking.is_panel_member(self.account) {
-            seats::release(unit, claim, ReleaseReason::Declined).await?;
-            seats::admit(unit, booking).await?;
-        }
-        Ok(())
+        answer(unit, self.interview, respond).await
     }
+}
+
+/// Answers an invitation. Whoever declines gets the time back, and the room knows them no more.
+pub(crate) async fn answer(
+    unit: &mut Unit<'_>,
+    interview: InterviewId,
+    respond: Respond,
+) -> Result<(), CommandError> {
+    let account = respond.account;
+    let before: Interview = unit.load(interview.uuid()).await?;
+    let claim = before.booked()?.claim_of(account);
+    let after: Interview = unit.decide::<Interview>(interview.uuid(), respond.into()).await?;
+    let booking = after.booked()?;
+    if !booking.is_panel_member(account) {
+        seats::release(unit, claim, ReleaseReason::Declined).await?;
+        seats::admit(unit, booking).await?;
+    }
+    Ok(())
 }

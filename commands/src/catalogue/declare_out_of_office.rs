@@ -1,11 +1,13 @@
-//! An interviewer is away.
+//! An interviewer is away. What was settled before stays, unless its seats are given up in the same append.
 
 use async_trait::async_trait;
 use domain::{
     account::Account,
     actor::Role,
     availability::{Availability, declare_out_of_office::DeclareOutOfOffice as Declare},
-    ids::{AbsenceId, AccountId},
+    ids::{AbsenceId, AccountId, InterviewId},
+    interview::{Interview, events::Answer, phase::Phase, respond_to_invite::RespondToInvite},
+    interviewer_calendar::InterviewerCalendar,
     refusal::Refusal,
     time::Span,
 };
@@ -13,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
 use super::set_availability::must_be_interviewer;
+use crate::booking::respond_to_invite::answer;
 
 /// An absence.
 #[derive(Clone, Debug, Serialize)]
@@ -23,13 +26,30 @@ pub struct DeclareOutOfOffice {
     pub span: Span,
     /// Whom to turn to meanwhile: somebody who meets candidates or runs interviews.
     pub delegate: Option<AccountId>,
+    /// What becomes of the interviews that lie in it.
+    pub seats: Seats,
 }
 
+/// What becomes of the interviews that lie in an absence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub enum Seats {
+    /// They stay.
+    Kept,
+    /// The seats are given up as if every invitation were declined.
+    GivenUp,
+}
+
+/// Most seats that are given up at once.
+const MOST_SEATS: usize = 100;
+
 /// The absence that was declared.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Declared {
     /// The absence.
     pub absence: AbsenceId,
+    /// The interviews that lie in it and stay, in order of time.
+    #[serde(default)]
+    pub stay: Vec<InterviewId>,
 }
 
 #[async_trait]
@@ -51,7 +71,43 @@ impl UseCase for DeclareOutOfOffice {
         };
         unit.decide::<Availability>(self.account.uuid(), declare.into())
             .await?;
-        Ok(Declared { absence })
+        let calendar: InterviewerCalendar = unit.load(self.account.uuid()).await?;
+        let touched = calendar.settled_within(self.span, unit.now());
+        let stay = match self.seats {
+            Seats::Kept => touched,
+            Seats::GivenUp => self.give_up(unit, touched).await?,
+        };
+        Ok(Declared { absence, stay })
+    }
+}
+
+impl DeclareOutOfOffice {
+    /// Declines every invitation that can be declined, and tells which cannot: those whose room is open already.
+    async fn give_up(
+        &self,
+        unit: &mut Unit<'_>,
+        touched: Vec<InterviewId>,
+    ) -> Result<Vec<InterviewId>, CommandError> {
+        if touched.len() > MOST_SEATS {
+            return Err(
+                Refusal::invalid("giveUpSeats", "at most 100 interviews may lie in the absence").into(),
+            );
+        }
+        let mut stay = Vec::new();
+        for interview in touched {
+            let before: Interview = unit.load(interview.uuid()).await?;
+            if before.booked()?.phase != Phase::Confirmed {
+                stay.push(interview);
+                continue;
+            }
+            let decline = RespondToInvite {
+                account: self.account,
+                answer: Answer::Declined,
+                expected_revision: None,
+            };
+            answer(unit, interview, decline).await?;
+        }
+        Ok(stay)
     }
 }
 

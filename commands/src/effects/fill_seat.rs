@@ -1,8 +1,10 @@
-//! A seat was given up: whoever of the product's pool may have its part, is free, and has the fewest recent interviews takes it. When nobody
-//! can, it stays vacant, and those who run interviews see it.
+//! A seat was given up: whoever of the product's pool may have its part, is free, and has the fewest recent interviews
+//! takes it; before all others whoever stands in for somebody who is away. When nobody can, it stays vacant, those who
+//! run interviews see it, and it is looked at again.
 
 use async_trait::async_trait;
 use domain::{
+    availability::Availability,
     ids::{AccountId, InterviewId},
     interview::{
         Booking, Interview,
@@ -55,12 +57,31 @@ impl UseCase for FillSeat {
         if pool.is_empty() {
             return Ok(Seated::NobodyFree);
         }
-        let Ok(Some(chosen)) = seats::free(unit, booking, &pool).await? else {
-            return Ok(Seated::NobodyFree);
-        };
-        let (account, reason) = (chosen.account, SeatReason::FewestRecent);
-        seats::fill(unit, booking, self.former, account, reason, None).await?;
-        Ok(Seated::Filled)
+        let delegate = self.delegate(unit, booking).await?;
+        let delegate = delegate.filter(|delegate| pool.contains(delegate));
+        let in_turn = [
+            (delegate.into_iter().collect(), SeatReason::Named),
+            (pool, SeatReason::FewestRecent),
+        ];
+        for (people, reason) in in_turn {
+            if let Ok(Some(chosen)) = seats::free(unit, booking, &people).await? {
+                seats::fill(unit, booking, self.former, chosen.account, reason, None).await?;
+                return Ok(Seated::Filled);
+            }
+        }
+        Ok(Seated::NobodyFree)
+    }
+}
+
+impl FillSeat {
+    /// Whoever was named to stand in, if the one who sat there is away at that time.
+    async fn delegate(
+        &self,
+        unit: &mut Unit<'_>,
+        booking: &Booking,
+    ) -> Result<Option<AccountId>, CommandError> {
+        let availability: Availability = unit.load(self.former.uuid()).await?;
+        Ok(availability.delegate_for(booking.slot.span))
     }
 }
 

@@ -6,7 +6,6 @@ use domain::{
     ids::{AccountId, EntryId, InterviewTypeId},
     interview::{events::Brief, request_booking::Next},
     interview_type::InterviewType,
-    organisation::Organisation,
     refusal::Refusal,
     waitlist::{Waitlist, accept::Accept},
 };
@@ -16,7 +15,7 @@ use store::executor::{CommandError, Unit, UseCase};
 use super::own;
 use crate::booking::{
     confirm_booking::extend,
-    request_booking::{Asked, Booked, confirm, held_until, next, quote, terms},
+    request_booking::{Asked, Booked, confirm, held_until, next, quote, refunds, terms},
 };
 
 /// Whose offer is taken.
@@ -61,8 +60,7 @@ impl UseCase for AcceptWaitlistOffer {
             .into());
         }
         let quote = quote(unit, spec).await?;
-        let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
-        let terms = terms(spec, organisation.cancellation_policy().tiers);
+        let terms = terms(spec, refunds(unit, spec).await?);
         let next = next(unit, spec, quote);
         let hold_expires_at = held_until(spec, span.start, unit.now());
         match next {

@@ -154,6 +154,14 @@ impl Availability {
         let spans = self.absences.values().map(|absence| absence.span);
         spans.filter(move |span| span.overlaps(within))
     }
+
+    /// Who stands in for the interviewer at a time: named in the earliest of the absences that touch it and name anybody.
+    pub fn delegate_for(&self, span: Span) -> Option<AccountId> {
+        let away = self.absences.values();
+        let mut touching: Vec<_> = away.filter(|absence| absence.span.overlaps(span)).collect();
+        touching.sort_unstable_by_key(|absence| absence.span.start);
+        touching.into_iter().find_map(|absence| absence.delegate)
+    }
 }
 
 impl Aggregate for Availability {

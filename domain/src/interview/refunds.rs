@@ -1,12 +1,48 @@
 //! What comes back of the price when an interview is called off (rule M5).
 
+use std::cmp::Reverse;
+
 use chrono::Duration;
 
 use super::{
     Booking,
     events::{Party, RefundTier},
 };
-use crate::time::Instant;
+use crate::{refusal::Refusal, time::Instant};
+
+/// Most tiers.
+const MOST_TIERS: usize = 10;
+/// Longest notice that a tier may ask for: 60 days, as for booking.
+pub(crate) const MOST_NOTICE_MINUTES: u32 = 60 * 24 * 60;
+
+/// Tiers as they are kept, whichever order they are given in: most notice first.
+///
+/// # Errors
+/// `Invalid` on the field, when there are more than ten, two ask for the same notice, one asks for more than 60 days or
+/// gives more than everything, or more notice would give less.
+pub fn settled(tiers: &[RefundTier], field: &'static str) -> Result<Vec<RefundTier>, Refusal> {
+    let refuse = |reason: &str| Err(Refusal::invalid(field, reason));
+    if tiers.len() > MOST_TIERS {
+        return refuse("must be at most 10");
+    }
+    if tiers.iter().any(|tier| tier.notice_minutes > MOST_NOTICE_MINUTES) {
+        return refuse("must not ask for more than 60 days of notice");
+    }
+    if tiers.iter().any(|tier| tier.percent > 100) {
+        return refuse("must not give more than 100 percent");
+    }
+    let mut tiers = tiers.to_vec();
+    tiers.sort_by_key(|tier| Reverse(tier.notice_minutes));
+    for pair in tiers.windows(2) {
+        if pair[0].notice_minutes == pair[1].notice_minutes {
+            return refuse("must ask for different notices");
+        }
+        if pair[0].percent < pair[1].percent {
+            return refuse("must not give less for more notice");
+        }
+    }
+    Ok(tiers)
+}
 
 /// The share that the tiers give for so much notice, in percent: that of the tier with the most notice that is kept.
 /// Less notice than any tier asks for gives nothing.

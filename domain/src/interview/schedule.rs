@@ -113,6 +113,7 @@ pub fn without_product(title: Line, duration_minutes: u32) -> TypeSpec {
             preferences: Vec::new(),
         },
         price_list: None,
+        refunds: None,
         rubric: None,
         join_window: JoinWindow {
             opens_before_minutes: 10,

@@ -45,7 +45,7 @@ mod tests {
     use crate::{
         availability::events::{BookingLimits, Caps},
         given::{decide, id, utc},
-        interview::events::PanelRole,
+        interview::events::{PanelRole, RefundTier},
         interview_type::{
             events::{Horizon, Mode, PanelStrategy, Preference, RoleSpec},
             given::spec,
@@ -119,6 +119,14 @@ mod tests {
         assert_eq!(
             refused_field(|spec| spec.confirm_within_minutes = Some(20_161)),
             "confirmationMinutes"
+        );
+        let generous = RefundTier {
+            notice_minutes: 60,
+            percent: 101,
+        };
+        assert_eq!(
+            refused_field(|spec| spec.refunds = Some(vec![generous])),
+            "refundTiers"
         );
         assert_eq!(refused_field(|spec| spec.hold_minutes = 0), "holdMinutes");
         assert_eq!(refused_field(|spec| spec.hold_minutes = 121), "holdMinutes");

@@ -8,7 +8,7 @@ use crate::{
     availability::events::BookingLimits,
     events,
     ids::{AccountId, InterviewTypeId, PriceListId},
-    interview::events::PanelRole,
+    interview::events::{PanelRole, RefundTier},
     rubric::events::RubricPin,
     text::{Line, Paragraph},
 };
@@ -183,6 +183,8 @@ pub struct TypeSpec {
     pub panel: PanelSpec,
     /// What it costs; nothing when absent.
     pub price_list: Option<PriceListId>,
+    /// What comes back when the candidate calls it off, most notice first; as the organisation says when absent.
+    pub refunds: Option<Vec<RefundTier>>,
     /// What it is rated by.
     pub rubric: Option<RubricPin>,
     /// When its room may be entered.
@@ -221,8 +223,8 @@ pub struct InterviewTypeRetired {
 events! {
     /// What can happen to an interview type.
     pub enum InterviewTypeEvent in Category::InterviewType {
-        InterviewTypeDefined = "interview_type.defined" v 4,
-        InterviewTypeRevised = "interview_type.revised" v 4,
+        InterviewTypeDefined = "interview_type.defined" v 5,
+        InterviewTypeRevised = "interview_type.revised" v 5,
         InterviewTypeRetired = "interview_type.retired" v 1,
     }
 }

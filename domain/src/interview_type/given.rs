@@ -32,6 +32,7 @@ pub(crate) fn spec() -> TypeSpec {
             preferences: Vec::new(),
         },
         price_list: None,
+        refunds: None,
         rubric: None,
         join_window: JoinWindow {
             opens_before_minutes: 10,

@@ -6,7 +6,7 @@ use super::events::{Horizon, Mode, PanelSpec, PanelStrategy, Preference, TypeSpe
 use crate::{
     availability::{events::BookingLimits, limits::LimitFields},
     ids::AccountId,
-    interview::events::PanelRole,
+    interview::{events::PanelRole, refunds},
     refusal::Refusal,
     slots::seating::Seating,
 };
@@ -44,6 +44,9 @@ pub(super) fn check(spec: &TypeSpec) -> Result<(), Refusal> {
     within("holdMinutes", spec.hold_minutes, 1..=120)?;
     check_confirmation(spec)?;
     check_join_window(spec)?;
+    if let Some(tiers) = &spec.refunds {
+        refunds::settled(tiers, "refundTiers")?;
+    }
     check_panel(spec.mode, &spec.panel)?;
     check_limits(spec)?;
     check_locale(&spec.locale)

@@ -190,6 +190,20 @@ impl InterviewerCalendar {
         self.claims.values().filter(move |claim| claim.is_live(now))
     }
 
+    /// Interviews that are settled, have not begun and touch a stretch of time, in order.
+    pub fn settled_within(&self, within: Span, now: Instant) -> Vec<InterviewId> {
+        let mut settled: Vec<_> = self
+            .live_claims(now)
+            .filter(|claim| {
+                let is_ahead = now < claim.span.start && claim.span.overlaps(within);
+                is_ahead && claim.firmness == Firmness::Confirmed
+            })
+            .map(|claim| (claim.span.start, claim.interview))
+            .collect();
+        settled.sort_unstable();
+        settled.into_iter().map(|(_, interview)| interview).collect()
+    }
+
     /// How many live claims start within 30 days before or after now: the load by which seats are shared out.
     pub fn recent_claims(&self, now: Instant) -> u32 {
         let recent = Span {

@@ -7,14 +7,9 @@ use super::{
 use crate::{
     aggregate::{Decision, nothing, one},
     ids::{AccountId, OrganisationId},
-    interview::events::RefundTier,
+    interview::{events::RefundTier, refunds},
     refusal::Refusal,
 };
-
-/// Most tiers.
-const MOST_TIERS: usize = 10;
-/// Longest notice that a tier may ask for: 60 days, as for booking.
-const MOST_NOTICE_MINUTES: u32 = 60 * 24 * 60;
 
 /// What comes back from now on; what was booked before keeps its own conditions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,9 +32,7 @@ pub fn decide(state: &Organisation, command: &PublishCancellationPolicy) -> Deci
     if matches!(state, Organisation::Absent) {
         return Err(Refusal::NotFound { what: "organisation" });
     }
-    let mut tiers = command.tiers.clone();
-    tiers.sort_by_key(|tier| std::cmp::Reverse(tier.notice_minutes));
-    check(&tiers)?;
+    let tiers = refunds::settled(&command.tiers, "tiers")?;
     let present = state.cancellation_policy();
     if present.version > 0 && present.tiers == tiers {
         return nothing();
@@ -52,33 +45,12 @@ pub fn decide(state: &Organisation, command: &PublishCancellationPolicy) -> Deci
     })
 }
 
-fn check(tiers: &[RefundTier]) -> Result<(), Refusal> {
-    let refuse = |reason: &str| Err(Refusal::invalid("tiers", reason));
-    if tiers.len() > MOST_TIERS {
-        return refuse("must be at most 10");
-    }
-    if tiers.iter().any(|tier| tier.notice_minutes > MOST_NOTICE_MINUTES) {
-        return refuse("must not ask for more than 60 days of notice");
-    }
-    if tiers.iter().any(|tier| tier.percent > 100) {
-        return refuse("must not give more than 100 percent");
-    }
-    for pair in tiers.windows(2) {
-        if pair[0].notice_minutes == pair[1].notice_minutes {
-            return refuse("must ask for different notices");
-        }
-        if pair[0].percent < pair[1].percent {
-            return refuse("must not give less for more notice");
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         given::{decide, fold, id, utc},
+        interview::refunds::MOST_NOTICE_MINUTES,
         organisation::{CancellationPolicy, events::OrganisationCreated},
         testing::given,
         text::Line,

@@ -445,6 +445,7 @@ pub fn spec() -> interview_type::TypeSpec {
             preferences: Vec::new(),
         },
         price_list: Some(id(1)),
+        refunds: None,
         rubric: None,
         join_window: window(),
         locale: "en".to_owned(),

@@ -1,11 +1,33 @@
-//! Finds somebody for a seat that was given up.
+//! Finds somebody for a seat that was given up. While nobody can take it, it is looked at again until the interview
+//! begins: calendars change.
 
-use commands::effects::fill_seat::FillSeat;
-use domain::ids::{AccountId, InterviewId};
+use chrono::Duration;
+use commands::effects::fill_seat::{FillSeat, Seated};
+use domain::{
+    ids::{AccountId, InterviewId},
+    processes::outcome_command,
+    refusal::Refusal,
+};
+use store::executor::CommandError;
 
 use super::{Tools, Tried};
-use crate::db::Task;
+use crate::{db::Task, runner::Outcome};
+
+/// The pause before the seat is looked at again.
+const PAUSE: Duration = Duration::minutes(30);
 
 pub(super) async fn perform(tools: &Tools, task: &Task, interview: InterviewId, former: AccountId) -> Tried {
-    tools.record(task, &FillSeat { interview, former }).await
+    let invocation = tools.invocation(task, outcome_command(task.effect));
+    let fill = FillSeat { interview, former };
+    match tools.executor.run(&invocation, &fill).await {
+        Ok(done) => Ok(match done.value {
+            Seated::Filled | Seated::NotVacant => Outcome::Done,
+            Seated::NobodyFree => Outcome::Again {
+                due: tools.clock.now() + PAUSE,
+                code: None,
+            },
+        }),
+        Err(CommandError::Refused(Refusal::IdempotencyConflict { .. })) => Ok(Outcome::Done),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::catalogue::{
     cancel_travel::CancelTravel,
-    declare_out_of_office::DeclareOutOfOffice,
+    declare_out_of_office::{DeclareOutOfOffice, Seats},
     link_calendar::{Given, LinkCalendar},
     plan_travel::PlanTravel,
     set_booking_limits::SetBookingLimits,
@@ -21,6 +21,8 @@ use domain::{
 use super::{
     super::{
         availability::Availability,
+        entities::load_interviews,
+        interview::Interview,
         policy::Operation,
         scalars::{Date, DateTime, TimeZone},
         viewer::Viewer,
@@ -41,9 +43,13 @@ pub struct DeclareOutOfOfficeInput {
     from: DateTime,
     /// First moment back: after `from`, by at most 366 days, and in the future.
     to: DateTime,
-    /// Whom to turn to meanwhile: somebody else who meets candidates or runs interviews. It is told to those who read
-    /// the availability; seats are given to the pool of a product alone.
+    /// Whom to turn to meanwhile: somebody else who meets candidates or runs interviews. Told to those who read the
+    /// availability, and the first to be asked for seats that are given up, if the product may be met by them.
     delegate_id: Option<ID>,
+    /// Whether the seats in confirmed interviews that lie in it are given up, as if each invitation were declined; at most
+    /// 100. Others of the pool take them, or they are shown as vacant.
+    #[graphql(default)]
+    give_up_seats: bool,
     /// Repeats with the same key and input have one effect.
     idempotency_key: Option<String>,
 }
@@ -55,9 +61,14 @@ pub struct DeclareOutOfOfficePayload {
     absence_id: Option<ID>,
     /// The availability as it is now.
     availability: Option<Availability>,
+    /// The first 100 interviews that lie in it and stay, in order of time: they can be moved, or given to others.
+    interviews: Vec<Interview>,
     #[graphql(flatten)]
     outcome: Outcome,
 }
+
+/// Most interviews that are told of an absence.
+const MOST_TOLD: usize = 100;
 
 /// An absence to be taken back.
 #[derive(InputObject, Debug)]
@@ -329,13 +340,22 @@ impl AvailabilityMutation {
                     end: input.to.0,
                 },
                 delegate: delegate.map(|delegate| id(delegate, "delegate")).transpose()?,
+                seats: if input.give_up_seats {
+                    Seats::GivenUp
+                } else {
+                    Seats::Kept
+                },
             })
         });
         let (declared, outcome) = call.run(input.idempotency_key, use_case).await?.split();
-        let account = declared.and(account.ok());
+        let (absence, stay) = declared.map_or((None, Vec::new()), |declared| {
+            (Some(declared.absence), declared.stay)
+        });
+        let account = absence.and(account.ok());
         Ok(DeclareOutOfOfficePayload {
-            absence_id: declared.map(|declared| declared.absence.into()),
+            absence_id: absence.map(Into::into),
             availability: after(ctx, call.viewer, account).await?,
+            interviews: load_interviews(ctx, call.viewer, &stay[..stay.len().min(MOST_TOLD)]).await?,
             outcome,
         })
     }

@@ -70,12 +70,12 @@ pub struct PublishCancellationPolicyPayload {
 }
 
 impl RefundTierInput {
-    fn parse(self) -> Result<RefundTier, Refusal> {
-        let percent = count(self.percent, "tiers")?;
+    pub(super) fn parse(&self, field: &'static str) -> Result<RefundTier, Refusal> {
+        let percent = count(self.percent, field)?;
         Ok(RefundTier {
-            notice_minutes: count(self.notice_minutes, "tiers")?,
+            notice_minutes: count(self.notice_minutes, field)?,
             percent: u8::try_from(percent)
-                .map_err(|_| Refusal::invalid("tiers", "must not give more than 100 percent"))?,
+                .map_err(|_| Refusal::invalid(field, "must not give more than 100 percent"))?,
         })
     }
 }
@@ -121,7 +121,7 @@ impl CancellationMutation {
         #[graphql(desc = "What is asked.")] input: PublishCancellationPolicyInput,
     ) -> Result<PublishCancellationPolicyPayload> {
         let call = Call::begin(ctx, Operation::PublishCancellationPolicy)?;
-        let tiers = input.tiers.into_iter().map(RefundTierInput::parse).collect();
+        let tiers = input.tiers.iter().map(|tier| tier.parse("tiers")).collect();
         let use_case = Result::<Vec<_>, Refusal>::map(tiers, |tiers| PublishCancellationPolicy {
             tiers,
             by: call.viewer.account,

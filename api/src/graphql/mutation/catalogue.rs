@@ -12,6 +12,7 @@ use commands::catalogue::{
 use domain::{
     availability::events::{LocalWindow, WeeklyRule},
     ids::AccountId,
+    interview::refunds,
     interview_type::events::{Horizon, JoinWindow, PanelSpec, Preference, RoleSpec, TypeSpec},
     price_list::events::PriceItem,
     refusal::Refusal,
@@ -30,6 +31,7 @@ use super::{
     },
     availability::{BookingLimitsInput, whose},
     call::{Call, Outcome, count, id},
+    cancellation::RefundTierInput,
 };
 
 /// Products, prices, criteria and availability.
@@ -213,6 +215,9 @@ pub struct DefineInterviewTypeInput {
     preferences: Vec<PreferenceInput>,
     /// What it costs; nothing when absent.
     price_list_id: Option<ID>,
+    /// What comes back when the candidate calls it off, at most ten tiers: less notice than any of them asks for gives
+    /// nothing. As the organisation says when absent.
+    refund_tiers: Option<Vec<RefundTierInput>>,
     /// What it is rated by.
     rubric: Option<RubricPinInput>,
     /// Minutes before the start at which the room opens.
@@ -442,6 +447,10 @@ impl DefineInterviewTypeInput {
                 version: count(pin.version, "rubric.version")?,
             })
         });
+        let refunds = self.refund_tiers.map(|tiers| {
+            let tiers = tiers.iter().map(|tier| tier.parse("refundTiers"));
+            refunds::settled(&tiers.collect::<Result<Vec<_>, _>>()?, "refundTiers")
+        });
         Ok(TypeSpec {
             title: Line::new(&self.title).map_err(Refusal::text("title"))?,
             description: self
@@ -484,6 +493,7 @@ impl DefineInterviewTypeInput {
                 .as_ref()
                 .map(|list| id(list, "price list"))
                 .transpose()?,
+            refunds: refunds.transpose()?,
             rubric: rubric.transpose()?,
             join_window: JoinWindow {
                 opens_before_minutes: count(self.opens_before_minutes, "opensBeforeMinutes")?,

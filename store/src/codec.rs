@@ -148,13 +148,6 @@ const STEPS: [((&str, u16), Upcast); 28] = [
     (("interview_type.revised", 2), |payload| {
         same_as("interview_type.revised", 3, payload)
     }),
-    // Products with conditions of their own for calling an interview off: the organisation's held for all before.
-    (("interview_type.defined", 4), |payload| {
-        same_as("interview_type.defined", 5, payload)
-    }),
-    (("interview_type.revised", 4), |payload| {
-        same_as("interview_type.revised", 5, payload)
-    }),
     (("interview.booking_expired", 1), |payload| {
         same_as("interview.booking_expired", 2, payload)
     }),
@@ -183,6 +176,13 @@ const STEPS: [((&str, u16), Upcast); 28] = [
     }),
     (("interview_type.revised", 3), |payload| {
         with_no_limits("interview_type.revised", payload)
+    }),
+    // Products with conditions of their own for calling an interview off: the organisation's held for all before.
+    (("interview_type.defined", 4), |payload| {
+        same_as("interview_type.defined", 5, payload)
+    }),
+    (("interview_type.revised", 4), |payload| {
+        same_as("interview_type.revised", 5, payload)
     }),
     (("interviewer_calendar.hold_placed", 1), |payload| {
         same_as("interviewer_calendar.hold_placed", 2, payload)

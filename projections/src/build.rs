@@ -50,7 +50,9 @@ use crate::{
 const CHUNK_EVENTS: usize = 1_000;
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
 /// Chunks that may wait to be folded.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
+/// How many times as many rows as are usually written at once may wait while others are on their way.
+const MOST_BATCHES: usize = 4;
 /// Of how many rows that were let go it is remembered that they are in the table.
 const MOST_FORGOTTEN: usize = 2_000_000;
 /// How often an event is tried before its rows wait.
@@ -299,10 +301,13 @@ impl<M: ReadModel> Builder for Build<M> {
     }
 
     fn is_due(&self, ground: &Ground) -> bool {
-        let pace = ground.pace;
+        let (pace, changed) = (ground.pace, self.rows.changed());
+        let is_full = changed >= pace.build_rows && !self.is_writing();
         self.filling != Filling::Fenced
             && self.folded > self.given()
-            && (self.rows.changed() >= pace.build_rows || self.written_at.elapsed() >= pace.build_every)
+            && (is_full
+                || changed >= pace.build_rows * MOST_BATCHES
+                || self.written_at.elapsed() >= pace.build_every)
     }
 
     fn is_writing(&self) -> bool {

@@ -359,13 +359,20 @@ async fn whoever_stands_in_for_somebody_who_is_away_is_the_first_to_be_asked_for
     server.clock.settle().await.unwrap();
     let before = panel(&cast.recruiter, id).await;
 
-    let told = cast.lena.carry_out(AWAY, &day_off(Value::Null, false)).await.unwrap();
+    let told = cast
+        .lena
+        .carry_out(AWAY, &day_off(Value::Null, false))
+        .await
+        .unwrap();
     let still = panel(&cast.recruiter, id).await;
     let given_up = day_off(json!(account), true);
     let none_left = cast.lena.carry_out(AWAY, &given_up).await.unwrap();
     server.clock.settle().await.unwrap();
 
-    assert_eq!(before["panel"][0]["person"]["id"], stage.interviewers[0], "{before}");
+    assert_eq!(
+        before["panel"][0]["person"]["id"], stage.interviewers[0],
+        "{before}"
+    );
     assert_eq!(told["interviews"], json!([{ "id": id }]));
     assert_eq!(still, before);
     assert_eq!(none_left["interviews"], json!([]));

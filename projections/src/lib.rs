@@ -12,6 +12,7 @@
 //! on what is not for everybody; the tenant is one of all.
 
 pub mod accounts;
+pub mod agenda;
 pub mod as_of;
 pub mod attention;
 pub mod availability;

@@ -263,12 +263,17 @@ pub(crate) async fn all<M: ReadModel>(
     tenant: OrganisationId,
     condition: &Condition,
 ) -> Result<Vec<Stored<M::Row>>, DbError> {
+    let mut found = rows::<M>(db, statement_of_all::<M>(db, tenant, condition)).await?;
+    found.sort_unstable_by_key(|stored| stored.key);
+    Ok(found)
+}
+
+/// The statement that reads every row that fits.
+pub(crate) fn statement_of_all<M: ReadModel>(db: &Db, tenant: OrganisationId, condition: &Condition) -> Sql {
     let mut sql = select::<M>(db, tenant, &[]);
     sql.push(" and ");
     add_condition(&mut sql, tenant, condition);
-    let mut found = rows::<M>(db, sql).await?;
-    found.sort_unstable_by_key(|stored| stored.key);
-    Ok(found)
+    sql
 }
 
 /// How many rows fit.

@@ -20,6 +20,7 @@ use tracing::warn;
 
 use crate::{
     accounts::Accounts,
+    agenda::Agendas,
     as_of::Past,
     attention::Attentions,
     availability::AvailabilityRules,
@@ -163,6 +164,7 @@ pub(crate) const fn of<M: ReadModel>() -> Of<M> {
 pub(crate) fn models() -> Vec<Box<dyn Model>> {
     vec![
         Box::new(of::<Accounts>()),
+        Box::new(of::<Agendas>()),
         Box::new(of::<Attentions>()),
         Box::new(of::<AvailabilityRules>()),
         Box::new(of::<Decisions>()),

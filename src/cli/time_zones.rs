@@ -134,7 +134,7 @@ fn actor() -> Actor {
     Actor::system("time zones")
 }
 
-/// False when the interview does not lie ahead any more, or another node was faster.
+/// False when the interview does not lie ahead any more.
 async fn record(executor: &Executor, stream: StreamId, now: Instant) -> Result<bool> {
     let invocation = Invocation {
         tenant: stream.tenant,

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use super::travel::of_lena_alone;
 use crate::support::server::{Place, Server};
 
-const LINK: &str = "mutation($input: LinkCalendarInput!) { result: linkCalendar(input: $input) { calendarId availability { externalCalendars { id host } } position userErrors { code message field } } }";
+pub(super) const LINK: &str = "mutation($input: LinkCalendarInput!) { result: linkCalendar(input: $input) { calendarId availability { externalCalendars { id host } } position userErrors { code message field } } }";
 const UNLINK: &str = "mutation($input: UnlinkCalendarInput!) { result: unlinkCalendar(input: $input) { availability { externalCalendars { id } } userErrors { code message field } } }";
 const EXPLAIN: &str = "query($input: SlotsInput!) { slots(input: $input) { removed { slot { start } rule obstacles { rule count } } } }";
 

@@ -5,6 +5,7 @@
 //! what its singular is one of (`interviews`, `interview`); `entities` finds one by its id, `node` anything; the other
 //! files hold one type each.
 
+pub mod agenda;
 pub mod as_of;
 pub mod attention;
 pub mod authenticate;

@@ -162,6 +162,8 @@ operations! {
     Slots = "slots" for EVERYBODY;
     /// Reads somebody's availability.
     Availability = "availability" for PANEL;
+    /// Asks what people have to do.
+    Agenda = "agenda" for &[Candidate, Interviewer, Recruiter, Admin];
     /// Reads one report.
     Report = "report" for EVERYBODY;
     /// Lists one's own scorecards.

@@ -13,6 +13,7 @@ use projections::{
 use store::executor::CommandError;
 
 use super::{
+    agenda::{AgendaEntry, Asked, load_agenda},
     as_of::{AsOf, past},
     attention::{AttentionConnection, AttentionOrder, AttentionWhere, list_attention},
     availability::Availability,
@@ -31,7 +32,7 @@ use super::{
     person::{People, Person},
     policy::Operation,
     report::Report,
-    scalars::TimeZone,
+    scalars::{DateTime, TimeZone},
     scorecard::Scorecard,
     services::{asker, services},
     slots::{SlotsInput, SlotsResult},
@@ -261,6 +262,22 @@ impl Query {
             return Ok(None);
         }
         Availability::load(ctx, viewer, account, past).await
+    }
+
+    /// What people have to do in a stretch of time, in order of start, then person: interviews, time that is held for one, what
+    /// calendars that are kept elsewhere say, and absences. Of oneself everything; of anybody for those who run interviews, and
+    /// for interviewers where the organisation lets them schedule; for other interviewers only when a colleague is busy.
+    /// Somebody you may not ask for is answered as somebody who has nothing to do.
+    async fn agenda(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose: 1 to 50 accounts.")] person_ids: Vec<ID>,
+        #[graphql(desc = "First moment of the stretch of time.")] from: DateTime,
+        #[graphql(desc = "First moment after it; at most 62 days later.")] to: DateTime,
+    ) -> Result<Option<Vec<AgendaEntry>>> {
+        let viewer = begin(ctx, Operation::Agenda).await?;
+        let asked = Asked::parse(&person_ids, from, to)?;
+        load_agenda(ctx, viewer, asked).await.map(Some)
     }
 
     /// One report, now or as it was; null when it does not exist or you may not read it.

@@ -30,9 +30,10 @@ use domain::{
     envelope::StreamId,
     event::Event,
     external_calendar::{CalendarError, FeedAddress},
-    ids::{BlobId, ExternalCalendarId, Id, Kind, OrganisationId, SubjectId, kind},
+    ids::{self, BlobId, ExternalCalendarId, Id, Kind, OrganisationId, SubjectId, kind},
     interview::events as interview,
     interview_type::events as interview_type,
+    interviewer_calendar::events::{HoldPlaced, InterviewerCalendarEvent},
     ports::{
         blob::BlobStore,
         calendar_feed::{CalendarFeeds, Fetched, NotFetched, Validators},
@@ -249,6 +250,23 @@ fn booked(number: u128) -> interview::BookingRequested {
     }
 }
 
+/// The seat of an interviewer.
+fn held(account: u128) -> HoldPlaced {
+    let number = (account - 0x200) / PANEL;
+    let booked = booked(number);
+    HoldPlaced {
+        account: id(account),
+        claim: id(account),
+        interview: id(number),
+        interview_type: None,
+        revision: 1,
+        span: booked.slot.span,
+        before: 5,
+        after: 10,
+        expires_at: moment(10_000),
+    }
+}
+
 /// A log with the first event of some streams.
 struct Story {
     log: Arc<MemoryLog>,
@@ -264,7 +282,7 @@ impl Story {
         let append = Append {
             command: CommandMeta {
                 tenant: id(TENANT),
-                command_id: Id::new(stream.uuid()),
+                command_id: ids::derive(&[E::CATEGORY.name().as_bytes(), stream.uuid().as_bytes()]),
                 input_hash: [0; 32],
                 correlation_id: Id::new(stream.uuid()),
                 causation_id: None,
@@ -370,6 +388,19 @@ async fn ask(services: Services, query: String) -> (Value, usize) {
     (response.data.into_json().unwrap(), statements)
 }
 
+/// What so many interviewers have to do, with everything about their interviews.
+fn agenda(people: u128) -> String {
+    let people = (1..=people / PANEL).flat_map(|number| [interviewer(number, 0), interviewer(number, 1)]);
+    let ids: Vec<_> = people
+        .map(|account| format!("\"{}\"", id::<kind::Account>(account)))
+        .collect();
+    format!(
+        "{{ agenda(personIds: [{}], from: \"2026-06-01T00:00:00Z\", to: \"2026-06-08T00:00:00Z\") \
+         {{ kind person {{ displayName }} interview {{ {FIELDS} }} }} }}",
+        ids.join(", ")
+    )
+}
+
 fn names(answer: &Value) -> BTreeSet<String> {
     let edges = answer["interviews"]["edges"].as_array().unwrap().iter();
     edges
@@ -404,6 +435,12 @@ async fn a_list_of_twenty_interviews_with_all_their_people_takes_as_many_stateme
             .await;
     }
 
+    for account in (1..=INTERVIEWS).flat_map(|number| [interviewer(number, 0), interviewer(number, 1)]) {
+        story
+            .add::<InterviewerCalendarEvent, _>(id::<kind::Account>(account), held(account))
+            .await;
+    }
+
     let node = async || services(folder.path(), story.log.clone()).await;
     let (two, statements_of_two) = ask(node().await, list(2)).await;
     let (twenty, statements_of_twenty) = ask(node().await, list(20)).await;
@@ -420,5 +457,17 @@ async fn a_list_of_twenty_interviews_with_all_their_people_takes_as_many_stateme
     assert!(
         counted.iter().all(|statements| *statements <= fewest + 1),
         "{counted:?}"
+    );
+
+    let (few, statements_of_few) = ask(node().await, agenda(4)).await;
+    let (many, statements_of_many) = ask(node().await, agenda(40)).await;
+
+    let entries = |answer: &Value| answer["agenda"].as_array().unwrap().len();
+    assert_eq!((entries(&few), entries(&many)), (4, 40), "{many:#}");
+    assert!(many["agenda"][0]["interview"]["title"].is_string(), "{many:#}");
+    assert!(statements_of_few > 5, "too few to be all: {statements_of_few}");
+    assert!(
+        statements_of_many <= statements_of_few + 1,
+        "{statements_of_few} and {statements_of_many}"
     );
 }

@@ -1,10 +1,11 @@
 //! How the databases find a page of the main lists when tables are large: by an index that leads to its beginning, in
 //! order. Nothing walks or sorts a table.
 
-use domain::{decision::events::Verdict, ids::AccountId};
+use domain::{decision::events::Verdict, ids::AccountId, time::Span};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::{
+    agenda,
     interviews::{self, InterviewOrder, OrderField, Phase, Scope, Status, Where},
     list::{Direction, Place, Slice},
     projections::models,
@@ -232,6 +233,58 @@ on_both! {
                 // A person's own interviews are sorted, since they are few; nobody else's are looked at.
                 assert!(!walks(&plan) && plan.contains("_account"), "analysed: {is_analysed}\n{plan}");
             }
+        }
+    }
+}
+
+/// Fills the table of what takes people's time: each of some hundred people has a seat every hour.
+async fn fill_agenda(db: &Db, rows: u32) {
+    let agenda = table::live(db, "agenda").await.unwrap().unwrap().table;
+    let (numbers, person, own, tenant, prefix) = match db {
+        Db::Sqlite { .. } => (
+            format!(
+                "with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < {rows})"
+            ),
+            "unhex(printf('%032x', n % 100))",
+            "unhex(printf('%032x', n))",
+            format!("x'{}'", tenant(0).uuid().simple()),
+            "",
+        ),
+        Db::Postgres { .. } => (
+            format!("with numbers as (select n from generate_series(1::bigint, {rows}) n)"),
+            "decode(lpad(to_hex((n % 100)::bigint), 32, '0'), 'hex')",
+            "decode(lpad(to_hex(n::bigint), 32, '0'), 'hex')",
+            format!("'\\x{}'::bytea", tenant(0).uuid().simple()),
+            "read.",
+        ),
+    };
+    let text = format!(
+        "insert into {prefix}{} (tenant, key, position, row, account, starts, ends)
+        {numbers} select {tenant}, {person} || {own}, n, '{{}}', {person}, n * 36000000, n * 36000000 + 1200000000 from numbers",
+        agenda.as_str()
+    );
+    match db {
+        Db::Sqlite { writer, .. } => writer.execute(AssertSqlSafe(text)).await.map(drop),
+        Db::Postgres { writer, .. } => writer.execute(AssertSqlSafe(text)).await.map(drop),
+    }
+    .unwrap();
+}
+
+on_both! {
+    async fn what_takes_the_time_of_people_is_found_by_who_they_are_and_when(db) {
+        let running = Running::start(models(), ground(db, &History::empty().log)).await;
+        running.stop().await;
+        fill_agenda(&db.db, rows()).await;
+        let people: Vec<AccountId> = (1..=50).map(id).collect();
+        let within = Span { start: moment(0), end: moment(60 * 24 * 7) };
+
+        for is_analysed in [false, true] {
+            if is_analysed {
+                analyse(&db.db).await;
+            }
+            let statement = agenda::statement(&db.db, tenant(0), &people, within);
+            let plan = format!("{}\n{}", statement.text(), plan(&db.db, &statement).await);
+            assert!(!walks(&plan) && plan.contains("_account"), "analysed: {is_analysed}\n{plan}");
         }
     }
 }

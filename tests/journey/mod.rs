@@ -24,6 +24,7 @@ mod refusals;
 mod rooms;
 mod scheduling;
 mod series;
+mod settled;
 mod slots;
 mod time_travel;
 mod travel;

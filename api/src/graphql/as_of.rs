@@ -59,6 +59,11 @@ pub async fn past(ctx: &Context<'_>, as_of: Option<AsOf>) -> Result<Option<Past>
 }
 
 impl Past {
+    /// The history up to and including a place that the log has reached.
+    pub const fn up_to(position: envelope::Position) -> Self {
+        Self(position)
+    }
+
     /// Where the log ended.
     pub const fn position(self) -> Position {
         Position(self.0)

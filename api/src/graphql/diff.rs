@@ -262,6 +262,11 @@ mod tests {
             "position",
             "is where the last event is; `Diff` tells the two positions",
         ),
+        (
+            "Interview",
+            "availabilityWhenBooked",
+            "is what people have stated, which is a question of its own",
+        ),
         ("Availability", "person", "is the subject itself"),
         (
             "ExternalCalendar",

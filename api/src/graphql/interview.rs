@@ -5,11 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::NaiveDateTime;
 use domain::{
+    envelope::StreamId,
+    fact::Category,
     ids::InterviewId,
-    interview::events::{self, PanelMember},
+    interview::events::{self, InterviewEvent, PanelMember},
     sealed::Sealed,
     time::{self, Span, Zone},
 };
+use futures::TryStreamExt;
 use projections::{
     decisions, feedback,
     interviews::{
@@ -19,9 +22,11 @@ use projections::{
     model::{ReadModel, Stored},
     notifications, reports, scorecards,
 };
+use store::log::{Filter, Query};
 
 use super::{
     as_of::Past,
+    availability::Availability,
     decision::Decision,
     enums::{
         Difficulty, InterviewKind, InterviewStatus, InviteAnswer, Mode, Outcome, PanelRole, Party, Phase,
@@ -838,6 +843,27 @@ impl Interview {
         row.panel.iter().map(seat).collect()
     }
 
+    /// When the members of the panel could be met, as they had stated it when the present time was settled: by the booking, or by
+    /// the last move. Of everybody for those who run interviews, of oneself for a member of the panel; null for others.
+    /// Whoever had stated nothing by then is left out.
+    async fn availability_when_booked(&self, ctx: &Context<'_>) -> Result<Option<Vec<Availability>>> {
+        let viewer = self.siblings.viewer();
+        let panel = self.row.row.panel.iter().map(|member| member.account);
+        let told: Vec<_> = match self.standing {
+            Standing::Staff => panel.collect(),
+            Standing::Panel => panel.filter(|account| *account == viewer.account).collect(),
+            Standing::Candidate | Standing::Analyst => return Ok(None),
+        };
+        let Some(settled) = Box::pin(self.settled(ctx)).await? else {
+            return Ok(None);
+        };
+        let mut stated = Vec::with_capacity(told.len());
+        for account in told {
+            stated.extend(Box::pin(Availability::load(ctx, viewer, account, Some(settled))).await?);
+        }
+        Ok(Some(stated))
+    }
+
     /// Seats that were given up and that nobody has taken, the longest vacant first; always empty for the candidate.
     async fn vacancies(&self) -> Vec<Vacancy> {
         let vacancies = self.row.row.vacancies.iter();
@@ -954,6 +980,29 @@ impl Interview {
 }
 
 impl Interview {
+    /// The history up to the event that settled the time it has, as it is or was. It is looked up in the log, since few ask for
+    /// it, and the row of every interview would be longer for them. That a drifted time was kept has settled no other moment.
+    async fn settled(&self, ctx: &Context<'_>) -> Result<Option<Past>> {
+        let services = services(ctx);
+        let mut query = Query::backward(Filter::Stream(StreamId {
+            tenant: self.row.tenant,
+            category: Category::Interview,
+            id: self.interview().uuid(),
+        }));
+        query.until = self.siblings.past().map(|past| past.position().0);
+        let mut history = services.log.read(query);
+        while let Some(recorded) = history.try_next().await.map_err(ApiError::unavailable)? {
+            let told = services.codec.decode_as::<InterviewEvent>(&recorded);
+            let settles = |event: &InterviewEvent| {
+                event.promise().is_some() && !matches!(event, InterviewEvent::DriftedTimeKept(_))
+            };
+            if told.map_err(ApiError::fault)?.iter().any(settles) {
+                return Ok(Some(Past::up_to(recorded.envelope.position)));
+            }
+        }
+        Ok(None)
+    }
+
     async fn proposal(&self, ctx: &Context<'_>, row: &interviews::Proposal) -> Result<Proposal> {
         let person = |account| self.siblings.people().person(account);
         Ok(Proposal {

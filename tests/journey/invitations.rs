@@ -5,7 +5,7 @@ use domain::actor::Role;
 use futures::future::join;
 use greenroom::demo::{
     client::Client,
-    journey::{Cast, Clockwork, Journey, LENA, RAVI, Stage, beginning, booking, moment, prepare, timeline},
+    journey::{Cast, Clockwork, Journey, LENA, RAVI, Stage, booking, moment, prepare, timeline},
     operations as op,
     story::Silent,
 };
@@ -327,7 +327,7 @@ const AWAY: &str = "mutation($input: DeclareOutOfOfficeInput!) { result: declare
 const BACK: &str = "mutation($input: WithdrawOutOfOfficeInput!) { result: withdrawOutOfOffice(input: $input) { userErrors { code message field } } }";
 
 /// An absence over the day of the talk.
-fn day_off(delegate: Value, give_up_seats: bool) -> Value {
+fn day_off(delegate: &Value, give_up_seats: bool) -> Value {
     json!({
         "from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z", "delegateId": delegate,
         "giveUpSeats": give_up_seats, "idempotencyKey": format!("away {give_up_seats}")
@@ -361,11 +361,11 @@ async fn whoever_stands_in_for_somebody_who_is_away_is_the_first_to_be_asked_for
 
     let told = cast
         .lena
-        .carry_out(AWAY, &day_off(Value::Null, false))
+        .carry_out(AWAY, &day_off(&Value::Null, false))
         .await
         .unwrap();
     let still = panel(&cast.recruiter, id).await;
-    let given_up = day_off(json!(account), true);
+    let given_up = day_off(&json!(account), true);
     let none_left = cast.lena.carry_out(AWAY, &given_up).await.unwrap();
     server.clock.settle().await.unwrap();
 
@@ -388,7 +388,7 @@ async fn a_seat_that_nobody_could_take_is_taken_when_somebody_can() {
     let (server, cast, stage) = prepared(Place::embedded()).await;
     let (id, [(leaves, ..), (takes_over, account, _)]) = talk(&cast, &stage).await;
     let away = takes_over
-        .carry_out(AWAY, &day_off(Value::Null, false))
+        .carry_out(AWAY, &day_off(&Value::Null, false))
         .await
         .unwrap();
     leaves.carry_out(RESPOND, &answer(&id, "DECLINED")).await.unwrap();
@@ -397,8 +397,8 @@ async fn a_seat_that_nobody_could_take_is_taken_when_somebody_can() {
 
     let back = json!({ "absenceId": away["absenceId"] });
     takes_over.carry_out(BACK, &back).await.unwrap();
-    let later = beginning() + Duration::minutes(31);
-    server.clock.advance_to(later).await.unwrap();
+    let hours_later = moment(FREE).unwrap() - Duration::hours(4);
+    server.clock.advance_to(hours_later).await.unwrap();
     server.clock.settle().await.unwrap();
 
     assert_eq!(meanwhile["panel"], json!([]));

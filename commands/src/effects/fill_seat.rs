@@ -12,6 +12,7 @@ use domain::{
         phase::Phase,
     },
     interview_type::InterviewType,
+    refusal::Refusal,
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
@@ -33,8 +34,6 @@ pub struct FillSeat {
 pub enum Seated {
     /// Somebody took it.
     Filled,
-    /// Nobody of the pool can.
-    NobodyFree,
     /// It was filled before, or is not needed any more.
     NotVacant,
 }
@@ -54,9 +53,6 @@ impl UseCase for FillSeat {
             return Ok(Seated::NotVacant);
         };
         let pool = pool(unit, booking, seat).await?;
-        if pool.is_empty() {
-            return Ok(Seated::NobodyFree);
-        }
         let delegate = self.delegate(unit, booking).await?;
         let delegate = delegate.filter(|delegate| pool.contains(delegate));
         let in_turn = [
@@ -69,7 +65,8 @@ impl UseCase for FillSeat {
                 return Ok(Seated::Filled);
             }
         }
-        Ok(Seated::NobodyFree)
+        // Nothing is kept of it, so that the same can be asked again.
+        Err(Refusal::SlotTaken.into())
     }
 }
 

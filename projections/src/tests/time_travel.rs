@@ -7,6 +7,7 @@ use domain::envelope::Position;
 
 use crate::{
     accounts::Accounts,
+    agenda::Agendas,
     as_of::Past,
     attention::Attentions,
     availability::AvailabilityRules,
@@ -155,6 +156,7 @@ async fn for_every_prefix_of_random_histories_a_row_of_then_is_that_of_the_fold(
 
         let looks = [
             same_at_every_prefix::<Accounts>(&history, seed).await,
+            same_at_every_prefix::<Agendas>(&history, seed).await,
             same_at_every_prefix::<Attentions>(&history, seed).await,
             same_at_every_prefix::<AvailabilityRules>(&history, seed).await,
             same_at_every_prefix::<Decisions>(&history, seed).await,

@@ -2,7 +2,7 @@
 //! begins: calendars change.
 
 use chrono::Duration;
-use commands::effects::fill_seat::{FillSeat, Seated};
+use commands::effects::fill_seat::FillSeat;
 use domain::{
     ids::{AccountId, InterviewId},
     processes::outcome_command,
@@ -20,14 +20,11 @@ pub(super) async fn perform(tools: &Tools, task: &Task, interview: InterviewId, 
     let invocation = tools.invocation(task, outcome_command(task.effect));
     let fill = FillSeat { interview, former };
     match tools.executor.run(&invocation, &fill).await {
-        Ok(done) => Ok(match done.value {
-            Seated::Filled | Seated::NotVacant => Outcome::Done,
-            Seated::NobodyFree => Outcome::Again {
-                due: tools.clock.now() + PAUSE,
-                code: None,
-            },
+        Ok(_) | Err(CommandError::Refused(Refusal::IdempotencyConflict { .. })) => Ok(Outcome::Done),
+        Err(CommandError::Refused(Refusal::SlotTaken)) => Ok(Outcome::Again {
+            due: tools.clock.now() + PAUSE,
+            code: None,
         }),
-        Err(CommandError::Refused(Refusal::IdempotencyConflict { .. })) => Ok(Outcome::Done),
         Err(error) => Err(error.into()),
     }
 }

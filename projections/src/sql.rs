@@ -131,10 +131,10 @@ const CACHED_VALUES: usize = 16;
 /// How much of SQLite's file is looked at where the system keeps it, while that is asked for.
 const MAPPED: i64 = 1024 * 1024 * 1024;
 
-/// Bytes of a page of a new SQLite file. Rows take two to four thousand: with one to a page, as SQLite would have it, a
-/// rebuild writes and reads nearly twice as much.
+/// Bytes of a page of a new SQLite file. Rows take two to four thousand, so SQLite's own choice of 4,096 would give most of
+/// them a page each.
 const PAGE_BYTES: u32 = 16 * 1024;
-/// After how many pages SQLite's log is carried over: 4 MiB, the longest that a commit has to do that.
+/// After how many pages SQLite's log is carried over into the file: 4 MiB with pages of that size, as is usual.
 const CHECKPOINT_PAGES: &str = "256";
 
 /// Connections for queries: as many as keep two cores busy. More only take turns on them.

@@ -74,7 +74,8 @@ function interview ({ key, row }) {
 }
 
 function payment (stored) {
-  const back = stored.refunds
+  // A row leaves out what there is not.
+  const back = (stored.refunds ?? [])
     .filter(refund => refund.of_what_counts && refund.status === 'processed')
     .reduce((sum, refund) => sum + refund.amount.minor, 0)
   const refunded = stored.status === 'captured' && back >= stored.amount.minor

@@ -63,13 +63,14 @@ impl<M: ReadModel> Step<'_, M> {
     }
 }
 
-fn steps<'e, M: ReadModel>(hearing: Hearing<'_>, recorded: &'e Recorded) -> Vec<Step<'e, M>> {
-    let envelope = &recorded.envelope;
-    if hears::<M>(hearing.skips, envelope) {
-        steps_of(envelope, recorded.payload.len(), say(hearing.codec, recorded))
-    } else {
-        Vec::new()
-    }
+/// What a page of events does to a read model, in order; nothing when it hears none of them.
+pub(crate) fn steps<'e, M: ReadModel>(hearing: Hearing<'_>, page: &'e [Recorded]) -> Vec<Step<'e, M>> {
+    let heard = page
+        .iter()
+        .filter(|event| hears::<M>(hearing.skips, &event.envelope));
+    heard
+        .flat_map(|event| steps_of(&event.envelope, event.payload.len(), say(hearing.codec, event)))
+        .collect()
 }
 
 /// Whether a read model listens to an event.
@@ -445,15 +446,14 @@ pub(crate) enum OnPoison {
 /// next page begins; the events are those of the log between the claim's position and that one.
 pub(crate) async fn fold_page<M: ReadModel>(
     db: &Db,
-    hearing: Hearing<'_>,
     table: &Table<M>,
     claim: Claim,
-    events: &[Recorded],
+    steps: Vec<Step<'_, M>>,
     to: Position,
     on_poison: OnPoison,
 ) -> Result<Page, DbError> {
     let mut tx = db.begin().await?;
-    let page = fold_page_in(&mut tx, hearing, table, claim, events, to, on_poison).await?;
+    let page = fold_page_in(&mut tx, table, claim, steps, to, on_poison).await?;
     if matches!(page, Page::Written(..)) {
         tx.commit().await?;
     }
@@ -463,10 +463,9 @@ pub(crate) async fn fold_page<M: ReadModel>(
 /// The same, within a transaction.
 pub(crate) async fn fold_page_in<M: ReadModel>(
     tx: &mut Tx,
-    hearing: Hearing<'_>,
     table: &Table<M>,
     claim: Claim,
-    events: &[Recorded],
+    steps: Vec<Step<'_, M>>,
     to: Position,
     on_poison: OnPoison,
 ) -> Result<Page, DbError> {
@@ -478,10 +477,6 @@ pub(crate) async fn fold_page_in<M: ReadModel>(
         position: to,
         fence: claim.fence,
     };
-    let steps: Vec<_> = events
-        .iter()
-        .flat_map(|event| steps::<M>(hearing, event))
-        .collect();
     if steps.is_empty() {
         return Ok(Page::Written(claim, Vec::new()));
     }
@@ -577,7 +572,7 @@ impl<M: ReadModel> Replay<M> {
 
     /// Folds one more event as a page of the log is folded: what cannot be folded lets its rows wait.
     pub(crate) fn fold_or_park(&mut self, hearing: Hearing<'_>, recorded: &Recorded) {
-        for step in steps::<M>(hearing, recorded) {
+        for step in steps::<M>(hearing, std::slice::from_ref(recorded)) {
             self.rows.fold(step);
         }
     }
@@ -609,7 +604,7 @@ impl<M: ReadModel> Replay<M> {
 
 /// The keys of the rows that an event touches, if that can be told.
 pub(crate) fn touched_keys<M: ReadModel>(hearing: Hearing<'_>, recorded: &Recorded) -> Vec<Key> {
-    let steps = steps::<M>(hearing, recorded).into_iter();
+    let steps = steps::<M>(hearing, std::slice::from_ref(recorded)).into_iter();
     steps
         .flat_map(|step| match step {
             Step::Touch { keys, .. } => keys,

@@ -36,6 +36,7 @@ pub mod poison;
 pub mod price_lists;
 pub mod projections;
 pub mod rebuild;
+mod recent;
 pub mod reports;
 pub mod rubrics;
 pub mod runner;

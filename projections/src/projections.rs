@@ -38,6 +38,7 @@ use crate::{
     poison::{self, ParkedEvent, RetryError},
     price_lists::PriceLists,
     rebuild::{self, Progress, RebuildError},
+    recent::Recent,
     reports::Reports,
     rubrics::Rubrics,
     runner::{Begin, Claimed, Ground, Pace, RunError, Runner, Share, StartError, claim_target, prepare},
@@ -266,6 +267,7 @@ impl Projections {
             db,
             pace: Pace::NORMAL,
             past: Some(past),
+            recent: Recent::default(),
         };
         Self::start_these(models(), ground, &shutdown).await
     }
@@ -551,6 +553,7 @@ async fn ground_of_tool(
         db,
         pace: Pace::of_tool(share),
         past: None,
+        recent: Recent::default(),
     })
 }
 
@@ -597,6 +600,7 @@ pub async fn retry_parked(
         db,
         pace: Pace::NORMAL,
         past: None,
+        recent: Recent::default(),
     };
     let models = models();
     let models = models.iter().map(|model| &**model);
@@ -633,6 +637,7 @@ pub async fn examine(
         db,
         pace: Pace::NORMAL,
         past: None,
+        recent: Recent::default(),
     };
     let models: Vec<_> = models()
         .into_iter()

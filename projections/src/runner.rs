@@ -22,9 +22,10 @@ use tracing::{info, warn};
 
 use crate::{
     as_of::{Growth, Past},
-    fold::{OnPoison, Page, fold_page},
+    fold::{OnPoison, Page, fold_page, hears, steps},
     model::ReadModel,
     poison,
+    recent::Recent,
     skips::{Hearing, Skips, skip_of},
     sql::{Db, DbError, Name, Tx},
     table::{self, Claim, Role, Table, begin_alone},
@@ -58,6 +59,9 @@ pub(crate) struct Pace {
     pub(crate) build_share: Share,
     /// How often a node that stands by looks.
     pub(crate) look: Duration,
+    /// How long a checkpoint of the live table may lag behind what its leader has looked at and not heard, where nobody else looks
+    /// at it.
+    pub(crate) unheard: Duration,
     /// How long the checkpoint may stand still before a node that stands by takes over.
     pub(crate) patience: Duration,
     /// How long to wait after a failure, at first.
@@ -77,6 +81,7 @@ impl Pace {
         build_every: Duration::from_secs(1),
         build_share: Share(50),
         look: Duration::from_millis(100),
+        unheard: Duration::from_millis(200),
         patience: Duration::from_secs(2),
         pause: Duration::from_millis(50),
         longest_pause: Duration::from_secs(5),
@@ -123,6 +128,8 @@ pub(crate) struct Ground {
     pub(crate) pace: Pace,
     /// The past whose snapshots are made as histories grow; `None` for tools, which leave that to the server.
     pub(crate) past: Option<Past>,
+    /// What was read of the log last, for all that follow it.
+    pub(crate) recent: Recent,
 }
 
 /// A read model cannot go on just now.
@@ -231,9 +238,19 @@ pub(crate) struct Leader<'g, M> {
     ground: &'g Ground,
     pub(crate) table: Table<M>,
     pub(crate) claim: Claim,
+    unheard: Option<Unheard>,
     growth: Growth,
     tries: u32,
     chases: u32,
+}
+
+/// Events after the checkpoint of which a read model hears none, so that it need not be written for each.
+#[derive(Clone, Copy, Debug)]
+struct Unheard {
+    /// The last of them.
+    to: Position,
+    /// When the checkpoint is written at the latest.
+    until: Instant,
 }
 
 impl<'g, M: ReadModel> Leader<'g, M> {
@@ -242,6 +259,7 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             ground,
             table,
             claim,
+            unheard: None,
             growth: Growth::default(),
             tries: 0,
             chases: 0,
@@ -253,18 +271,77 @@ impl<'g, M: ReadModel> Leader<'g, M> {
         &self.ground.db
     }
 
+    /// How far it is: what it has folded, and what came after that it does not hear.
+    fn position(&self) -> Position {
+        self.unheard.map_or(self.claim.position, |unheard| unheard.to)
+    }
+
     /// Folds one page, up to a position if there is an end.
     pub(crate) async fn step(&mut self, most: u64, until: Option<Position>) -> Result<Step, RunError> {
-        let Ground { log, codec, db, .. } = self.ground;
-        let mut events = read_page(&**log, self.claim.position, most, until).await?;
+        let events = read_page(&*self.ground.log, self.position(), most, until).await?;
+        self.fold(&events).await
+    }
+
+    /// Folds one page of the live table. Others have read it too, most likely; and on SQLite, whose file nobody else writes, the
+    /// checkpoint is not written for each page of which nothing is heard.
+    pub(crate) async fn follow(&mut self, most: u64) -> Result<Step, RunError> {
+        let Ground {
+            log,
+            codec,
+            recent,
+            db,
+            pace,
+            ..
+        } = self.ground;
+        if self.position() >= *log.tail().borrow() {
+            return Ok(Step::CaughtUp);
+        }
+        let page = recent.page(&**log, self.position(), most).await?;
+        let hears = page
+            .events()
+            .iter()
+            .any(|event| skip_of::<M>(codec, event).is_some() || hears::<M>(Skips::NONE, &event.envelope));
+        let now = Instant::now();
+        let is_due = self.unheard.is_some_and(|unheard| unheard.until <= now);
+        match page.events().last() {
+            Some(last) if !hears && !is_due && db.is_exclusive() => {
+                let until = self.unheard.map_or(now + pace.unheard, |unheard| unheard.until);
+                let to = last.envelope.position;
+                self.unheard = Some(Unheard { to, until });
+                Ok(Step::Folded(page.events().len()))
+            }
+            Some(_) | None => self.fold(page.events()).await,
+        }
+    }
+
+    /// When the checkpoint is to be written although nothing was heard; `None` when it is where it should be.
+    fn due(&self) -> Option<Instant> {
+        self.unheard.map(|unheard| unheard.until)
+    }
+
+    /// Writes the checkpoint.
+    async fn note_position(&mut self) -> Result<Step, RunError> {
+        let to = self.position();
+        let mut tx = self.ground.db.begin().await?;
+        if !self.table.advance(&mut tx, self.claim, to).await? {
+            return Ok(Step::Fenced);
+        }
+        tx.commit().await?;
+        self.claim.position = to;
+        self.unheard = None;
+        Ok(Step::Folded(0))
+    }
+
+    async fn fold(&mut self, events: &[Recorded]) -> Result<Step, RunError> {
+        let Ground { codec, db, .. } = self.ground;
         let decided = events
             .iter()
             .position(|event| skip_of::<M>(codec, event).is_some());
-        match decided {
-            None => {}
+        let events = match decided {
+            None => events,
             Some(0) => return self.leave_out(&events[0]).await,
-            Some(before) => events.truncate(before),
-        }
+            Some(before) => &events[..before],
+        };
         let Some(last) = events.last() else {
             return Ok(Step::CaughtUp);
         };
@@ -276,8 +353,9 @@ impl<'g, M: ReadModel> Leader<'g, M> {
         let to = last.envelope.position;
         let skips = Skips::NONE;
         let hearing = Hearing { codec, skips };
-        match fold_page(db, hearing, &self.table, self.claim, &events, to, on_poison).await? {
+        match fold_page(db, &self.table, self.claim, steps(hearing, events), to, on_poison).await? {
             Page::Written(claim, touched) => {
+                self.unheard = None;
                 self.growth.note::<M>(self.ground.past.as_ref(), &touched);
                 self.claim = claim;
                 self.tries = 0;
@@ -303,6 +381,7 @@ impl<'g, M: ReadModel> Leader<'g, M> {
             return Ok(Step::Fenced);
         }
         self.claim.position = decided.envelope.position;
+        self.unheard = None;
         Ok(Step::Folded(1))
     }
 
@@ -372,7 +451,15 @@ pub(crate) enum Shown {
     Fenced,
 }
 
-async fn read_page(
+/// Ends at a moment; never, when there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+pub(crate) async fn read_page(
     log: &dyn Log,
     after: Position,
     most: u64,
@@ -523,14 +610,19 @@ impl<M: ReadModel> Runner<M> {
         let pace = self.ground.pace;
         loop {
             if live {
-                self.reached(leader.claim.position);
+                self.reached(leader.position());
             }
             tail.borrow_and_update();
-            let most = if live { pace.page } else { pace.build_page };
             let step = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return Ok(Stopped::Shutdown),
-                step = leader.step(most, None) => step?,
+                step = async {
+                    if live {
+                        leader.follow(pace.page).await
+                    } else {
+                        leader.step(pace.build_page, None).await
+                    }
+                } => step?,
             };
             match step {
                 Step::Folded(_) => {}
@@ -545,6 +637,9 @@ impl<M: ReadModel> Runner<M> {
                     () = self.shutdown.cancelled() => return Ok(Stopped::Shutdown),
                     changed = tail.changed() => if changed.is_err() {
                         return Ok(Stopped::Shutdown);
+                    },
+                    () = until(leader.due()) => if leader.note_position().await? == Step::Fenced {
+                        return Ok(Stopped::Fenced);
                     },
                 },
             }

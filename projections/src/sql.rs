@@ -501,6 +501,14 @@ impl Db {
         }
     }
 
+    /// True where no other process writes the tables.
+    pub(crate) const fn is_exclusive(&self) -> bool {
+        match self {
+            Self::Sqlite { .. } => true,
+            Self::Postgres { .. } => false,
+        }
+    }
+
     /// A transaction that writes.
     ///
     /// # Errors

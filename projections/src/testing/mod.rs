@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     projections::{Model, Projections},
+    recent::Recent,
     runner::{Ground, Pace, Share},
     sql::{Cells, Db, Kind, Name},
 };
@@ -112,6 +113,7 @@ pub(crate) use on_both;
 /// Quick, so that nobody waits.
 pub(crate) const BRISK: Pace = Pace {
     look: Duration::from_millis(5),
+    unheard: Duration::from_millis(20),
     patience: Duration::from_millis(100),
     build_every: Duration::from_millis(50),
     build_share: Share::ALL,
@@ -129,6 +131,7 @@ pub(crate) fn ground(db: &TestDb, log: &Arc<MemoryLog>) -> Ground {
         db: db.db.clone(),
         pace: BRISK,
         past: None,
+        recent: Recent::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use domain::envelope::Position;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    fold::{OnPoison, Page, fold_page, fold_page_in},
+    fold::{OnPoison, Page, fold_page, fold_page_in, steps},
     interviews::Interviews,
     model::ReadModel,
     projections::{Of, Projections, Which, models, names, rebuild},
@@ -35,9 +35,9 @@ on_both! {
         let (codec, skips) = (Codec::current(), Skips::default());
         let hearing = Hearing { codec: &codec, skips: &skips };
 
-        let first = fold_page(&db.db, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        let first = fold_page(&db.db, &table, claim, steps(hearing, &events), to, OnPoison::Park).await.unwrap();
         let once = dump(&db.db, &[Interviews::NAME]).await;
-        let second = fold_page(&db.db, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+        let second = fold_page(&db.db, &table, claim, steps(hearing, &events), to, OnPoison::Park).await.unwrap();
 
         let written = Claim { position: to, fence: claim.fence };
         assert!(matches!(first, Page::Written(claim, _) if claim == written), "{first:?}");
@@ -56,7 +56,7 @@ on_both! {
         let hearing = Hearing { codec: &codec, skips: &skips };
 
         let present = table.claim(&db.db).await.unwrap().unwrap();
-        let page = fold_page(&db.db, hearing, &table, former, &events, to, OnPoison::Park).await.unwrap();
+        let page = fold_page(&db.db, &table, former, steps(hearing, &events), to, OnPoison::Park).await.unwrap();
 
         assert!(present.fence > former.fence);
         assert_eq!(page, Page::Fenced);
@@ -113,7 +113,7 @@ on_both! {
 
         let mut tx = db.db.begin().await.unwrap();
         let page =
-            fold_page_in(&mut tx, hearing, &table, claim, &events, to, OnPoison::Park).await.unwrap();
+            fold_page_in(&mut tx, &table, claim, steps(hearing, &events), to, OnPoison::Park).await.unwrap();
         drop(tx);
 
         assert!(matches!(page, Page::Written(..)));

@@ -21,6 +21,7 @@ use crate::{
     model::{Heard, ReadModel},
     projections::{Model, Of, Projections, models, names},
     rebuild::{Progress, RebuildError, drop_others, rebuild, switch_back},
+    recent::Recent,
     runner::{Ground, Pace, Share},
     table::{self, fingerprint},
     testing::{
@@ -50,6 +51,7 @@ fn at(pace: Pace, log: Arc<dyn Log>, db: &TestDb) -> Ground {
         db,
         pace,
         past,
+        recent: Recent::default(),
     }
 }
 

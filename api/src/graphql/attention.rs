@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Result, SimpleObject};
-use domain::provider_inbox::events::ProviderFact;
+use domain::{ids::InterviewId, provider_inbox::events::ProviderFact};
 use projections::{
-    attention::{self, Attention as Row, Matter, MatterKind, Where},
+    attention::{self, Attention as Row, Matter, Where},
     list::Direction,
 };
 
 use super::{
     connection::{Cursor, PageInfo, Paging, binding, cursor, is_counted, page, page_info, slice},
+    enums::AttentionKind,
     filters::{AttentionKindFilter, OrderDirection, within},
     scalars::{DateTime, Money},
     services::services,
@@ -18,38 +19,6 @@ use super::{
     viewer::Viewer,
 };
 use crate::error::ApiError;
-
-/// What kind of thing a person should look at.
-#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AttentionKind {
-    /// Money came that is not what was asked for. It does not count as paid, and nobody has sent it back.
-    PaidWrongly,
-    /// The provider could not pay money back.
-    RefundFailed,
-    /// A provider told us something that has no place here, such as money for a payment that we do not know.
-    UnplacedMessage,
-    /// Seats of an interview to come were given up, and nobody has taken them.
-    SeatVacant,
-    /// Interviewers of an interview to come turned out to be busy elsewhere at that time. It stays booked.
-    BusyElsewhere,
-    /// The time-zone rules have changed since the time of an interview to come was promised: the clock on the wall will
-    /// show another time at the start. It stays booked until somebody moves it or keeps it; `drift` of the interview says
-    /// more.
-    TimeDrifted,
-}
-
-impl From<AttentionKind> for MatterKind {
-    fn from(kind: AttentionKind) -> Self {
-        match kind {
-            AttentionKind::PaidWrongly => Self::PaidWrongly,
-            AttentionKind::RefundFailed => Self::RefundFailed,
-            AttentionKind::UnplacedMessage => Self::Unplaced,
-            AttentionKind::SeatVacant => Self::SeatsVacant,
-            AttentionKind::BusyElsewhere => Self::BusyElsewhere,
-            AttentionKind::TimeDrifted => Self::TimeDrifted,
-        }
-    }
-}
 
 /// What it can be filtered by; all that is given must hold.
 #[derive(InputObject, Debug, Default)]
@@ -183,6 +152,23 @@ pub async fn list_attention(
     })
 }
 
+impl Attention {
+    /// What is about an interview and not about money.
+    fn of(kind: AttentionKind, interview: InterviewId, since: DateTime) -> Self {
+        Self {
+            kind,
+            interview_id: Some(interview.to_string().into()),
+            payment_id: None,
+            amount: None,
+            expected: None,
+            code: None,
+            reference: None,
+            provider: None,
+            since,
+        }
+    }
+}
+
 impl From<Row> for Attention {
     fn from(row: Row) -> Self {
         let since = row.at.into();
@@ -220,39 +206,11 @@ impl From<Row> for Attention {
                 provider: None,
                 since,
             },
-            Matter::SeatsVacant { interview, .. } => Self {
-                kind: AttentionKind::SeatVacant,
-                interview_id: Some(interview.to_string().into()),
-                payment_id: None,
-                amount: None,
-                expected: None,
-                code: None,
-                reference: None,
-                provider: None,
-                since,
-            },
-            Matter::BusyElsewhere { interview, .. } => Self {
-                kind: AttentionKind::BusyElsewhere,
-                interview_id: Some(interview.to_string().into()),
-                payment_id: None,
-                amount: None,
-                expected: None,
-                code: None,
-                reference: None,
-                provider: None,
-                since,
-            },
-            Matter::TimeDrifted { interview, .. } => Self {
-                kind: AttentionKind::TimeDrifted,
-                interview_id: Some(interview.to_string().into()),
-                payment_id: None,
-                amount: None,
-                expected: None,
-                code: None,
-                reference: None,
-                provider: None,
-                since,
-            },
+            Matter::SeatsVacant { interview, .. } => Self::of(AttentionKind::SeatVacant, interview, since),
+            Matter::BusyElsewhere { interview, .. } => {
+                Self::of(AttentionKind::BusyElsewhere, interview, since)
+            }
+            Matter::TimeDrifted { interview, .. } => Self::of(AttentionKind::TimeDrifted, interview, since),
             Matter::Unplaced {
                 provider,
                 provider_event,

@@ -14,7 +14,7 @@ use domain::{
     transcript::content as transcript,
 };
 
-use projections::waitlist;
+use projections::{attention::MatterKind, waitlist};
 
 macro_rules! mirror {
     ($($(#[$doc:meta])* $name:ident of $remote:path { $($(#[$variant_doc:meta])* $variant:ident),* $(,)? })*) => {
@@ -330,4 +330,36 @@ pub enum Phase {
     Failed,
     /// Came to nothing.
     Closed,
+}
+
+/// What kind of thing a person should look at.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttentionKind {
+    /// Money came that is not what was asked for. It does not count as paid, and nobody has sent it back.
+    PaidWrongly,
+    /// The provider could not pay money back.
+    RefundFailed,
+    /// A provider told us something that has no place here, such as money for a payment that we do not know.
+    UnplacedMessage,
+    /// Seats of an interview to come were given up, and nobody has taken them.
+    SeatVacant,
+    /// Interviewers of an interview to come turned out to be busy elsewhere at that time. It stays booked.
+    BusyElsewhere,
+    /// The time-zone rules have changed since the time of an interview to come was promised: the clock on the wall will
+    /// show another time at the start. It stays booked until somebody moves it or keeps it; `drift` of the interview says
+    /// more.
+    TimeDrifted,
+}
+
+impl From<AttentionKind> for MatterKind {
+    fn from(kind: AttentionKind) -> Self {
+        match kind {
+            AttentionKind::PaidWrongly => Self::PaidWrongly,
+            AttentionKind::RefundFailed => Self::RefundFailed,
+            AttentionKind::UnplacedMessage => Self::Unplaced,
+            AttentionKind::SeatVacant => Self::SeatsVacant,
+            AttentionKind::BusyElsewhere => Self::BusyElsewhere,
+            AttentionKind::TimeDrifted => Self::TimeDrifted,
+        }
+    }
 }

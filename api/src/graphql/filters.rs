@@ -5,8 +5,7 @@ use domain::{ids, time::Instant};
 use projections::{attention, interview_types, interviews, list::Direction, waitlist};
 
 use super::{
-    attention::AttentionKind,
-    enums::{Difficulty, InterviewKind, InterviewStatus, Mode, Purpose, WaitlistStatus},
+    enums::{AttentionKind, Difficulty, InterviewKind, InterviewStatus, Mode, Purpose, WaitlistStatus},
     scalars::DateTime,
 };
 

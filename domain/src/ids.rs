@@ -212,6 +212,8 @@ ids! {
     CalendarFeedId = CalendarFeed "cal";
     /// Interviews that recur together.
     SeriesId = Series "ser";
+    /// Interviews of several candidates who share one time and one panel.
+    GroupId = Group "grp";
     /// A claim on an interviewer's calendar.
     ClaimId = Claim "clm";
     /// Other times that were proposed for an interview.

@@ -31,6 +31,9 @@ pub enum Refusal {
     /// Somebody else has that time by now, or it never was free.
     #[error("this slot is taken")]
     SlotTaken,
+    /// The candidate has a seat in that group already.
+    #[error("you have a seat in this group already")]
+    AlreadyInGroup,
     /// The time is not one that can be booked, and the rule that says so.
     #[error("this start cannot be booked: {rule}")]
     SlotNotOffered {
@@ -131,6 +134,7 @@ impl Refusal {
             Self::Forbidden => "FORBIDDEN",
             Self::Invalid { .. } => "INVALID",
             Self::SlotTaken => "SLOT_TAKEN",
+            Self::AlreadyInGroup => "ALREADY_IN_GROUP",
             Self::SlotNotOffered { .. } => "SLOT_NOT_OFFERED",
             Self::RuleRefused { reason } => reason.code(),
             Self::OccurrencesRefused { .. } => "OCCURRENCES_REFUSED",

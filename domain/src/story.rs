@@ -205,6 +205,9 @@ fn interview(event: &InterviewEvent) -> String {
                 event.place.number, event.place.of
             )
         }
+        InterviewEvent::PlacedInGroup(event) => {
+            format!("It is a seat in a group of {}", event.place.seats)
+        }
         InterviewEvent::SlotClaimed(event) => {
             format!(
                 "The slot was held in {} calendars until {}",

@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 28] = [
+const STEPS: [((&str, u16), Upcast); 31] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -187,6 +187,16 @@ const STEPS: [((&str, u16), Upcast); 28] = [
     (("interviewer_calendar.hold_placed", 1), |payload| {
         same_as("interviewer_calendar.hold_placed", 2, payload)
     }),
+    // Groups: everybody had a time alone before.
+    (("interview_type.defined", 5), |payload| {
+        with_one_candidate("interview_type.defined", payload)
+    }),
+    (("interview_type.revised", 5), |payload| {
+        with_one_candidate("interview_type.revised", payload)
+    }),
+    (("interviewer_calendar.hold_placed", 2), |payload| {
+        same_as("interviewer_calendar.hold_placed", 3, payload)
+    }),
     // Offers to those who wait are a thing to tell.
     (("notification.suppressed", 4), |payload| {
         same_as("notification.suppressed", 5, payload)
@@ -226,6 +236,14 @@ fn with_no_limits(name: &str, mut payload: Value) -> Result<Vec<Lifted>, UpcastE
         json!({ "interviews": none, "minutes": none }),
     );
     same_as(name, 4, payload)
+}
+
+/// A product as it was described when each candidate had a time alone.
+fn with_one_candidate(name: &str, mut payload: Value) -> Result<Vec<Lifted>, UpcastError> {
+    let spec = payload.get_mut("spec").and_then(Value::as_object_mut);
+    let spec = spec.ok_or_else(|| UpcastError(format!("{name} 5 has no spec")))?;
+    spec.insert("candidate_seats".to_owned(), json!(1));
+    same_as(name, 6, payload)
 }
 
 /// A version whose payloads mean the same in the next one, which only allows more of them.

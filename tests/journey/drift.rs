@@ -77,6 +77,7 @@ impl UseCase for Promised {
             claim,
             interview,
             interview_type: Some(self.interview_type),
+            group: None,
             revision: 1,
             span: self.span,
             before: 5,
@@ -120,6 +121,7 @@ impl UseCase for Promised {
             },
             locale: spec.locale,
             series: None,
+            group: None,
             claims: vec![PanelClaim { account, claim }],
             hold_expires_at: expires_at,
         };

@@ -11,6 +11,7 @@ mod dead_letters;
 mod drift;
 mod dst_week;
 mod external_calendars;
+mod groups;
 mod invitations;
 mod limits;
 mod masking;

@@ -22,7 +22,7 @@ use domain::{
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::unguessable;
+use super::name;
 
 /// Whom tickets are for; a token made for anything else is no ticket, even with the same key.
 const AUDIENCE: &str = "greenroom:room";
@@ -75,9 +75,9 @@ impl VideoProvider for BuiltinVideo {
         &self.name
     }
 
-    async fn provision(&self, _: &RoomRequest) -> Result<ProvisionedRoom, ProviderError> {
+    async fn provision(&self, request: &RoomRequest) -> Result<ProvisionedRoom, ProviderError> {
         Ok(ProvisionedRoom {
-            room_ref: unguessable()?,
+            room_ref: name(request)?,
         })
     }
 
@@ -175,6 +175,7 @@ mod tests {
             key: EffectId::new(Uuid::from_u128(1)),
             room: RoomId::new(Uuid::from_u128(1)),
             interview: InterviewId::new(Uuid::from_u128(1)),
+            shared: None,
             opens_at: noon(),
             closes_at: noon() + TimeDelta::hours(1),
         };
@@ -184,6 +185,12 @@ mod tests {
 
         assert_eq!(one.len(), 40);
         assert_ne!(one, two);
+
+        let shared = RoomRequest {
+            shared: Some("5e9f".to_owned()),
+            ..wanted
+        };
+        assert_eq!(rooms().provision(&shared).await.unwrap().room_ref, "5e9f");
     }
 
     #[tokio::test]

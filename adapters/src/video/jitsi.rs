@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use url::Url;
 
-use super::unguessable;
+use super::name;
 
 /// Where the server is and what it expects of a token.
 #[derive(Debug)]
@@ -111,9 +111,9 @@ impl VideoProvider for JitsiVideo {
         &self.settings.name
     }
 
-    async fn provision(&self, _: &RoomRequest) -> Result<ProvisionedRoom, ProviderError> {
+    async fn provision(&self, request: &RoomRequest) -> Result<ProvisionedRoom, ProviderError> {
         Ok(ProvisionedRoom {
-            room_ref: format!("greenroom-{}", unguessable()?),
+            room_ref: format!("greenroom-{}", name(request)?),
         })
     }
 

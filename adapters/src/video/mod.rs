@@ -3,7 +3,15 @@
 pub mod builtin;
 pub mod jitsi;
 
-use domain::ports::error::ProviderError;
+use domain::ports::{error::ProviderError, video::RoomRequest};
+
+/// The name of a room: the one that it shares, or one of its own.
+fn name(request: &RoomRequest) -> Result<String, ProviderError> {
+    match &request.shared {
+        Some(shared) => Ok(shared.clone()),
+        None => unguessable(),
+    }
+}
 
 /// A name for a room with 160 random bits, in lower-case hex.
 fn unguessable() -> Result<String, ProviderError> {

@@ -267,6 +267,11 @@ mod tests {
             "availabilityWhenBooked",
             "is what people have stated, which is a question of its own",
         ),
+        (
+            "Slot",
+            "seatsLeft",
+            "is told of what can be booked, never of an interview",
+        ),
         ("Availability", "person", "is the subject itself"),
         (
             "ExternalCalendar",

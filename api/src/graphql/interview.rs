@@ -72,6 +72,25 @@ impl From<&events::SeriesPlace> for SeriesPlace {
     }
 }
 
+/// The seat of an interview in a group, which meets one panel at one time in one room. The others are found by
+/// `interviews(where: {groupId: {eq: ...}})`, as far as one may see them.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct GroupPlace {
+    /// The group.
+    group_id: ID,
+    /// How many candidates it takes.
+    seats: i32,
+}
+
+impl From<events::GroupPlace> for GroupPlace {
+    fn from(place: events::GroupPlace) -> Self {
+        Self {
+            group_id: place.group.to_string().into(),
+            seats: int(place.seats),
+        }
+    }
+}
+
 /// One appointment, through all its reschedules, from request to decision.
 #[derive(Clone, Debug)]
 pub struct Interview {
@@ -176,6 +195,14 @@ pub struct Slot {
     span: Span,
     zone: Zone,
     local_start: NaiveDateTime,
+    seats_left: Option<usize>,
+}
+
+impl Slot {
+    /// With how many more candidates can share it.
+    pub(super) const fn with_seats_left(self, seats_left: Option<usize>) -> Self {
+        Self { seats_left, ..self }
+    }
 }
 
 impl From<&time::Slot> for Slot {
@@ -184,6 +211,7 @@ impl From<&time::Slot> for Slot {
             span: slot.span,
             zone: slot.zone,
             local_start: slot.local_start,
+            seats_left: None,
         }
     }
 }
@@ -209,6 +237,11 @@ impl Slot {
     /// The wall-clock start as promised in that zone, without an offset, such as `2026-03-10T09:00:00`.
     async fn local_start(&self) -> String {
         wall_clock(self.local_start)
+    }
+
+    /// Of a slot that can be booked of a product for groups: how many more candidates can have a seat. Null otherwise.
+    async fn seats_left(&self) -> Option<i32> {
+        self.seats_left.map(int)
     }
 }
 
@@ -641,6 +674,11 @@ impl Interview {
     /// Its place in the series that it was set up with; null when it is of none.
     async fn series(&self) -> Option<SeriesPlace> {
         self.row.row.series.as_ref().map(SeriesPlace::from)
+    }
+
+    /// Its seat in a group, when candidates share its time; null when the time is for one candidate alone.
+    async fn group(&self) -> Option<GroupPlace> {
+        self.row.row.group.map(GroupPlace::from)
     }
 
     /// The product that it follows; null when it was set up without one.

@@ -203,6 +203,11 @@ impl InterviewType {
         self.row.spec.limits.into()
     }
 
+    /// How many candidates meet one panel at one time; 1 where each has the time alone.
+    async fn candidate_seats(&self) -> i32 {
+        int(self.row.spec.candidate_seats)
+    }
+
     /// Who takes part as what, only for those who run interviews; empty where the first who is chosen leads.
     async fn roles(&self) -> Option<Vec<RoleSeats>> {
         if !self.viewer.is_staff() {

@@ -38,6 +38,8 @@ pub struct InterviewWhere {
     type_id: Option<OptionalIdFilter>,
     /// The series that it is of.
     series_id: Option<IdFilter>,
+    /// The group that it is a seat of.
+    group_id: Option<IdFilter>,
     /// What it is called.
     title: Option<TextFilter>,
     /// When it starts.
@@ -161,6 +163,9 @@ pub fn condition(filter: &InterviewWhere) -> Where {
     }
     if let Some(series) = &filter.series_id {
         all.push(series.condition(|some| Where::Series(ids_of(&some))));
+    }
+    if let Some(group) = &filter.group_id {
+        all.push(group.condition(|some| Where::Group(ids_of(&some))));
     }
     if let Some(title) = &filter.title {
         all.push(title.condition(Where::Title, Where::TitleContains));

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Enum, ID, InputObject, SimpleObject};
 use domain::{
-    slots::{Explanation, Obstacle, Offer, Removed, Rule},
+    slots::{Explanation, Obstacle, Offer, Removed, Rule, Share},
     time::{self, Span, Zone},
 };
 
@@ -144,7 +144,7 @@ impl SlotsResult {
     /// What can be booked, told in a zone.
     pub fn listed(offers: &[Offer], zone: Zone) -> Self {
         Self {
-            slots: offers.iter().map(|offer| slot(offer.span, zone)).collect(),
+            slots: offers.iter().map(|offer| offered(offer, zone)).collect(),
             removed: None,
         }
     }
@@ -158,7 +158,7 @@ impl SlotsResult {
         let people = People::new(named, None);
         let removed = told.removed.iter();
         Self {
-            slots: told.offers.iter().map(|offer| slot(offer.span, zone)).collect(),
+            slots: told.offers.iter().map(|offer| offered(offer, zone)).collect(),
             removed: Some(
                 removed
                     .map(|removed| RemovedSlot::new(removed, zone, viewer, &people))
@@ -166,6 +166,10 @@ impl SlotsResult {
             ),
         }
     }
+}
+
+fn offered(offer: &Offer, zone: Zone) -> Slot {
+    slot(offer.span, zone).with_seats_left(offer.share.as_ref().map(Share::seats_left))
 }
 
 fn slot(span: Span, zone: Zone) -> Slot {

@@ -18,6 +18,8 @@ pub enum UserErrorCode {
     Invalid,
     /// Somebody else has that time.
     SlotTaken,
+    /// The candidate has a seat in that group already.
+    AlreadyInGroup,
     /// The start is not one that can be booked.
     SlotNotOffered,
     /// The rule of the series is longer than 2 KB.
@@ -93,6 +95,7 @@ impl UserErrorCode {
             Refusal::Forbidden => Self::Forbidden,
             Refusal::Invalid { .. } => Self::Invalid,
             Refusal::SlotTaken => Self::SlotTaken,
+            Refusal::AlreadyInGroup => Self::AlreadyInGroup,
             Refusal::SlotNotOffered { .. } => Self::SlotNotOffered,
             Refusal::RuleRefused { reason } => match reason {
                 RecurrenceError::TooLong => Self::RuleTooLong,
@@ -341,6 +344,7 @@ impl From<Refusal> for UserError {
             }
             Refusal::NotFound { .. }
             | Refusal::Forbidden
+            | Refusal::AlreadyInGroup
             | Refusal::SlotNotOffered { .. }
             | Refusal::NoticeTooShort { .. }
             | Refusal::WrongState { .. }

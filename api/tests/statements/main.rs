@@ -259,6 +259,7 @@ fn held(account: u128) -> HoldPlaced {
         claim: id(account),
         interview: id(number),
         interview_type: None,
+        group: None,
         revision: 1,
         span: booked.slot.span,
         before: 5,

@@ -68,7 +68,13 @@ impl Pool {
     /// Every slot of the days searched.
     pub fn offers(&self) -> Vec<Offer> {
         let to = now() + Duration::days(i64::from(self.size.days));
-        slots::offers(&self.spec, &self.calendars(), None, now(), to, now())
+        slots::offers(
+            &slots::Product::of(&self.spec),
+            &self.calendars(),
+            now(),
+            to,
+            now(),
+        )
     }
 
     fn calendars(&self) -> Vec<Calendar<'_>> {
@@ -146,6 +152,7 @@ fn calendar(size: Size, person: u32) -> InterviewerCalendar {
             claim: id(claim),
             interview: id(claim),
             interview_type: None,
+            group: None,
             revision: 1,
             span: Span::minutes(now() + into + Duration::minutes(i64::from(person) * 7), 60),
             before: 5,
@@ -184,6 +191,7 @@ fn spec(seats: u8, pool: Vec<AccountId>) -> TypeSpec {
         hold_minutes: 15,
         confirm_within_minutes: None,
         limits: BookingLimits::default(),
+        candidate_seats: 1,
         panel: PanelSpec {
             pool,
             strategy: PanelStrategy::RoundRobin,

@@ -48,11 +48,11 @@ impl UseCase for AcceptProposal {
                 .iter()
                 .any(|option| option.span.start == self.start);
         // Whether the new time is free matters only to a move that is possible at all.
-        let claims = if moves {
+        let (group, claims) = if moves {
             let span = Span::minutes(self.start, booking.terms.duration_minutes);
             claim(unit, booking, span).await?
         } else {
-            booking.claims.clone()
+            (booking.group, booking.claims.clone())
         };
         let accept = Accept {
             expected_revision: self.expected_revision,
@@ -60,6 +60,7 @@ impl UseCase for AcceptProposal {
             start: self.start,
             by: self.by,
             side,
+            group,
             claims,
         };
         unit.decide::<Interview>(self.interview.uuid(), accept.into())

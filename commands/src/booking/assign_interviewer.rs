@@ -37,7 +37,21 @@ impl UseCase for AssignInterviewer {
         let former = self.former.or_else(longest).ok_or(Refusal::WrongState {
             state: "no seat is vacant",
         })?;
-        name(unit, booking, former, self.interviewer, self.by).await
+        let member = booking.panel.first().map(|member| member.account);
+        let others = match member {
+            Some(member) => seats::open_others(unit, booking, member).await?,
+            None => Vec::new(),
+        };
+        name(unit, booking, former, self.interviewer, self.by).await?;
+        // A group is one meeting: the seat is vacant in all of it, or was never that person's.
+        for other in others {
+            let interview: Interview = unit.load(other.uuid()).await?;
+            let booking = interview.booked()?;
+            if booking.vacant.iter().any(|seat| seat.account == former) {
+                name(unit, booking, former, self.interviewer, self.by).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -36,14 +36,12 @@ pub async fn list_slots(
     let product = Product::load(executor, tenant, interview_type).await?;
     let (spec, calendars) = (product.spec()?, product.calendars(now));
     let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
-    Ok(slots::offers(
-        spec,
-        &calendars,
-        taken.as_ref(),
-        range.start,
-        range.end,
-        now,
-    ))
+    let wanted = slots::Product {
+        interview_type: Some(interview_type),
+        taken: taken.as_ref(),
+        ..slots::Product::of(spec)
+    };
+    Ok(slots::offers(&wanted, &calendars, range.start, range.end, now))
 }
 
 /// Every regular start of a product in a range: what [`list_slots`] lists, and which rule removed each of the others.
@@ -66,14 +64,12 @@ pub async fn explain_slots(
     let product = Product::load(executor, tenant, interview_type).await?;
     let (spec, calendars) = (product.spec()?, product.calendars(now));
     let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
-    Ok(slots::explain(
-        spec,
-        &calendars,
-        taken.as_ref(),
-        range.start,
-        range.end,
-        now,
-    ))
+    let wanted = slots::Product {
+        interview_type: Some(interview_type),
+        taken: taken.as_ref(),
+        ..slots::Product::of(spec)
+    };
+    Ok(slots::explain(&wanted, &calendars, range.start, range.end, now))
 }
 
 fn check_range(range: Span, most_days: i64, reason: &str) -> Result<(), Refusal> {

@@ -94,8 +94,13 @@ impl ProposeTimes {
         let calendars = facts.calendars(unit.now());
         for start in &self.starts {
             let spec = spec_at(unit, booking, *start).await?;
-            let moving = Some(self.interview);
-            slots::check(&spec, &calendars, *start, taken.as_ref(), unit.now(), moving)?;
+            let wanted = slots::Product {
+                interview_type: booking.product.map(|product| product.interview_type),
+                taken: taken.as_ref(),
+                moving: Some(self.interview),
+                ..slots::Product::of(&spec)
+            };
+            slots::check(&wanted, &calendars, *start, unit.now())?;
         }
         Ok(())
     }

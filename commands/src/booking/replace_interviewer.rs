@@ -31,11 +31,22 @@ impl UseCase for ReplaceInterviewer {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
+        let others = seats::open_others(unit, interview.booked()?, self.former).await?;
+        self.replace(unit, self.interview).await?;
+        // A group is one meeting, and has one panel.
+        for other in others {
+            self.replace(unit, other).await?;
+        }
+        Ok(())
+    }
+}
+
+impl ReplaceInterviewer {
+    async fn replace(&self, unit: &mut Unit<'_>, id: InterviewId) -> Result<(), CommandError> {
+        let interview: Interview = unit.load(id.uuid()).await?;
         let claim = interview.booked()?.claim_of(self.former);
         let vacate = VacateSeat { account: self.former };
-        let after: Interview = unit
-            .decide::<Interview>(self.interview.uuid(), vacate.into())
-            .await?;
+        let after: Interview = unit.decide::<Interview>(id.uuid(), vacate.into()).await?;
         seats::release(unit, claim, ReleaseReason::Replaced).await?;
         name(unit, after.booked()?, self.former, self.interviewer, self.by).await
     }

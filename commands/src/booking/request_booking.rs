@@ -6,12 +6,14 @@ use chrono::Duration;
 use domain::{
     ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, SubjectId},
     interview::{
-        Interview,
-        events::{Brief, PanelClaim, PanelMember, RefundTier, Terms},
+        Booking, Interview,
+        events::{Brief, GroupPlace, PanelClaim, PanelMember, RefundTier, Terms},
         request_booking::{Charge, Next, RequestBooking as Request},
     },
     interview_type::{InterviewType, events::TypeSpec},
-    interviewer_calendar::{InterviewerCalendar, confirm_hold::ConfirmHold, place_hold::PlaceHold},
+    interviewer_calendar::{
+        InterviewerCalendar, confirm_hold::ConfirmHold, events::GroupSeat, place_hold::PlaceHold,
+    },
     organisation::Organisation,
     payment::{Payment, open::Open},
     price_list::{PriceList, events::Quote},
@@ -64,7 +66,14 @@ impl UseCase for RequestBooking {
         let facts = panel_facts::load(unit, &spec.panel.pool).await?;
         let (now, calendars) = (unit.now(), facts.calendars(unit.now()));
         let taken = slots::taken_on(self.interview_type, spec, &calendars, now, None);
-        let panel = slots::check(spec, &calendars, self.start, taken.as_ref(), now, None)?;
+        let wanted = slots::Product {
+            interview_type: Some(self.interview_type),
+            taken: taken.as_ref(),
+            ..slots::Product::of(spec)
+        };
+        let offer = slots::check(&wanted, &calendars, self.start, now)?;
+        let panel = offer.panel;
+        let group = offer.share.map(|share| share.place(|| unit.mint()));
 
         let interview: InterviewId = unit.mint();
         let next = next(unit, spec, quote);
@@ -73,6 +82,10 @@ impl UseCase for RequestBooking {
         let hold = Hold {
             interview,
             interview_type: Some(self.interview_type),
+            seat: group.map(|place| Seat {
+                place,
+                candidate: self.candidate,
+            }),
             revision: 1,
             span,
             expires_at: hold_expires_at,
@@ -90,6 +103,7 @@ impl UseCase for RequestBooking {
             type_version,
             slot: Slot::promised(span, self.zone),
             panel,
+            group,
             claims,
             brief: self.brief.clone(),
             next,
@@ -109,6 +123,7 @@ pub(crate) struct Asked {
     pub(crate) type_version: u32,
     pub(crate) slot: Slot,
     pub(crate) panel: Vec<PanelMember>,
+    pub(crate) group: Option<GroupPlace>,
     pub(crate) claims: Vec<PanelClaim>,
     pub(crate) brief: Option<Brief>,
     pub(crate) next: Next,
@@ -139,6 +154,7 @@ impl Asked {
             next,
             terms: self.terms,
             locale: spec.locale.clone(),
+            group: self.group,
             claims: self.claims,
             hold_expires_at: due_at,
         };
@@ -235,9 +251,27 @@ pub(crate) async fn confirm(unit: &mut Unit<'_>, claims: &[PanelClaim]) -> Resul
 pub(crate) struct Hold {
     pub(crate) interview: InterviewId,
     pub(crate) interview_type: Option<InterviewTypeId>,
+    pub(crate) seat: Option<Seat>,
     pub(crate) revision: u32,
     pub(crate) span: Span,
     pub(crate) expires_at: Instant,
+}
+
+/// A candidate's seat in a group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seat {
+    pub(crate) place: GroupPlace,
+    pub(crate) candidate: AccountId,
+}
+
+impl Seat {
+    /// The one that an interview is.
+    pub(crate) fn of(booking: &Booking) -> Option<Self> {
+        booking.group.map(|place| Self {
+            place,
+            candidate: booking.candidate,
+        })
+    }
 }
 
 impl Hold {
@@ -249,8 +283,8 @@ impl Hold {
         terms: &Terms,
     ) -> Result<Vec<PanelClaim>, CommandError> {
         let mut claims = Vec::with_capacity(panel.len());
-        for account in panel.iter().map(|member| member.account) {
-            claims.push(self.place_one(unit, account, terms, None).await?);
+        for member in panel {
+            claims.push(self.place_one(unit, member, terms, None).await?);
         }
         Ok(claims)
     }
@@ -259,43 +293,49 @@ impl Hold {
     pub(super) async fn place_one(
         self,
         unit: &mut Unit<'_>,
-        account: AccountId,
+        member: &PanelMember,
         terms: &Terms,
         moving: Option<PanelClaim>,
     ) -> Result<PanelClaim, CommandError> {
         let claim = PanelClaim {
-            account,
+            account: member.account,
             claim: unit.mint(),
         };
         let hold = PlaceHold {
             moving: moving.map(|moving| moving.claim),
-            ..self.of(account, terms, claim.claim)
+            ..self.of(member, terms, claim.claim)
         };
-        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
+        unit.decide::<InterviewerCalendar>(member.account.uuid(), hold.into())
             .await?;
         Ok(claim)
     }
 
     /// Takes the time in one calendar, as a claim whose id is known already.
-    pub(super) async fn place_as(
+    pub(crate) async fn place_as(
         self,
         unit: &mut Unit<'_>,
-        account: AccountId,
+        member: &PanelMember,
         terms: &Terms,
         claim: ClaimId,
     ) -> Result<(), CommandError> {
-        let hold = self.of(account, terms, claim);
-        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
+        let hold = self.of(member, terms, claim);
+        unit.decide::<InterviewerCalendar>(member.account.uuid(), hold.into())
             .await?;
         Ok(())
     }
 
-    const fn of(self, account: AccountId, terms: &Terms, claim: ClaimId) -> PlaceHold {
+    fn of(self, member: &PanelMember, terms: &Terms, claim: ClaimId) -> PlaceHold {
         PlaceHold {
-            account,
+            account: member.account,
             claim,
             interview: self.interview,
             interview_type: self.interview_type,
+            group: self.seat.map(|seat| GroupSeat {
+                place: seat.place,
+                candidate: seat.candidate,
+                role: member.role,
+                reason: member.reason,
+            }),
             revision: self.revision,
             span: self.span,
             before: terms.buffer_before_minutes,

@@ -4,7 +4,12 @@ use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
     ids::{AccountId, InterviewId, SubjectId},
-    interview::{Booking, Interview, events::PanelClaim, reschedule::Reschedule, schedule::without_product},
+    interview::{
+        Booking, Interview,
+        events::{GroupPlace, PanelClaim},
+        reschedule::Reschedule,
+        schedule::without_product,
+    },
     interview_type::{InterviewType, events::TypeSpec},
     interviewer_calendar::{
         InterviewerCalendar, confirm_hold::ConfirmHold, events::ReleaseReason, release_claim::ReleaseClaim,
@@ -18,7 +23,10 @@ use domain::{
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{panel_facts, request_booking::Hold};
+use super::{
+    panel_facts,
+    request_booking::{Hold, Seat},
+};
 
 /// A move.
 #[derive(Clone, Debug, Serialize)]
@@ -56,15 +64,16 @@ impl UseCase for RescheduleInterview {
             && booking.revision == self.expected_revision
             && booking.phase.was_confirmed();
         // Whether the new time is free matters only to a move that is possible at all.
-        let claims = if moves {
+        let (group, claims) = if moves {
             claim(unit, booking, span).await?
         } else {
-            booking.claims.clone()
+            (booking.group, booking.claims.clone())
         };
         let subject = SubjectId::of(booking.candidate);
         let reschedule = Reschedule {
             expected_revision: self.expected_revision,
             to,
+            group,
             claims,
             by: self.by,
             reason: self
@@ -78,41 +87,43 @@ impl UseCase for RescheduleInterview {
     }
 }
 
-/// Checks the new time by the rule that offers slots, takes it firmly and gives the old one back.
+/// Checks the new time by the rule that offers slots, takes it firmly and gives the old one back. Where candidates share a time, with
+/// the place in the group that has it.
 pub(super) async fn claim(
     unit: &mut Unit<'_>,
     booking: &Booking,
     span: Span,
-) -> Result<Vec<PanelClaim>, CommandError> {
+) -> Result<(Option<GroupPlace>, Vec<PanelClaim>), CommandError> {
     let spec = spec_at(unit, booking, span.start).await?;
     let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
     let facts = panel_facts::load(unit, &panel).await?;
     let taken = panel_facts::taken_on(unit, booking).await?;
-    slots::check(
-        &spec,
-        &facts.calendars(unit.now()),
-        span.start,
-        taken.as_ref(),
-        unit.now(),
-        Some(booking.interview),
-    )?;
+    let wanted = slots::Product {
+        interview_type: booking.product.map(|product| product.interview_type),
+        taken: taken.as_ref(),
+        moving: Some(booking.interview),
+        ..slots::Product::of(&spec)
+    };
+    let offer = slots::check(&wanted, &facts.calendars(unit.now()), span.start, unit.now())?;
+    let group = offer.share.map(|share| share.place(|| unit.mint()));
 
     let expires_at = unit.now() + Duration::minutes(1);
     let hold = Hold {
         interview: booking.interview,
         interview_type: booking.product.map(|product| product.interview_type),
+        seat: group.map(|place| Seat {
+            place,
+            candidate: booking.candidate,
+        }),
         revision: booking.revision + 1,
         span,
         expires_at,
     };
     let mut claims = Vec::with_capacity(panel.len());
-    for account in panel {
-        let old = booking
-            .claims
-            .iter()
-            .find(|claim| claim.account == account)
-            .copied();
-        let new = hold.place_one(unit, account, &booking.terms, old).await?;
+    for member in &booking.panel {
+        let account = member.account;
+        let old = booking.claim_of(account);
+        let new = hold.place_one(unit, member, &booking.terms, old).await?;
         let confirm = ConfirmHold {
             account,
             claim: new.claim,
@@ -130,7 +141,7 @@ pub(super) async fn claim(
         }
         claims.push(new);
     }
-    Ok(claims)
+    Ok((group, claims))
 }
 
 /// By what a new start of the interview is judged: its own terms, and for the rest its product of today. The time that was
@@ -140,7 +151,8 @@ pub(super) async fn spec_at(
     booking: &Booking,
     start: Instant,
 ) -> Result<TypeSpec, CommandError> {
-    let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    let mut spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    spec.candidate_seats = booking.group.map_or(1, |place| place.seats);
     let was_promised = booking
         .slot
         .drift()

@@ -35,7 +35,18 @@ impl UseCase for RespondToInvite {
             answer: self.answer,
             expected_revision: self.expected_revision,
         };
-        answer(unit, self.interview, respond).await
+        let interview: Interview = unit.load(self.interview.uuid()).await?;
+        let others = seats::open_others(unit, interview.booked()?, self.account).await?;
+        answer(unit, self.interview, respond).await?;
+        // A group is one meeting, and has one answer.
+        for other in others {
+            let same = Respond {
+                expected_revision: None,
+                ..respond
+            };
+            answer(unit, other, same).await?;
+        }
+        Ok(())
     }
 }
 

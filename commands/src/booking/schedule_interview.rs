@@ -18,7 +18,7 @@ use domain::{
     organisation::Organisation,
     refusal::Refusal,
     sealed::Sealed,
-    slots,
+    slots::{self, Share},
     text::{Line, Paragraph},
     time::{Instant, Slot, Span, Zone},
 };
@@ -27,7 +27,7 @@ use store::executor::{CommandError, Unit, UseCase};
 
 use super::{
     panel_facts,
-    request_booking::{Hold, confirm, terms},
+    request_booking::{Hold, Seat, confirm, terms},
 };
 use crate::catalogue::set_availability::must_be_interviewer;
 
@@ -92,8 +92,13 @@ impl UseCase for ScheduleInterview {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Scheduled, CommandError> {
         let agreed = self.agreed(unit).await?;
-        self.check(unit, &agreed, self.start).await?;
-        let interview = self.place(unit, &agreed, self.start, None).await?;
+        let share = self.check(unit, &agreed, self.start).await?;
+        let time = Time {
+            start: self.start,
+            share,
+            series: None,
+        };
+        let interview = self.place(unit, &agreed, time).await?;
         Ok(Scheduled { interview })
     }
 }
@@ -104,6 +109,14 @@ pub(super) struct Agreed {
     pub(super) zone: Zone,
     product: Option<TypePin>,
     spec: TypeSpec,
+}
+
+/// A start that can be booked.
+pub(super) struct Time {
+    pub(super) start: Instant,
+    /// How it is shared, where several candidates meet one panel.
+    pub(super) share: Option<Share>,
+    pub(super) series: Option<SeriesPlace>,
 }
 
 impl ScheduleInterview {
@@ -126,24 +139,21 @@ impl ScheduleInterview {
         })
     }
 
-    /// Whether a start can be booked, by the calendars as this unit would leave them.
+    /// Whether a start can be booked, by the calendars as this unit would leave them, and how it is shared.
     pub(super) async fn check(
         &self,
         unit: &mut Unit<'_>,
         agreed: &Agreed,
         start: Instant,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Option<Share>, CommandError> {
         let relaxed = relaxed(&agreed.spec, self.interviewers.clone());
         let facts = panel_facts::load(unit, &self.interviewers).await?;
-        slots::check(
-            &relaxed,
-            &facts.calendars(unit.now()),
-            start,
-            None,
-            unit.now(),
-            None,
-        )?;
-        Ok(())
+        let wanted = slots::Product {
+            interview_type: agreed.product.map(|product| product.interview_type),
+            ..slots::Product::of(&relaxed)
+        };
+        let offer = slots::check(&wanted, &facts.calendars(unit.now()), start, unit.now())?;
+        Ok(offer.share)
     }
 
     /// Sets the interview up at a start that can be booked.
@@ -151,17 +161,21 @@ impl ScheduleInterview {
         &self,
         unit: &mut Unit<'_>,
         agreed: &Agreed,
-        start: Instant,
-        series: Option<SeriesPlace>,
+        Time { start, share, series }: Time,
     ) -> Result<InterviewId, CommandError> {
         let spec = agreed.spec.clone();
         let interview: InterviewId = unit.mint();
         let span = Span::minutes(start, spec.duration_minutes);
         let panel = named(&self.interviewers);
+        let group = share.map(|share| share.place(|| unit.mint()));
         let terms = terms(&spec, Vec::new());
         let hold = Hold {
             interview,
             interview_type: agreed.product.map(|product| product.interview_type),
+            seat: group.map(|place| Seat {
+                place,
+                candidate: self.candidate,
+            }),
             revision: 1,
             span,
             // Made firm in the same append; the moment only has to lie ahead.
@@ -188,6 +202,7 @@ impl ScheduleInterview {
             terms,
             locale: spec.locale,
             series,
+            group,
             claims,
             hold_expires_at: hold.expires_at,
         };

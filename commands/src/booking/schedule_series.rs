@@ -13,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::schedule_interview::ScheduleInterview;
+use super::schedule_interview::{ScheduleInterview, Time};
 
 /// What is set up.
 #[derive(Clone, Debug, Serialize)]
@@ -50,14 +50,19 @@ impl UseCase for ScheduleSeries {
         let (mut interviews, mut refused) = (Vec::new(), Vec::new());
         for (number, start) in (1..).zip(starts) {
             match self.first.check(unit, &agreed, start.at).await {
-                Ok(()) => {
+                Ok(share) => {
                     let place = SeriesPlace {
                         series,
                         number,
                         of,
                         rule: self.rule.clone(),
                     };
-                    interviews.push(self.first.place(unit, &agreed, start.at, Some(place)).await?);
+                    let time = Time {
+                        start: start.at,
+                        share,
+                        series: Some(place),
+                    };
+                    interviews.push(self.first.place(unit, &agreed, time).await?);
                 }
                 Err(CommandError::Refused(refusal)) => refused.push((start.at, refusal)),
                 Err(error) => return Err(error),

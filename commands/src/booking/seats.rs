@@ -1,12 +1,15 @@
 //! Seats of a panel that change hands, with the calendars and the room that belong to them.
 
+use std::collections::BTreeSet;
+
 use chrono::Duration;
 use domain::{
-    ids::{AccountId, ClaimId, RoomId},
+    ids::{AccountId, ClaimId, InterviewId, RoomId},
     interview::{
         Booking, Interview,
         events::{PanelClaim, PanelMember, SeatReason},
         fill_seat::FillSeat,
+        phase::Phase,
         schedule::relaxed,
     },
     interview_type::events::{PanelSpec, PanelStrategy},
@@ -19,8 +22,46 @@ use domain::{
 };
 use store::executor::{CommandError, Unit};
 
-use super::{panel_facts, request_booking::Hold, reschedule_interview::spec};
+use super::{
+    panel_facts,
+    request_booking::{Hold, Seat},
+    reschedule_interview::spec,
+};
 use crate::effects::record_room;
+
+/// The other interviews of the group that an interview is a seat of, as far as this person meets them; none where it is of none.
+pub(crate) async fn others(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    account: AccountId,
+) -> Result<Vec<InterviewId>, CommandError> {
+    let Some(place) = booking.group else {
+        return Ok(Vec::new());
+    };
+    let calendar: InterviewerCalendar = unit.load(account.uuid()).await?;
+    let seats = calendar.seats_in(place.group, unit.now());
+    let others: BTreeSet<_> = seats.map(|claim| claim.interview).collect();
+    Ok(others
+        .into_iter()
+        .filter(|other| *other != booking.interview)
+        .collect())
+}
+
+/// The same, as far as the panel can still change.
+pub(super) async fn open_others(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    account: AccountId,
+) -> Result<Vec<InterviewId>, CommandError> {
+    let mut open = Vec::new();
+    for other in others(unit, booking, account).await? {
+        let interview: Interview = unit.load(other.uuid()).await?;
+        if interview.booked()?.phase == Phase::Confirmed {
+            open.push(other);
+        }
+    }
+    Ok(open)
+}
 
 /// Gives back the time of whoever leaves the panel.
 pub(crate) async fn release(
@@ -70,9 +111,13 @@ pub(crate) async fn free(
         preferences,
     };
     let facts = panel_facts::load(unit, people).await?;
+    let wanted = slots::Product {
+        group: booking.group.map(|place| place.group),
+        ..slots::Product::of(&spec)
+    };
     let start = booking.slot.span.start;
-    let seated = slots::check(&spec, &facts.calendars(unit.now()), start, None, unit.now(), None);
-    Ok(seated.map(|panel| panel.into_iter().next()))
+    let seated = slots::check(&wanted, &facts.calendars(unit.now()), start, unit.now());
+    Ok(seated.map(|offer| offer.panel.into_iter().next()))
 }
 
 /// Gives the vacant seat of `former` to somebody who is free, and takes the time in that person's calendar.
@@ -103,12 +148,16 @@ pub(crate) async fn fill(
     let hold = Hold {
         interview: booking.interview,
         interview_type: booking.product.map(|product| product.interview_type),
+        seat: Seat::of(booking),
         revision: booking.revision,
         span: booking.slot.span,
         // Made firm in the same append; the moment only has to lie ahead.
         expires_at: unit.now() + Duration::minutes(1),
     };
-    hold.place_as(unit, account, &booking.terms, claim).await?;
+    let seated = after.panel.iter().find(|member| member.account == account);
+    if let Some(member) = seated {
+        hold.place_as(unit, member, &booking.terms, claim).await?;
+    }
     unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
         .await?;
     admit(unit, after).await

@@ -6,7 +6,7 @@ use domain::{
     actor::Role,
     availability::{Availability, declare_out_of_office::DeclareOutOfOffice as Declare},
     ids::{AbsenceId, AccountId, InterviewId},
-    interview::{Interview, events::Answer, phase::Phase, respond_to_invite::RespondToInvite},
+    interview::{Interview, events::Answer, respond_to_invite::RespondToInvite},
     interviewer_calendar::InterviewerCalendar,
     refusal::Refusal,
     time::Span,
@@ -72,7 +72,7 @@ impl UseCase for DeclareOutOfOffice {
         unit.decide::<Availability>(self.account.uuid(), declare.into())
             .await?;
         let calendar: InterviewerCalendar = unit.load(self.account.uuid()).await?;
-        let touched = calendar.settled_within(self.span, unit.now());
+        let touched = calendar.ahead_within(self.span, unit.now());
         let stay = match self.seats {
             Seats::Kept => touched,
             Seats::GivenUp => self.give_up(unit, touched).await?,
@@ -82,7 +82,8 @@ impl UseCase for DeclareOutOfOffice {
 }
 
 impl DeclareOutOfOffice {
-    /// Declines every invitation that can be declined, and tells which cannot: those whose room is open already.
+    /// Declines every invitation that can be declined, and tells which cannot: of interviews that are held and not confirmed yet, or
+    /// whose room is open already.
     async fn give_up(
         &self,
         unit: &mut Unit<'_>,
@@ -96,7 +97,11 @@ impl DeclareOutOfOffice {
         let mut stay = Vec::new();
         for interview in touched {
             let before: Interview = unit.load(interview.uuid()).await?;
-            if before.booked()?.phase != Phase::Confirmed {
+            let Interview::Booked(booking) = before else {
+                // Held for somebody who waits and was offered it.
+                continue;
+            };
+            if booking.may_change_panel(unit.now()).is_err() {
                 stay.push(interview);
                 continue;
             }

@@ -9,21 +9,27 @@ use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
     availability::Availability,
-    ids::{self, ClaimId, InterviewId, PaymentId, RefundId},
+    ids::{self, InterviewId, PaymentId, RefundId},
     interview::{
-        Booking, Interview, confirm::Confirm, events::PanelClaim, expire::Expire, phase::Phase,
+        Booking, Interview,
+        confirm::Confirm,
+        events::{GroupPlace, PanelClaim, PanelMember},
+        expire::Expire,
+        phase::Phase,
         reclaim::Reclaim,
     },
-    interviewer_calendar::{
-        InterviewerCalendar, confirm_hold::ConfirmHold, expire_hold::ExpireHold, place_hold::PlaceHold,
-    },
+    interviewer_calendar::{Claim, InterviewerCalendar, events::GroupSeat, expire_hold::ExpireHold},
     payment::{Ledger, Payment, events::RefundReason, request_refund::RequestRefund},
     refusal::Refusal,
+    time::Instant,
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use crate::booking::{cancel_interview, panel_facts};
+use crate::booking::{
+    cancel_interview, panel_facts,
+    request_booking::{self, Hold, Seat},
+};
 
 /// What was paid.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -80,8 +86,9 @@ impl UseCase for ConfirmPaid {
             return confirm(unit, booking).await;
         }
         record_expiry(unit, booking).await?;
-        if booking.slot.span.start > unit.now() && is_free(unit, booking).await? {
-            reclaim(unit, booking).await
+        let place = place(unit, booking).await?;
+        if booking.slot.span.start > unit.now() && is_free(unit, booking, place).await? {
+            reclaim(unit, booking, place).await
         } else {
             refund(unit, paid).await
         }
@@ -113,10 +120,7 @@ fn refund_of(payment: PaymentId) -> RefundId {
 }
 
 async fn confirm(unit: &mut Unit<'_>, booking: &Booking) -> Result<Settled, CommandError> {
-    for PanelClaim { account, claim } in booking.claims.iter().copied() {
-        unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
-            .await?;
-    }
+    request_booking::confirm(unit, &booking.claims).await?;
     unit.decide::<Interview>(booking.interview.uuid(), Confirm.into())
         .await?;
     Ok(Settled::Confirmed)
@@ -136,11 +140,14 @@ async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Com
 /// Asked of everybody before anything is claimed, because what was decided in an append cannot be taken out again.
 /// Whoever has declared an absence since, or takes on no more by now, gets nothing new into their calendar either, nor does
 /// a product go beyond its limits.
-async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, CommandError> {
+async fn is_free(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    place: Option<GroupPlace>,
+) -> Result<bool, CommandError> {
+    let span = booking.slot.span;
     let taken = panel_facts::taken_on(unit, booking).await?;
-    if taken.is_some_and(|taken| !taken.has_room(booking.slot.span)) {
-        return Ok(false);
-    }
+    let is_full = taken.is_some_and(|taken| !taken.has_room(span));
     let terms = &booking.terms;
     let protected = booking
         .slot
@@ -149,9 +156,13 @@ async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, Command
     for member in &booking.panel {
         let calendar: InterviewerCalendar = unit.load(member.account.uuid()).await?;
         let availability: Availability = unit.load(member.account.uuid()).await?;
-        let is_free = calendar.is_free(protected, unit.now(), |_, _| false);
-        let span = booking.slot.span;
-        let has_room = availability.has_room(&calendar, span, unit.now(), Some(booking.interview));
+        let is_shared = |claim: &Claim| place.is_some_and(|place| claim.is_of(place.group));
+        let is_free = calendar.is_free(protected, unit.now(), |_, claim| is_shared(claim))
+            && has_seat(&calendar, member, booking, place, unit.now());
+        // One more seat in a group that is met anyhow is no more of what is taken on.
+        let meets = place.is_some_and(|place| calendar.seats_in(place.group, unit.now()).next().is_some());
+        let own = availability.has_room(&calendar, span, unit.now(), Some(booking.interview));
+        let has_room = meets || (own && !is_full);
         if !is_free || !has_room || availability.is_away(span) {
             return Ok(false);
         }
@@ -159,30 +170,57 @@ async fn is_free(unit: &mut Unit<'_>, booking: &Booking) -> Result<bool, Command
     Ok(true)
 }
 
-async fn reclaim(unit: &mut Unit<'_>, booking: &Booking) -> Result<Settled, CommandError> {
-    let mut claims = Vec::with_capacity(booking.panel.len());
-    for member in &booking.panel {
-        let (account, claim): (_, ClaimId) = (member.account, unit.mint());
-        let hold = PlaceHold {
-            account,
-            claim,
-            interview: booking.interview,
-            interview_type: booking.product.map(|product| product.interview_type),
-            revision: booking.revision,
-            span: booking.slot.span,
-            before: booking.terms.buffer_before_minutes,
-            after: booking.terms.buffer_after_minutes,
-            // Made firm in the same append; the moment only has to lie ahead.
-            expires_at: unit.now() + Duration::minutes(1),
-            moving: None,
-        };
-        unit.decide::<InterviewerCalendar>(account.uuid(), hold.into())
-            .await?;
-        unit.decide::<InterviewerCalendar>(account.uuid(), ConfirmHold { account, claim }.into())
-            .await?;
-        claims.push(PanelClaim { account, claim });
-    }
-    unit.decide::<Interview>(booking.interview.uuid(), Reclaim { claims }.into())
+/// The place in a group that the booking can have now: in the one that has its time with its product, or else its own.
+async fn place(unit: &mut Unit<'_>, booking: &Booking) -> Result<Option<GroupPlace>, CommandError> {
+    let (Some(own), Some(member), Some(pin)) = (booking.group, booking.panel.first(), booking.product) else {
+        return Ok(booking.group);
+    };
+    let calendar: InterviewerCalendar = unit.load(member.account.uuid()).await?;
+    let mut there = calendar
+        .live_claims(unit.now())
+        .filter(|claim| claim.span == booking.slot.span && claim.interview_type == Some(pin.interview_type));
+    let found = there.find_map(|claim| claim.group);
+    Ok(Some(found.map_or(own, |seat| seat.place)))
+}
+
+/// Whether the group has a seat left in the calendar of a member of the panel.
+fn has_seat(
+    calendar: &InterviewerCalendar,
+    member: &PanelMember,
+    booking: &Booking,
+    place: Option<GroupPlace>,
+    now: Instant,
+) -> bool {
+    let seat = place.map(|place| GroupSeat {
+        place,
+        candidate: booking.candidate,
+        role: member.role,
+        reason: member.reason,
+    });
+    seat.is_none_or(|seat| calendar.check_seat(&seat, booking.interview, now).is_ok())
+}
+
+async fn reclaim(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    place: Option<GroupPlace>,
+) -> Result<Settled, CommandError> {
+    let hold = Hold {
+        interview: booking.interview,
+        interview_type: booking.product.map(|product| product.interview_type),
+        seat: place.map(|place| Seat {
+            place,
+            candidate: booking.candidate,
+        }),
+        revision: booking.revision,
+        span: booking.slot.span,
+        // Made firm in the same append; the moment only has to lie ahead.
+        expires_at: unit.now() + Duration::minutes(1),
+    };
+    let claims = hold.place(unit, &booking.panel, &booking.terms).await?;
+    request_booking::confirm(unit, &claims).await?;
+    let reclaim = Reclaim { group: place, claims };
+    unit.decide::<Interview>(booking.interview.uuid(), reclaim.into())
         .await?;
     Ok(Settled::Reclaimed)
 }

@@ -14,7 +14,7 @@ use domain::{
     interview_type::InterviewType,
     refusal::Refusal,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
 use crate::booking::seats;
@@ -28,29 +28,20 @@ pub struct FillSeat {
     pub former: AccountId,
 }
 
-/// What came of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Seated {
-    /// Somebody took it.
-    Filled,
-    /// It was filled before, or is not needed any more.
-    NotVacant,
-}
-
 #[async_trait]
 impl UseCase for FillSeat {
     const OPERATION: &'static str = "fillSeat";
-    type Output = Seated;
+    type Output = ();
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<Seated, CommandError> {
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
         let booking = interview.booked()?;
         let mut vacant = booking.vacant.iter();
         let seat = vacant.find(|seat| seat.account == self.former);
         let is_needed = booking.phase == Phase::Confirmed && booking.slot.span.start > unit.now();
         let Some(seat) = seat.filter(|_| is_needed) else {
-            return Ok(Seated::NotVacant);
+            // It was filled before, or is not needed any more.
+            return Ok(());
         };
         let pool = pool(unit, booking, seat).await?;
         let delegate = self.delegate(unit, booking).await?;
@@ -62,7 +53,7 @@ impl UseCase for FillSeat {
         for (people, reason) in in_turn {
             if let Ok(Some(chosen)) = seats::free(unit, booking, &people).await? {
                 seats::fill(unit, booking, self.former, chosen.account, reason, None).await?;
-                return Ok(Seated::Filled);
+                return Ok(());
             }
         }
         // Nothing is kept of it, so that the same can be asked again.

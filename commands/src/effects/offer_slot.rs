@@ -19,7 +19,7 @@ use store::executor::{CommandError, Unit, UseCase};
 
 use crate::booking::{
     panel_facts,
-    request_booking::{Hold, terms},
+    request_booking::{Hold, Seat, terms},
 };
 
 /// Whose product may have become free.
@@ -62,7 +62,12 @@ impl UseCase for OfferSlot {
         let now = unit.now();
         let calendars = facts.calendars(now);
         let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
-        let offers = slots::offers(spec, &calendars, taken.as_ref(), range.start, range.end, now);
+        let wanted = slots::Product {
+            interview_type: Some(interview_type),
+            taken: taken.as_ref(),
+            ..slots::Product::of(spec)
+        };
+        let offers = slots::offers(&wanted, &calendars, range.start, range.end, now);
         let Some((entry, offer, expires_at)) = first(&list, spec, &offers, now) else {
             return Ok(Offered::Nothing);
         };
@@ -70,6 +75,10 @@ impl UseCase for OfferSlot {
         let hold = Hold {
             interview,
             interview_type: Some(interview_type),
+            seat: offer.share.as_ref().map(|share| Seat {
+                place: share.place(|| unit.mint()),
+                candidate: entry.candidate,
+            }),
             revision: 1,
             span: offer.span,
             expires_at,
@@ -128,7 +137,11 @@ fn first<'l>(
     let for_entry = |entry: &'l Entry| {
         let mut offers = offers.iter();
         let found = offers.find(|offer| {
-            let is_own = offer.panel.iter().any(|member| member.account == entry.candidate);
+            let is_own = offer.panel.iter().any(|member| member.account == entry.candidate)
+                || offer
+                    .share
+                    .as_ref()
+                    .is_some_and(|share| share.candidates.contains(&entry.candidate));
             entry.wants(offer.span.start) && least <= until(offer) && !is_own
         });
         found.map(|offer| (entry, offer, until(offer)))

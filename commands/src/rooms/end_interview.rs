@@ -14,6 +14,8 @@ use domain::{
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
+use super::group;
+
 /// How long after the end a scorecard is expected.
 const DUE_HOURS: i64 = 24;
 
@@ -33,9 +35,11 @@ impl UseCase for EndInterview {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
-        if !interview.booked()?.is_panel_member(self.by) {
+        let booking = interview.booked()?;
+        if !booking.is_panel_member(self.by) {
             return Err(Refusal::NotFound { what: "interview" }.into());
         }
+        group::end_all(unit, booking, self.by).await?;
         end(unit, self.interview, EndReason::Ended).await
     }
 }

@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::join_room::tell_interview;
+use super::{group, join_room::tell_interview};
 
 /// Somebody at the door, with a ticket that was read and found good.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -69,7 +69,10 @@ impl UseCase for EnterRoom {
             expires_at: window.end,
         };
         unit.decide::<Room>(room, RoomCommand::IssueTicket(back)).await?;
-        tell_interview(unit, self.interview, &state, self.room).await?;
+        let role = state.inside().and_then(|inside| inside.role(self.account));
+        let role = role.ok_or(NO_ROOM)?;
+        tell_interview(unit, self.interview, &state, self.room, role).await?;
+        group::join(unit, booking, self.account, self.connection).await?;
         Ok(Entered {
             again: unit.mint(),
             opens_at: window.start,

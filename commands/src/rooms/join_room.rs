@@ -6,7 +6,8 @@ use chrono::Duration;
 use domain::{
     ids::{AccountId, ConnectionId, InterviewId, RoomId},
     interview::{
-        Interview, record_opened::RecordOpened, record_started::RecordStarted, retract_no_show::RetractNoShow,
+        Interview, events::Absent, phase::Phase, record_opened::RecordOpened, record_started::RecordStarted,
+        retract_no_show::RetractNoShow,
     },
     refusal::Refusal,
     room::{Room, RoomCommand, events::RoomRole, issue_ticket::IssueTicket, join::Join},
@@ -14,6 +15,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
+
+use super::group;
 
 /// How long a ticket opens the door.
 const TICKET_MINUTES: i64 = 10;
@@ -73,7 +76,8 @@ impl UseCase for JoinRoom {
         let state = unit.decide::<Room>(room.uuid(), RoomCommand::Join(join)).await?;
         let inside = state.inside().ok_or(NO_INTERVIEW)?;
         let role = inside.role(self.account).ok_or(NO_INTERVIEW)?;
-        tell_interview(unit, self.interview, &state, room).await?;
+        tell_interview(unit, self.interview, &state, room, role).await?;
+        group::join(unit, booking, self.account, connection).await?;
         Ok(Joined {
             room,
             room_ref: inside.room_ref.clone(),
@@ -87,7 +91,17 @@ impl UseCase for JoinRoom {
 
 const NO_INTERVIEW: Refusal = Refusal::NotFound { what: "interview" };
 
-/// The interview hears that somebody is in: it was no no-show, it is open, and it runs once both parties are there.
+const fn was_missed(absent: Absent, role: RoomRole) -> bool {
+    match (absent, role) {
+        (Absent::Everybody, _)
+        | (Absent::Candidate, RoomRole::Candidate)
+        | (Absent::Interviewers, RoomRole::Interviewer) => true,
+        (Absent::Candidate, RoomRole::Interviewer) | (Absent::Interviewers, RoomRole::Candidate) => false,
+    }
+}
+
+/// The interview hears that somebody is in: it is open, and it runs once both parties are there. Whoever was missed and comes late takes
+/// that mark back; whoever was there and comes again does not.
 ///
 /// # Errors
 /// When the interview is in no state for it, or the log cannot be read.
@@ -96,8 +110,15 @@ pub(super) async fn tell_interview(
     id: InterviewId,
     room: &Room,
     room_id: RoomId,
+    role: RoomRole,
 ) -> Result<(), CommandError> {
     let now = unit.now();
+    let interview: Interview = unit.load(id.uuid()).await?;
+    if let Phase::NoShow { absent, .. } = interview.booked()?.phase
+        && !was_missed(absent, role)
+    {
+        return Ok(());
+    }
     let retract = RetractNoShow {
         by: None,
         reason: None,

@@ -10,6 +10,8 @@ use domain::{
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
+use super::group;
+
 /// Somebody goes.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct LeaveRoom {
@@ -28,7 +30,8 @@ impl UseCase for LeaveRoom {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
-        let room = RoomId::of(self.interview, interview.booked()?.revision);
+        let booking = interview.booked()?;
+        let room = RoomId::of(self.interview, booking.revision);
         let state: Room = unit.load(room.uuid()).await?;
         let owner = state
             .inside()
@@ -43,6 +46,6 @@ impl UseCase for LeaveRoom {
         };
         unit.decide::<Room>(room.uuid(), RoomCommand::Leave(leave))
             .await?;
-        Ok(())
+        group::leave(unit, booking, self.account, self.connection, LeaveReason::Left).await
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod end_interview;
 pub mod enter_room;
+mod group;
 pub mod join_room;
 pub mod leave_room;
 pub mod record_departure;

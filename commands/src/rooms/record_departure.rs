@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use domain::{
     ids::{ConnectionId, RoomId},
+    interview::Interview,
     room::{Room, RoomCommand, events::LeaveReason, leave::Leave},
 };
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
+
+use super::group;
 
 /// A connection that is no more.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -37,6 +40,13 @@ impl UseCase for RecordDeparture {
         };
         unit.decide::<Room>(self.room.uuid(), RoomCommand::Leave(leave))
             .await?;
-        Ok(())
+        let inside = state.inside();
+        let Some((inside, account)) =
+            inside.and_then(|inside| Some((inside, inside.account_on(self.connection)?)))
+        else {
+            return Ok(());
+        };
+        let interview: Interview = unit.load(inside.interview.uuid()).await?;
+        group::leave(unit, interview.booked()?, account, self.connection, self.reason).await
     }
 }

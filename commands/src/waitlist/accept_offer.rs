@@ -4,8 +4,12 @@
 use async_trait::async_trait;
 use domain::{
     ids::{AccountId, EntryId, InterviewTypeId},
-    interview::{events::Brief, request_booking::Next},
+    interview::{
+        events::{Brief, GroupPlace, PanelClaim},
+        request_booking::Next,
+    },
     interview_type::InterviewType,
+    interviewer_calendar::InterviewerCalendar,
     refusal::Refusal,
     waitlist::{Waitlist, accept::Accept},
 };
@@ -67,6 +71,7 @@ impl UseCase for AcceptWaitlistOffer {
             Next::Nothing => confirm(unit, &offer.claims).await?,
             Next::Payment(_) | Next::Approval { .. } => extend(unit, &offer.claims, hold_expires_at).await?,
         }
+        let group = place_of(unit, &offer.claims).await?;
         let asked = Asked {
             interview: offer.interview,
             candidate: self.by,
@@ -74,6 +79,7 @@ impl UseCase for AcceptWaitlistOffer {
             type_version,
             slot: offer.slot,
             panel: offer.panel,
+            group,
             claims: offer.claims,
             brief: self.brief.clone(),
             next,
@@ -82,4 +88,14 @@ impl UseCase for AcceptWaitlistOffer {
         };
         asked.book(unit, spec).await
     }
+}
+
+/// The place in a group that the calendars hold for an offer.
+async fn place_of(unit: &mut Unit<'_>, claims: &[PanelClaim]) -> Result<Option<GroupPlace>, CommandError> {
+    let Some(PanelClaim { account, claim }) = claims.first().copied() else {
+        return Ok(None);
+    };
+    let calendar: InterviewerCalendar = unit.load(account.uuid()).await?;
+    let held = calendar.claim(claim).and_then(|claim| claim.group);
+    Ok(held.map(|seat| seat.place))
 }

@@ -3,9 +3,9 @@
 //! Civil days, ISO weeks and months are those of the zone that the interviewer is in, or in which the starts of the product are
 //! counted (rules T6, T8). An interview counts, with all its minutes, on the local date of its start. Live claims count: firm ones
 //! and holds that have not died. So a hold that dies makes room without any event, and a calendar needs to keep nothing but its
-//! claims.
+//! claims. A group is one meeting, however many candidates have a seat in it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate};
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ids::{InterviewId, InterviewTypeId},
-    interviewer_calendar::InterviewerCalendar,
+    interviewer_calendar::{InterviewerCalendar, Meeting},
     refusal::Refusal,
     time::{Instant, Span},
 };
@@ -119,8 +119,13 @@ impl Availability {
         moving: Option<InterviewId>,
     ) -> Option<Tally> {
         let mut tally = Tally::new(self.whereabouts()?, self.limits)?;
+        let mut groups = HashSet::new();
         for claim in claims.live_claims(now) {
-            if Some(claim.interview) != moving {
+            let is_new = match claim.meeting() {
+                Meeting::Interview(interview) => Some(interview) != moving,
+                Meeting::Group(group) => Some(claim.interview) != moving && groups.insert(group),
+            };
+            if is_new {
                 tally.add(claim.span);
             }
         }
@@ -165,9 +170,8 @@ impl Tally {
         let claims = pool.flat_map(|calendar| calendar.live_claims(now));
         let counted = claims
             .filter(|claim| claim.interview_type == Some(interview_type) && Some(claim.interview) != moving);
-        let interviews: BTreeMap<InterviewId, Span> =
-            counted.map(|claim| (claim.interview, claim.span)).collect();
-        for span in interviews.into_values() {
+        let meetings: BTreeMap<Meeting, Span> = counted.map(|claim| (claim.meeting(), claim.span)).collect();
+        for span in meetings.into_values() {
             tally.add(span);
         }
         Some(tally)
@@ -235,6 +239,7 @@ mod tests {
             claim: id(interview),
             interview: id(interview),
             interview_type: None,
+            group: None,
             revision: 1,
             span,
             before: 15,

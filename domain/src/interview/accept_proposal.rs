@@ -2,7 +2,7 @@
 
 use super::{
     Interview, check_claims, check_time,
-    events::{InterviewEvent, PanelClaim, RescheduleAccepted, Side},
+    events::{GroupPlace, InterviewEvent, PanelClaim, RescheduleAccepted, Side},
     phase::Step,
     proposals::Standing,
     reschedule::{Move, moved},
@@ -28,7 +28,9 @@ pub struct AcceptProposal {
     pub by: AccountId,
     /// On which side they are.
     pub side: Side,
-    /// The claims on the new time, one for each seat.
+    /// Its place in a group at the new time, if candidates share it.
+    pub group: Option<GroupPlace>,
+    /// The claims on the new time, one for each seat of the panel.
     pub claims: Vec<PanelClaim>,
 }
 
@@ -68,6 +70,7 @@ pub fn decide(state: &Interview, command: &AcceptProposal, context: &Context) ->
         booking,
         Move {
             to: to.clone(),
+            group: command.group,
             claims: command.claims.clone(),
             by: proposal.by,
             reason: None,
@@ -101,6 +104,7 @@ mod tests {
             start: tomorrow(),
             by: id(1),
             side,
+            group: None,
             claims: claims(21),
         }
     }
@@ -149,6 +153,7 @@ mod tests {
         let away = Reschedule {
             expected_revision: 1,
             to: slot(start() + Duration::days(2)),
+            group: None,
             claims: claims(22),
             by: id(2),
             reason: None,

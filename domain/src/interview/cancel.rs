@@ -131,6 +131,7 @@ mod tests {
         let reschedule = Reschedule {
             expected_revision: state.booked().unwrap().revision,
             to: slot(to),
+            group: None,
             claims: claims(21),
             by: id(by),
             reason: None,

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     events,
-    ids::{AccountId, ClaimId, InterviewId, InterviewTypeId, PaymentId, ProposalId, RoomId, SeriesId},
+    ids::{
+        AccountId, ClaimId, GroupId, InterviewId, InterviewTypeId, PaymentId, ProposalId, RoomId, SeriesId,
+    },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     money::Money,
     price_list::events::Quote,
@@ -203,6 +205,26 @@ pub struct SeriesPlace {
     pub of: u32,
     /// The rule that names their starts: the value of an RRULE of RFC 5545.
     pub rule: String,
+}
+
+/// The interview is one candidate's seat in a group, which meets one panel at one time in one room. A move places it in another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PlacedInGroup {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// For which settling of its time.
+    pub revision: u32,
+    /// Its place.
+    pub place: GroupPlace,
+}
+
+/// A place in a group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct GroupPlace {
+    /// Which group.
+    pub group: GroupId,
+    /// How many candidates it takes.
+    pub seats: u8,
 }
 
 /// The slot is taken in every calendar of the panel.
@@ -662,6 +684,7 @@ events! {
         BookingRequested = "interview.booking_requested" v 2 links(candidate, interview_type),
         InterviewScheduled = "interview.scheduled" v 2 links(candidate, by),
         PlacedInSeries = "interview.placed_in_series" v 1,
+        PlacedInGroup = "interview.placed_in_group" v 1,
         SlotClaimed = "interview.slot_claimed" v 1,
         PaymentRequired = "interview.payment_required" v 1 links(payment),
         InterviewConfirmed = "interview.confirmed" v 1,
@@ -701,6 +724,7 @@ impl InterviewEvent {
             Self::InterviewRescheduled(event) => Some(&event.to),
             Self::DriftedTimeKept(event) => Some(&event.to),
             Self::PlacedInSeries(_)
+            | Self::PlacedInGroup(_)
             | Self::SlotClaimed(_)
             | Self::PaymentRequired(_)
             | Self::InterviewConfirmed(_)
@@ -735,6 +759,7 @@ impl InterviewEvent {
             Self::BookingRequested(event) => event.interview,
             Self::InterviewScheduled(event) => event.interview,
             Self::PlacedInSeries(event) => event.interview,
+            Self::PlacedInGroup(event) => event.interview,
             Self::SlotClaimed(event) => event.interview,
             Self::PaymentRequired(event) => event.interview,
             Self::ApprovalRequired(event) => event.interview,

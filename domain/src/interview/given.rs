@@ -89,6 +89,7 @@ pub(super) fn request() -> RequestBooking {
         next: Next::Payment(charge()),
         terms: terms(&spec),
         locale: spec.locale,
+        group: None,
         claims: claims(20),
         hold_expires_at: due(),
     }

@@ -44,7 +44,8 @@ use self::{
     decline_proposal::DeclineProposal,
     end::End,
     events::{
-        Answer, BookingRequested, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember, Terms, TypePin,
+        Answer, BookingRequested, GroupPlace, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember,
+        PlacedInGroup, Terms, TypePin,
     },
     expire::Expire,
     fill_seat::FillSeat,
@@ -126,6 +127,8 @@ pub struct Booking {
     pub locale: String,
     /// Which settling of its time is the present one, from 1.
     pub revision: u32,
+    /// Its place in a group, when it shares its time with other candidates.
+    pub group: Option<GroupPlace>,
     /// The claims on the present time; those of an expired booking until it is revived.
     pub claims: Vec<PanelClaim>,
     /// When the claims die unless the interview is confirmed before.
@@ -225,8 +228,11 @@ impl Booking {
         claims.find(|claim| claim.account == account).copied()
     }
 
-    /// Refuses what changes the panel once it is too late for it.
-    fn may_change_panel(&self, now: Instant) -> Result<(), Refusal> {
+    /// Refuses what changes the panel before the interview is confirmed, and once it is too late for it.
+    ///
+    /// # Errors
+    /// `WrongState`.
+    pub fn may_change_panel(&self, now: Instant) -> Result<(), Refusal> {
         self.allows(Step::ChangePanel)?;
         if self.slot.span.start <= now {
             return Err(Refusal::WrongState {
@@ -250,6 +256,16 @@ impl Booking {
             state: self.phase.words(),
         })
     }
+}
+
+/// The event of a place in a group, for those that have one.
+fn placed(interview: InterviewId, revision: u32, place: Option<GroupPlace>) -> Option<InterviewEvent> {
+    let placed = |place| PlacedInGroup {
+        interview,
+        revision,
+        place,
+    };
+    place.map(placed).map(InterviewEvent::from)
 }
 
 /// Refuses a panel that is empty or that the candidate sits on.
@@ -374,6 +390,7 @@ fn requested(event: &BookingRequested) -> Booking {
         terms: event.terms.clone(),
         locale: event.locale.clone(),
         revision: 1,
+        group: None,
         claims: Vec::new(),
         hold_expires_at: None,
         pay_within_minutes: None,
@@ -408,6 +425,7 @@ fn scheduled(event: &InterviewScheduled) -> Booking {
         terms: event.terms.clone(),
         locale: event.locale.clone(),
         revision: 1,
+        group: None,
         claims: Vec::new(),
         hold_expires_at: None,
         pay_within_minutes: None,
@@ -428,6 +446,7 @@ impl Booking {
             InterviewEvent::BookingRequested(_)
             | InterviewEvent::InterviewScheduled(_)
             | InterviewEvent::PlacedInSeries(_) => {}
+            InterviewEvent::PlacedInGroup(event) => self.group = Some(event.place),
             InterviewEvent::SlotClaimed(event) => {
                 self.revision = event.revision;
                 self.claims.clone_from(&event.claims);
@@ -466,6 +485,7 @@ impl Booking {
             InterviewEvent::InterviewRescheduled(event) => {
                 self.revision = event.revision;
                 self.slot = event.to.clone();
+                self.group = None;
                 self.claims.clone_from(&event.claims);
                 self.answers.clear();
                 self.declined.clear();

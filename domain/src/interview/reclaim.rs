@@ -2,8 +2,9 @@
 
 use super::{
     Interview, check_claims,
-    events::{InterviewConfirmed, InterviewEvent, PanelClaim, SlotReclaimed},
+    events::{GroupPlace, InterviewConfirmed, InterviewEvent, PanelClaim, SlotReclaimed},
     phase::Step,
+    placed,
 };
 use crate::{
     aggregate::{Context, Decision, nothing},
@@ -13,7 +14,9 @@ use crate::{
 /// The money came, and every calendar of the panel is claimed anew in the same append.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reclaim {
-    /// The new claims, one for each seat.
+    /// Its place in a group, if candidates share its time: another one when the former has come to nothing.
+    pub group: Option<GroupPlace>,
+    /// The new claims, one for each seat of the panel.
     pub claims: Vec<PanelClaim>,
 }
 
@@ -38,10 +41,11 @@ pub fn decide(state: &Interview, command: &Reclaim, context: &Context) -> Decisi
         revision,
         claims: command.claims.clone(),
     };
-    Ok(vec![
-        reclaimed.into(),
-        InterviewConfirmed { interview, revision }.into(),
-    ])
+    let moved = command.group.filter(|place| booking.group != Some(*place));
+    let placed = placed(interview, revision, moved);
+    let events = [reclaimed.into()].into_iter().chain(placed);
+    let confirmed = InterviewConfirmed { interview, revision };
+    Ok(events.chain([confirmed.into()]).collect())
 }
 
 #[cfg(test)]
@@ -57,7 +61,10 @@ mod tests {
     };
 
     fn reclaim() -> Reclaim {
-        Reclaim { claims: claims(21) }
+        Reclaim {
+            group: None,
+            claims: claims(21),
+        }
     }
 
     #[test]
@@ -81,7 +88,14 @@ mod tests {
     fn only_an_expired_booking_whose_start_is_to_come_is_revived() {
         let waiting = decide::<Interview>(&awaiting_payment(), reclaim(), due());
         let too_late = decide::<Interview>(&expired(), reclaim(), start());
-        let unseated = decide::<Interview>(&expired(), Reclaim { claims: Vec::new() }, due());
+        let unseated = decide::<Interview>(
+            &expired(),
+            Reclaim {
+                group: None,
+                claims: Vec::new(),
+            },
+            due(),
+        );
 
         assert_eq!(waiting.unwrap_err().code(), "WRONG_STATE");
         assert_eq!(too_late.unwrap_err().code(), "WRONG_STATE");

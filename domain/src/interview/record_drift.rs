@@ -164,6 +164,7 @@ mod tests {
         let away = Reschedule {
             expected_revision: 1,
             to: slot(tomorrow()),
+            group: None,
             claims: claims(21),
             by: id(1),
             reason: None,

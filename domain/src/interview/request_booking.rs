@@ -3,9 +3,10 @@
 use super::{
     Interview, check_claims, check_panel, check_time,
     events::{
-        ApprovalRequired, BookingRequested, Brief, InterviewConfirmed, InterviewEvent, PanelClaim,
-        PanelMember, PaymentRequired, SlotClaimed, Terms,
+        ApprovalRequired, BookingRequested, Brief, GroupPlace, InterviewConfirmed, InterviewEvent,
+        PanelClaim, PanelMember, PaymentRequired, SlotClaimed, Terms,
     },
+    placed,
 };
 use crate::{
     aggregate::{Context, Decision, nothing},
@@ -51,7 +52,9 @@ pub struct RequestBooking {
     pub terms: Terms,
     /// Language of the interview.
     pub locale: String,
-    /// The claims, one for each seat.
+    /// Its place in a group, if candidates share its time.
+    pub group: Option<GroupPlace>,
+    /// The claims, one for each seat of the panel.
     pub claims: Vec<PanelClaim>,
     /// When the claims die unless that has happened before.
     pub hold_expires_at: Instant,
@@ -114,7 +117,9 @@ pub fn decide(state: &Interview, command: &RequestBooking, context: &Context) ->
     if command.hold_expires_at <= context.now {
         return Err(Refusal::invalid("holdExpiresAt", "must be in the future"));
     }
-    Ok(vec![requested(command), claimed(command), outcome(command)])
+    let placed = placed(command.interview, 1, command.group);
+    let events = [requested(command)].into_iter().chain(placed);
+    Ok(events.chain([claimed(command), outcome(command)]).collect())
 }
 
 fn requested(command: &RequestBooking) -> InterviewEvent {

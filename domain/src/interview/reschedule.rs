@@ -2,8 +2,9 @@
 
 use super::{
     Booking, Interview, check_claims, check_time,
-    events::{InterviewEvent, InterviewRescheduled, PanelClaim, Party, RefundLimited},
+    events::{GroupPlace, InterviewEvent, InterviewRescheduled, PanelClaim, Party, RefundLimited},
     phase::Step,
+    placed,
 };
 use crate::{
     aggregate::{Context, Decision, nothing},
@@ -21,7 +22,9 @@ pub struct Reschedule {
     pub expected_revision: u32,
     /// The new time.
     pub to: Slot,
-    /// The claims on the new time, one for each seat.
+    /// Its place in a group at the new time, if candidates share it.
+    pub group: Option<GroupPlace>,
+    /// The claims on the new time, one for each seat of the panel.
     pub claims: Vec<PanelClaim>,
     /// Who moves it.
     pub by: AccountId,
@@ -55,6 +58,7 @@ pub fn decide(state: &Interview, command: &Reschedule, context: &Context) -> Dec
         booking,
         Move {
             to: command.to.clone(),
+            group: command.group,
             claims: command.claims.clone(),
             by: command.by,
             reason: command.reason.clone(),
@@ -66,6 +70,7 @@ pub fn decide(state: &Interview, command: &Reschedule, context: &Context) -> Dec
 /// A move that is possible.
 pub(super) struct Move {
     pub(super) to: Slot,
+    pub(super) group: Option<GroupPlace>,
     pub(super) claims: Vec<PanelClaim>,
     pub(super) by: AccountId,
     pub(super) reason: Option<Sealed<String>>,
@@ -85,8 +90,12 @@ pub(super) fn moved(booking: &Booking, to: Move) -> Vec<InterviewEvent> {
         by: to.by,
         reason: to.reason,
     };
+    let placed = placed(booking.interview, moved.revision, to.group);
     let limited = limited.map(InterviewEvent::from);
-    std::iter::once(moved.into()).chain(limited).collect()
+    std::iter::once(moved.into())
+        .chain(placed)
+        .chain(limited)
+        .collect()
 }
 
 /// A move to a later day must not bring back the notice that was lost: what the candidate could have had back before
@@ -118,6 +127,7 @@ mod tests {
         Reschedule {
             expected_revision: 1,
             to: slot(start),
+            group: None,
             claims: claims(21),
             by: id(2),
             reason: None,

@@ -3,9 +3,10 @@
 use super::{
     Interview, check_claims, check_panel, check_span,
     events::{
-        InterviewConfirmed, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember, PanelRole,
-        PlacedInSeries, SeatReason, SeriesPlace, SlotClaimed, Terms, TypePin,
+        GroupPlace, InterviewConfirmed, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember,
+        PanelRole, PlacedInSeries, SeatReason, SeriesPlace, SlotClaimed, Terms, TypePin,
     },
+    placed,
 };
 use crate::{
     aggregate::{Context, Decision, nothing},
@@ -58,7 +59,9 @@ pub struct Schedule {
     pub locale: String,
     /// Its place in a series, if it is of one.
     pub series: Option<SeriesPlace>,
-    /// The claims, one for each seat.
+    /// Its place in a group, if candidates share its time.
+    pub group: Option<GroupPlace>,
+    /// The claims, one for each seat of the panel.
     pub claims: Vec<PanelClaim>,
     /// When the claims would die if they were not made firm in the same append.
     pub hold_expires_at: Instant,
@@ -105,6 +108,7 @@ pub fn without_product(title: Line, duration_minutes: u32) -> TypeSpec {
         hold_minutes: 1,
         confirm_within_minutes: None,
         limits: BookingLimits::default(),
+        candidate_seats: 1,
         panel: PanelSpec {
             pool: Vec::new(),
             strategy: PanelStrategy::Collective,
@@ -161,11 +165,12 @@ pub fn decide(state: &Interview, command: &Schedule, context: &Context) -> Decis
         hold_expires_at: command.hold_expires_at,
     };
     let confirmed = InterviewConfirmed { interview, revision };
-    let placed = command.series.clone();
-    let placed = placed.map(|place| PlacedInSeries { interview, place }.into());
+    let series = command.series.clone();
+    let series = series.map(|place| PlacedInSeries { interview, place }.into());
     let settled = [claimed.into(), confirmed.into()];
     Ok(std::iter::once(scheduled(command))
-        .chain(placed)
+        .chain(series)
+        .chain(placed(interview, revision, command.group))
         .chain(settled)
         .collect())
 }
@@ -221,6 +226,7 @@ mod tests {
             terms: terms(&spec()),
             locale: "en".to_owned(),
             series: None,
+            group: None,
             claims: claims(20),
             hold_expires_at: start(),
         }

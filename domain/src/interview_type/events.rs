@@ -179,6 +179,8 @@ pub struct TypeSpec {
     pub confirm_within_minutes: Option<u32>,
     /// How much of it is taken on within a civil day, a week and a month of the zone in which its starts are counted (rule T6).
     pub limits: BookingLimits,
+    /// How many candidates meet one panel at one time; one where each has the time alone.
+    pub candidate_seats: u8,
     /// Who meets the candidate.
     pub panel: PanelSpec,
     /// What it costs; nothing when absent.
@@ -223,8 +225,8 @@ pub struct InterviewTypeRetired {
 events! {
     /// What can happen to an interview type.
     pub enum InterviewTypeEvent in Category::InterviewType {
-        InterviewTypeDefined = "interview_type.defined" v 5,
-        InterviewTypeRevised = "interview_type.revised" v 5,
+        InterviewTypeDefined = "interview_type.defined" v 6,
+        InterviewTypeRevised = "interview_type.revised" v 6,
         InterviewTypeRetired = "interview_type.retired" v 1,
     }
 }

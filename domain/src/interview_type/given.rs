@@ -24,6 +24,7 @@ pub(crate) fn spec() -> TypeSpec {
         hold_minutes: 15,
         confirm_within_minutes: None,
         limits: BookingLimits::default(),
+        candidate_seats: 1,
         panel: PanelSpec {
             pool: vec![id(1)],
             strategy: PanelStrategy::RoundRobin,

@@ -18,6 +18,9 @@ const CONFIRM_WITHIN_MINUTES: RangeInclusive<u32> = 5..=14 * 24 * 60;
 /// Longest that a room is open before, waits after the start, or stays open after the planned end: a day.
 const MOST_JOIN_MINUTES: u32 = 24 * 60;
 
+/// Most candidates of one group.
+const MOST_CANDIDATES: u32 = 50;
+
 /// How the limits are called in the input.
 const LIMITS: LimitFields = LimitFields {
     interviews: ["limits.perDay", "limits.perWeek", "limits.perMonth"],
@@ -48,6 +51,7 @@ pub(super) fn check(spec: &TypeSpec) -> Result<(), Refusal> {
         refunds::settled(tiers, "refundTiers")?;
     }
     check_panel(spec.mode, &spec.panel)?;
+    check_group(spec)?;
     check_limits(spec)?;
     check_locale(&spec.locale)
 }
@@ -71,6 +75,18 @@ fn check_confirmation(spec: &TypeSpec) -> Result<(), Refusal> {
         ));
     }
     within("confirmationMinutes", minutes, CONFIRM_WITHIN_MINUTES)
+}
+
+/// The seats of a group are counted in the calendars of its panel.
+fn check_group(spec: &TypeSpec) -> Result<(), Refusal> {
+    const FIELD: &str = "candidateSeats";
+    if spec.candidate_seats > 1 && spec.panel.pool.is_empty() {
+        return Err(Refusal::invalid(
+            FIELD,
+            "needs interviewers in whose calendars the seats are counted",
+        ));
+    }
+    within(FIELD, u32::from(spec.candidate_seats), 1..=MOST_CANDIDATES)
 }
 
 /// What is taken on is counted in the calendars of the pool.

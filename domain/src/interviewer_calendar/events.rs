@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     events,
     ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId, InterviewTypeId},
+    interview::events::{GroupPlace, PanelRole, SeatReason},
     time::{Instant, Span},
 };
 
@@ -20,6 +21,8 @@ pub struct HoldPlaced {
     pub interview: InterviewId,
     /// The product it follows, against whose limits it counts; none when it follows none, and where it was not told.
     pub interview_type: Option<InterviewTypeId>,
+    /// The seat in a group that it is for; none when the time is for one candidate alone.
+    pub group: Option<GroupSeat>,
     /// For which settling of its time.
     pub revision: u32,
     /// The bare interview.
@@ -30,6 +33,19 @@ pub struct HoldPlaced {
     pub after: u32,
     /// When the hold dies by itself unless confirmed before; the comparison of times decides, not the timer.
     pub expires_at: Instant,
+}
+
+/// What the calendar of an interviewer knows of a seat in a group: claims of one group do not stand in each other's way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct GroupSeat {
+    /// Which group, and how many candidates it takes.
+    pub place: GroupPlace,
+    /// Whose seat it is; nobody has two.
+    pub candidate: AccountId,
+    /// The part that the interviewer has.
+    pub role: PanelRole,
+    /// Why this interviewer was chosen.
+    pub reason: SeatReason,
 }
 
 /// A hold became a firm claim.
@@ -150,7 +166,7 @@ pub struct ClashEnded {
 events! {
     /// What can happen to an interviewer's calendar.
     pub enum InterviewerCalendarEvent in Category::InterviewerCalendar {
-        HoldPlaced = "interviewer_calendar.hold_placed" v 2 links(interview),
+        HoldPlaced = "interviewer_calendar.hold_placed" v 3 links(interview),
         HoldConfirmed = "interviewer_calendar.hold_confirmed" v 1 links(interview),
         HoldExtended = "interviewer_calendar.hold_extended" v 1 links(interview),
         HoldExpired = "interviewer_calendar.hold_expired" v 1 links(interview),

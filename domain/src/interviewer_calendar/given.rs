@@ -28,6 +28,7 @@ pub(super) fn hold(claim: u128, start: &str) -> PlaceHold {
         claim: id(claim),
         interview: id(claim),
         interview_type: None,
+        group: None,
         revision: 1,
         span: Span::minutes(utc(start), 60),
         before: 15,

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     confirm_hold::ConfirmHold,
-    events::{ClaimClashed, ClashEnded, ExternalBusyImported, InterviewerCalendarEvent},
+    events::{ClaimClashed, ClashEnded, ExternalBusyImported, GroupSeat, InterviewerCalendarEvent},
     expire_hold::ExpireHold,
     extend_hold::ExtendHold,
     import_busy::ImportBusy,
@@ -32,7 +32,8 @@ use crate::{
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::{AccountId, ClaimId, ExternalCalendarId, InterviewId, InterviewTypeId},
+    ids::{AccountId, ClaimId, ExternalCalendarId, GroupId, InterviewId, InterviewTypeId},
+    refusal::Refusal,
     time::{Instant, Span},
 };
 
@@ -54,6 +55,8 @@ pub struct Claim {
     pub interview: InterviewId,
     /// The product it follows, if that is known.
     pub interview_type: Option<InterviewTypeId>,
+    /// The seat in a group that it is for; none when the time is for one candidate alone.
+    pub group: Option<GroupSeat>,
     /// For which settling of its time.
     pub revision: u32,
     /// The bare interview.
@@ -64,6 +67,15 @@ pub struct Claim {
     pub after: u32,
     /// How firm the claim is.
     pub firmness: Firmness,
+}
+
+/// What people meet for once: the unit by which load and limits are counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Meeting {
+    /// With one candidate.
+    Interview(InterviewId),
+    /// With all candidates of a group.
+    Group(GroupId),
 }
 
 /// How firm a claim is.
@@ -94,6 +106,19 @@ impl Claim {
     /// The interview with the time kept free around it.
     pub fn protected(&self) -> Span {
         self.span.widened(self.before, self.after)
+    }
+
+    /// True for a seat in this group.
+    pub fn is_of(&self, group: GroupId) -> bool {
+        self.group.is_some_and(|seat| seat.place.group == group)
+    }
+
+    /// What it takes of a day: an interview, or a group however many of its seats are taken.
+    pub fn meeting(&self) -> Meeting {
+        match self.group {
+            Some(seat) => Meeting::Group(seat.place.group),
+            None => Meeting::Interview(self.interview),
+        }
     }
 }
 
@@ -126,16 +151,38 @@ impl InterviewerCalendar {
     /// True when no live claim protects any part of `protected`, which is an interview with its own buffers around it, and
     /// nothing elsewhere is in its way (rule C4). Claims for which `ignoring` is true, such as those of the interview that
     /// moves, do not count.
-    pub fn is_free(
-        &self,
-        protected: Span,
-        now: Instant,
-        ignoring: impl Fn(ClaimId, InterviewId) -> bool,
-    ) -> bool {
+    pub fn is_free(&self, protected: Span, now: Instant, ignoring: impl Fn(ClaimId, &Claim) -> bool) -> bool {
         let is_claimed = self.claims.iter().any(|(id, claim)| {
-            claim.protected().overlaps(protected) && claim.is_live(now) && !ignoring(*id, claim.interview)
+            claim.protected().overlaps(protected) && claim.is_live(now) && !ignoring(*id, claim)
         });
         !is_claimed && self.busy_elsewhere(protected).next().is_none()
+    }
+
+    /// Live claims for a group, past ones included.
+    pub fn seats_in(&self, group: GroupId, now: Instant) -> impl Iterator<Item = &Claim> {
+        self.live_claims(now).filter(move |claim| claim.is_of(group))
+    }
+
+    /// Refuses a seat that a group does not have for an interview. What another interview of the candidate has there is a seat
+    /// too.
+    ///
+    /// # Errors
+    /// `AlreadyInGroup`, when the candidate has another seat in it; `SlotTaken`, when all seats are taken.
+    pub fn check_seat(&self, seat: &GroupSeat, interview: InterviewId, now: Instant) -> Result<(), Refusal> {
+        let mut taken = BTreeSet::new();
+        for claim in self.seats_in(seat.place.group, now) {
+            if claim.interview == interview {
+                continue;
+            }
+            if claim.group.is_some_and(|known| known.candidate == seat.candidate) {
+                return Err(Refusal::AlreadyInGroup);
+            }
+            taken.insert(claim.interview);
+        }
+        if taken.len() >= usize::from(seat.place.seats) {
+            return Err(Refusal::SlotTaken);
+        }
+        Ok(())
     }
 
     /// When the interviewer is busy elsewhere, as far as it touches `within`; of one calendar after the other.
@@ -190,21 +237,18 @@ impl InterviewerCalendar {
         self.claims.values().filter(move |claim| claim.is_live(now))
     }
 
-    /// Interviews that are settled, have not begun and touch a stretch of time, in order.
-    pub fn settled_within(&self, within: Span, now: Instant) -> Vec<InterviewId> {
-        let mut settled: Vec<_> = self
+    /// Interviews whose claims are live, held or firm, have not begun and touch a stretch of time, in order.
+    pub fn ahead_within(&self, within: Span, now: Instant) -> Vec<InterviewId> {
+        let ahead = self
             .live_claims(now)
-            .filter(|claim| {
-                let is_ahead = now < claim.span.start && claim.span.overlaps(within);
-                is_ahead && claim.firmness == Firmness::Confirmed
-            })
-            .map(|claim| (claim.span.start, claim.interview))
-            .collect();
-        settled.sort_unstable();
-        settled.into_iter().map(|(_, interview)| interview).collect()
+            .filter(|claim| now < claim.span.start && claim.span.overlaps(within));
+        let mut ahead: Vec<_> = ahead.map(|claim| (claim.span.start, claim.interview)).collect();
+        ahead.sort_unstable();
+        ahead.into_iter().map(|(_, interview)| interview).collect()
     }
 
-    /// How many live claims start within 30 days before or after now: the load by which seats are shared out.
+    /// How many meetings start within 30 days before or after now by live claims: the load by which seats are shared out. A group
+    /// is one, however many candidates it has.
     pub fn recent_claims(&self, now: Instant) -> u32 {
         let recent = Span {
             start: now - Duration::days(RECENT_DAYS),
@@ -213,7 +257,12 @@ impl InterviewerCalendar {
         let counted = self
             .live_claims(now)
             .filter(|claim| (recent.start..recent.end).contains(&claim.span.start));
-        u32::try_from(counted.count()).unwrap_or(u32::MAX)
+        let mut groups = BTreeSet::new();
+        let meetings = counted.filter(|claim| match claim.meeting() {
+            Meeting::Interview(_) => true,
+            Meeting::Group(group) => groups.insert(group),
+        });
+        u32::try_from(meetings.count()).unwrap_or(u32::MAX)
     }
 }
 
@@ -255,6 +304,7 @@ impl Aggregate for InterviewerCalendar {
                 let claim = Claim {
                     interview: event.interview,
                     interview_type: event.interview_type,
+                    group: event.group,
                     revision: event.revision,
                     span: event.span,
                     before: event.before,

@@ -1,8 +1,8 @@
 //! Takes time for an interview, for as long as a hold lasts.
 
 use super::{
-    InterviewerCalendar,
-    events::{HoldPlaced, InterviewerCalendarEvent},
+    Claim, InterviewerCalendar,
+    events::{GroupSeat, HoldPlaced, InterviewerCalendarEvent},
 };
 use crate::{
     aggregate::{Context, Decision, nothing, one},
@@ -22,6 +22,8 @@ pub struct PlaceHold {
     pub interview: InterviewId,
     /// The product it follows, if any.
     pub interview_type: Option<InterviewTypeId>,
+    /// The seat in a group that it is for, if it is for one; the other seats of that group do not stand in the way.
+    pub group: Option<GroupSeat>,
     /// For which settling of its time.
     pub revision: u32,
     /// The bare interview.
@@ -37,8 +39,8 @@ pub struct PlaceHold {
 }
 
 /// # Errors
-/// `SlotTaken`, when a live claim protects a part of the time; `Invalid`, when the time is empty or the hold would be
-/// dead at once.
+/// `SlotTaken`, when a live claim protects a part of the time or all seats of the group are taken; `AlreadyInGroup`, when the
+/// candidate has one; `Invalid`, when the time is empty or the hold would be dead at once.
 pub fn decide(
     state: &InterviewerCalendar,
     command: &PlaceHold,
@@ -56,14 +58,22 @@ pub fn decide(
         return Err(Refusal::invalid("expiresAt", "must be in the future"));
     }
     let protected = command.span.widened(command.before, command.after);
-    if !state.is_free(protected, context.now, |claim, _| Some(claim) == command.moving) {
+    let is_shared = |claim: &Claim| command.group.is_some_and(|seat| claim.is_of(seat.place.group));
+    let is_free = state.is_free(protected, context.now, |id, claim| {
+        Some(id) == command.moving || is_shared(claim)
+    });
+    if !is_free {
         return Err(Refusal::SlotTaken);
+    }
+    if let Some(seat) = &command.group {
+        state.check_seat(seat, command.interview, context.now)?;
     }
     one(HoldPlaced {
         account: command.account,
         claim: command.claim,
         interview: command.interview,
         interview_type: command.interview_type,
+        group: command.group,
         revision: command.revision,
         span: command.span,
         before: command.before,

@@ -40,6 +40,8 @@ pub struct RoomRequest {
     pub room: RoomId,
     /// For which interview.
     pub interview: InterviewId,
+    /// An unguessable name that it shares with the rooms of others; the provider makes one where there is none.
+    pub shared: Option<String>,
     /// First moment at which it may be entered.
     pub opens_at: Instant,
     /// When it is closed for good.

@@ -64,6 +64,7 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::BookingApproved(_)
         | InterviewEvent::BookingDeclined(_)
         | InterviewEvent::PlacedInSeries(_)
+        | InterviewEvent::PlacedInGroup(_)
         | InterviewEvent::BookingExpired(_)
         | InterviewEvent::SlotReclaimed(_)
         | InterviewEvent::InterviewRescheduled(_)

@@ -91,6 +91,7 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::PlacedInSeries(_)
+        | InterviewEvent::PlacedInGroup(_)
         | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::SlotReclaimed(_)
         | InterviewEvent::InterviewOpened(_)

@@ -19,6 +19,7 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::PlacedInSeries(_)
+        | InterviewEvent::PlacedInGroup(_)
         | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::BookingExpired(_)
         | InterviewEvent::SlotReclaimed(_)

@@ -164,6 +164,7 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         InterviewEvent::ApprovalRequired(_) => before.map(InterviewProcess::asked_to_agree),
         InterviewEvent::BookingApproved(event) => before.map(|state| state.approved(event)),
         InterviewEvent::PlacedInSeries(_)
+        | InterviewEvent::PlacedInGroup(_)
         | InterviewEvent::PaymentRequired(_)
         | InterviewEvent::InterviewConfirmed(_)
         | InterviewEvent::BookingDeclined(_)

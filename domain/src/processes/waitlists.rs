@@ -17,6 +17,7 @@ pub fn of_interview(event: &InterviewEvent, now: Instant) -> Vec<Due> {
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::PlacedInSeries(_)
+        | InterviewEvent::PlacedInGroup(_)
         | InterviewEvent::SlotClaimed(_)
         | InterviewEvent::ApprovalRequired(_)
         | InterviewEvent::BookingApproved(_)

@@ -90,7 +90,7 @@ fn offered(zone: Zone, date: NaiveDate) -> Vec<Instant> {
     };
     let noon = date.and_hms_opt(12, 0, 0).unwrap().and_utc();
     let (from, to) = (noon - Duration::days(2), noon + Duration::days(2));
-    offers(&spec, &[person], None, from, to, from)
+    offers(&Product::of(&spec), &[person], from, to, from)
         .into_iter()
         .map(|offer| offer.span.start)
         .collect()

@@ -11,6 +11,9 @@
 
 #[cfg(test)]
 mod dst_table;
+#[cfg(test)]
+mod group_tests;
+mod groups;
 mod local;
 mod outlook;
 pub(crate) mod seating;
@@ -22,10 +25,15 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use self::{outlook::Outlook, seating::Seating};
+pub use self::groups::Share;
+use self::{
+    groups::{Group, groups},
+    outlook::Outlook,
+    seating::Seating,
+};
 use crate::{
     availability::{Availability, limits::Tally},
-    ids::{AccountId, InterviewId, InterviewTypeId},
+    ids::{AccountId, GroupId, InterviewId, InterviewTypeId},
     interview::{
         events::{PanelMember, PanelRole, SeatReason, Terms},
         schedule::HORIZON_DAYS,
@@ -64,6 +72,34 @@ pub struct Calendar<'a> {
     pub recent: u32,
 }
 
+/// What is to be booked.
+#[derive(Clone, Copy, Debug)]
+pub struct Product<'a> {
+    /// The product whose groups can be joined; none where an interview follows none.
+    pub interview_type: Option<InterviewTypeId>,
+    /// What holds for it.
+    pub spec: &'a TypeSpec,
+    /// What [`taken_on`] counted of it.
+    pub taken: Option<&'a Tally>,
+    /// The interview that moves: its claims do not stand in the way of its own new time.
+    pub moving: Option<InterviewId>,
+    /// The group that the interview has a seat in, where somebody is looked for who meets it too.
+    pub group: Option<GroupId>,
+}
+
+impl<'a> Product<'a> {
+    /// With no groups and nothing counted.
+    pub const fn of(spec: &'a TypeSpec) -> Self {
+        Self {
+            interview_type: None,
+            spec,
+            taken: None,
+            moving: None,
+            group: None,
+        }
+    }
+}
+
 /// A slot that can be booked, with who would sit on the panel.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Offer {
@@ -71,6 +107,8 @@ pub struct Offer {
     pub span: Span,
     /// Who.
     pub panel: Vec<PanelMember>,
+    /// How it is shared, where several candidates meet one panel.
+    pub share: Option<Share>,
 }
 
 /// A rule that removes a start.
@@ -144,28 +182,23 @@ pub struct Explanation {
 /// Decides whether an interview can start at a moment, and who would sit on the panel, the lead first.
 ///
 /// `people` are the pool, or the panel when an interview moves; possible starts are counted in the zone of the first of
-/// them. Claims of the interview `moving` do not stand in the way of its own new time. `taken` is what [`taken_on`] counted of
-/// the product.
+/// them. Where candidates share a time, a group that has a seat left comes before a new one, and its panel meets them.
 ///
 /// # Errors
 /// `SlotNotOffered` with the rule, `NoticeTooShort`, or `SlotTaken`.
 pub fn check(
-    spec: &TypeSpec,
+    product: &Product<'_>,
     people: &[Calendar<'_>],
     start: Instant,
-    taken: Option<&Tally>,
     now: Instant,
-    moving: Option<InterviewId>,
-) -> Result<Vec<PanelMember>, Refusal> {
+) -> Result<Offer, Refusal> {
     let only = Span { start, end: start };
-    let search = Search::new(spec, people, taken, only, now, moving);
+    let search = Search::new(product, people, only, now);
     search.check_start(start).map_err(|(_, refusal)| refusal)?;
-    if !is_on_step(spec, grid_zone(people, start).local(start)) {
+    if !is_on_step(product.spec, grid_zone(people, start).local(start)) {
         return Err(Refusal::SlotNotOffered { rule: OFF_STEP });
     }
-    let panel = search.seat(start).map_err(|(_, refusal)| refusal)?;
-    search.check_limit(start).map_err(|(_, refusal)| refusal)?;
-    Ok(panel)
+    search.offer(start).map_err(|(_, refusal)| refusal)
 }
 
 /// What live claims for a product amount to, to be held against its limits; none when it has none. `pool` is the whole pool of the
@@ -188,13 +221,13 @@ pub fn taken_on(
 
 /// Every slot that starts in `[from, to)` and can be booked now, in order of time.
 pub fn offers(
-    spec: &TypeSpec,
+    product: &Product<'_>,
     people: &[Calendar<'_>],
-    taken: Option<&Tally>,
     from: Instant,
     to: Instant,
     now: Instant,
 ) -> Vec<Offer> {
+    let spec = product.spec;
     // Two days more than the horizon, because that is counted in local dates; the predicate cuts exactly.
     let (_, last) = dates(spec.horizon, now.date_naive());
     let end = (last + Duration::days(3)).and_time(NaiveTime::MIN).and_utc();
@@ -202,24 +235,23 @@ pub fn offers(
         start: from.max(now),
         end: to.min(end),
     };
-    let search = Search::new(spec, people, taken, range, now, None);
+    let search = Search::new(product, people, range, now);
     let judged = starts(spec, people, range).into_iter();
     judged.filter_map(|start| search.judge(start).ok()).collect()
 }
 
 /// Every regular start in `[from, to)`, with what [`offers`] offers of them, and which rule removed each of the others.
 pub fn explain(
-    spec: &TypeSpec,
+    product: &Product<'_>,
     people: &[Calendar<'_>],
-    taken: Option<&Tally>,
     from: Instant,
     to: Instant,
     now: Instant,
 ) -> Explanation {
     let range = Span { start: from, end: to };
-    let search = Search::new(spec, people, taken, range, now, None);
+    let search = Search::new(product, people, range, now);
     let mut explanation = Explanation::default();
-    for start in starts(spec, people, range) {
+    for start in starts(product.spec, people, range) {
         match search.judge(start) {
             Ok(offer) => explanation.offers.push(offer),
             Err((rule, _)) => explanation.removed.push(search.removed(start, rule)),
@@ -310,6 +342,7 @@ fn dates(horizon: Horizon, today: NaiveDate) -> (NaiveDate, NaiveDate) {
 /// What a start is judged by, worked out once for a stretch of time in which starts are looked at.
 #[derive(Debug)]
 struct Search<'a> {
+    product: Product<'a>,
     spec: &'a TypeSpec,
     now: Instant,
     /// The zone in which the days of the horizon are counted, the first and the last of them.
@@ -319,19 +352,13 @@ struct Search<'a> {
     /// In the order in which they are seated.
     people: Vec<Outlook>,
     seating: Seating,
-    /// What of the product is taken on.
-    taken: Option<&'a Tally>,
+    /// What of the product begins when, where candidates share their time.
+    groups: BTreeMap<Instant, Vec<Group>>,
 }
 
 impl<'a> Search<'a> {
-    fn new(
-        spec: &'a TypeSpec,
-        people: &[Calendar<'_>],
-        taken: Option<&'a Tally>,
-        range: Span,
-        now: Instant,
-        moving: Option<InterviewId>,
-    ) -> Self {
+    fn new(product: &Product<'a>, people: &[Calendar<'_>], range: Span, now: Instant) -> Self {
+        let spec = product.spec;
         let within = Span {
             start: range.start,
             end: range.end + Duration::minutes(i64::from(spec.duration_minutes)),
@@ -340,14 +367,20 @@ impl<'a> Search<'a> {
         let zone = grid_zone(people, now);
         let mut outlooks: Vec<_> = people
             .iter()
-            .map(|person| Outlook::of(spec, person, within, now, moving))
+            .map(|person| Outlook::of(product, person, within, now))
             .collect();
         if spec.panel.strategy == PanelStrategy::RoundRobin {
             outlooks.sort_by(Outlook::turn);
         }
+        if let Some(group) = product.group {
+            // Whoever meets the others of the group meets this one too, if they can.
+            outlooks.sort_by_key(|person| !person.meets(group));
+        }
         let pool: Vec<_> = people.iter().map(|person| person.account).collect();
         let (first, last) = dates(spec.horizon, zone.local(now).date());
+        let shared = product.interview_type.filter(|_| spec.candidate_seats > 1);
         Self {
+            product: *product,
             spec,
             now,
             zone,
@@ -355,22 +388,53 @@ impl<'a> Search<'a> {
             last,
             people: outlooks,
             seating: Seating::of(&spec.panel, &pool),
-            taken,
+            groups: shared
+                .map(|interview_type| groups(interview_type, people, now, product.moving))
+                .unwrap_or_default(),
         }
     }
 
     /// Decides about a regular start.
     fn judge(&self, start: Instant) -> Result<Offer, (Rule, Refusal)> {
         self.check_start(start)?;
+        self.offer(start)
+    }
+
+    /// A seat in a group, or else people who are free.
+    fn offer(&self, start: Instant) -> Result<Offer, (Rule, Refusal)> {
+        let span = self.span(start);
+        let mut groups = self.groups.get(&start).into_iter().flatten();
+        if let Some(group) = groups.find(|group| self.may_join(group, span)) {
+            return Ok(Offer {
+                span,
+                panel: group.panel.clone(),
+                share: Some(group.share.clone()),
+            });
+        }
         let panel = self.seat(start)?;
         self.check_limit(start)?;
-        let span = self.span(start);
-        Ok(Offer { span, panel })
+        let seats = self.spec.candidate_seats;
+        let share = (seats > 1).then(|| Share::new(seats));
+        Ok(Offer { span, panel, share })
+    }
+
+    /// Whether one more candidate can meet a group: it has a seat left, and all of its panel can be met.
+    fn may_join(&self, group: &Group, span: Span) -> bool {
+        let panel: Vec<_> = group.panel.iter().map(|member| member.account).collect();
+        let can_be_met = |account: &AccountId| {
+            let mut people = self.people.iter();
+            let person = people.find(|person| person.account == *account);
+            person.is_some_and(|person| person.obstacle(self.spec, span, Some(group.group)).is_none())
+        };
+        group.span == span
+            && group.share.seats_left() > 0
+            && self.seating.is_possible(&panel)
+            && panel.iter().all(can_be_met)
     }
 
     /// Whether one more of the product is taken on. Asked last, so that whoever is told so knows that nothing else is in the way.
     fn check_limit(&self, start: Instant) -> Result<(), (Rule, Refusal)> {
-        match self.taken {
+        match self.product.taken {
             Some(taken) if !taken.has_room(self.span(start)) => {
                 let refusal = Refusal::SlotNotOffered {
                     rule: OVER_TYPE_LIMIT,
@@ -406,7 +470,7 @@ impl<'a> Search<'a> {
         let free = self
             .people
             .iter()
-            .filter(|person| person.obstacle(self.spec, span).is_none());
+            .filter(|person| self.obstacle(person, span).is_none());
         let free: Vec<_> = free.take(self.seating.enough()).collect();
         let accounts: Vec<_> = free.iter().map(|person| person.account).collect();
         let seated = self.seating.seat(&accounts).ok_or_else(|| self.too_few(span))?;
@@ -441,7 +505,7 @@ impl<'a> Search<'a> {
 
     /// Why too few are free: by the one rule that keeps all who are not, or by several.
     fn too_few(&self, span: Span) -> (Rule, Refusal) {
-        let rules = self.people.iter().map(|person| person.obstacle(self.spec, span));
+        let rules = self.people.iter().map(|person| self.obstacle(person, span));
         let rules: Vec<Option<Rule>> = rules.collect();
         let mut kept = rules.iter().flatten();
         let first = kept.next().copied().unwrap_or(Rule::TooFew);
@@ -486,10 +550,15 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The rule that keeps a person.
+    fn obstacle(&self, person: &Outlook, span: Span) -> Option<Rule> {
+        person.obstacle(self.spec, span, self.product.group)
+    }
+
     fn obstacles(&self, span: Span) -> Vec<Obstacle> {
         let mut by_rule: BTreeMap<Rule, Vec<AccountId>> = BTreeMap::new();
         for person in &self.people {
-            if let Some(rule) = person.obstacle(self.spec, span) {
+            if let Some(rule) = self.obstacle(person, span) {
                 by_rule.entry(rule).or_default().push(person.account);
             }
         }

@@ -30,12 +30,16 @@ fn check(
     now: Instant,
     moving: Option<InterviewId>,
 ) -> Result<Vec<PanelMember>, Refusal> {
-    super::check(spec, people, start, None, now, moving)
+    let product = Product {
+        moving,
+        ..Product::of(spec)
+    };
+    super::check(&product, people, start, now).map(|offer| offer.panel)
 }
 
 /// Of a product that has no limits.
 fn offers(spec: &TypeSpec, people: &[Calendar<'_>], from: Instant, to: Instant, now: Instant) -> Vec<Offer> {
-    super::offers(spec, people, None, from, to, now)
+    super::offers(&Product::of(spec), people, from, to, now)
 }
 
 /// Of a product that has no limits.
@@ -46,7 +50,7 @@ fn explain(
     to: Instant,
     now: Instant,
 ) -> Explanation {
-    super::explain(spec, people, None, from, to, now)
+    super::explain(&Product::of(spec), people, from, to, now)
 }
 
 fn zone(name: &str) -> Zone {
@@ -84,6 +88,7 @@ fn held(interview: u128, start: &str, until: &str) -> InterviewerCalendarEvent {
         claim: id(interview),
         interview: id(interview),
         interview_type: None,
+        group: None,
         revision: 1,
         span: Span::minutes(utc(start), 60),
         before: 0,
@@ -481,6 +486,7 @@ fn of_product(account: u128, interview: u128, start: &str) -> Vec<InterviewerCal
         claim: id(interview),
         interview: id(interview),
         interview_type: Some(id(11)),
+        group: None,
         revision: 1,
         span: Span::minutes(utc(start), 30),
         before: 0,
@@ -517,10 +523,16 @@ fn refused_of_product(
     let people = [person(1, &stated, &first), person(2, &stated, &second)];
     let taken = taken_on(id(11), &spec, &people, now, moving);
 
-    let refusal = super::check(&spec, &people, utc(start), taken.as_ref(), now, moving).err();
+    let product = Product {
+        interview_type: Some(id(11)),
+        taken: taken.as_ref(),
+        moving,
+        ..Product::of(&spec)
+    };
+    let refusal = super::check(&product, &people, utc(start), now).err();
 
     let (from, to) = (utc(start), utc(start) + Duration::minutes(1));
-    let told = super::explain(&spec, &people, taken.as_ref(), from, to, now);
+    let told = super::explain(&product, &people, from, to, now);
     let rules: Vec<_> = told.removed.iter().map(|removed| removed.rule).collect();
     let is_full = refusal
         == Some(Refusal::SlotNotOffered {

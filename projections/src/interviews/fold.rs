@@ -128,6 +128,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         before_no_show: None,
         transcript: None,
         series: None,
+        group: None,
         version: envelope.version,
         created_at: envelope.occurred_at,
         shown: envelope.position,
@@ -174,6 +175,7 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         before_no_show: None,
         transcript: None,
         series: None,
+        group: None,
         version: envelope.version,
         created_at: envelope.occurred_at,
         shown: envelope.position,
@@ -197,6 +199,7 @@ fn after_interview(row: &mut Interview, event: &InterviewEvent, envelope: &Envel
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_) => {}
         InterviewEvent::PlacedInSeries(event) => row.series = Some(event.place.clone()),
+        InterviewEvent::PlacedInGroup(event) => row.group = Some(event.place),
         InterviewEvent::SlotClaimed(event) => {
             row.revision = event.revision;
             row.hold_expires_at = Some(event.hold_expires_at);
@@ -363,6 +366,7 @@ fn rescheduled(row: &mut Interview, event: &InterviewRescheduled, envelope: &Env
         reason: event.reason.clone(),
     };
     settled(row, former, event.revision, &event.to);
+    row.group = None;
     row.answers.clear();
 }
 

@@ -58,13 +58,14 @@ const STARTS: Column = Column::required("starts", Kind::Instant);
 const CREATED: Column = Column::required("created", Kind::Instant);
 const TITLE: Column = Column::required("title", Kind::Text);
 const SERIES: Column = Column::optional("series", Kind::Id);
+const GROUP: Column = Column::optional("candidate_group", Kind::Id);
 const PAYMENT: Column = Column::optional("payment", Kind::Id);
 const ROOM: Column = Column::optional("room", Kind::Id);
 
 impl ReadModel for Interviews {
     const NAME: &'static str = "interviews";
     const COLUMNS: &'static [Column] = &[
-        CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, TITLE, SERIES, PAYMENT, ROOM,
+        CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, TITLE, SERIES, GROUP, PAYMENT, ROOM,
     ];
     const INDEXES: &'static [Index] = &[
         // Lists by time, of everybody.
@@ -90,6 +91,11 @@ impl ReadModel for Interviews {
         Index {
             name: "series",
             columns: &["series", "starts", "key"],
+        },
+        // The seats of a group.
+        Index {
+            name: "candidate_group",
+            columns: &["candidate_group", "starts", "key"],
         },
         // Nodes of payments and rooms.
         Index {
@@ -131,6 +137,7 @@ impl ReadModel for Interviews {
             instant(row.created_at),
             caseless(row.title.as_str()),
             optional_id(row.series.as_ref().map(|place| place.series)),
+            optional_id(row.group.map(|place| place.group)),
             optional_id(row.payment.as_ref().map(|payment| payment.payment)),
             optional_id(row.room.as_ref().map(|room| room.room)),
         ]

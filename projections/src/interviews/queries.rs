@@ -2,15 +2,15 @@
 
 use domain::{
     decision::events::Verdict,
-    ids::{AccountId, InterviewId, InterviewTypeId, OrganisationId, PaymentId, RoomId, SeriesId},
+    ids::{AccountId, GroupId, InterviewId, InterviewTypeId, OrganisationId, PaymentId, RoomId, SeriesId},
     interview_type::events::{Mode, Purpose},
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CANDIDATE, CREATED, Interview, Interviews, MODE, PAYMENT, PHASE, PURPOSE, Phase, ROOM, SERIES, STARTS,
-    STATUS, Status, TITLE, TYPE,
+    CANDIDATE, CREATED, GROUP, Interview, Interviews, MODE, PAYMENT, PHASE, PURPOSE, Phase, ROOM, SERIES,
+    STARTS, STATUS, Status, TITLE, TYPE,
 };
 use crate::{
     decisions,
@@ -51,6 +51,8 @@ pub enum Where {
     NoType,
     /// It is of one of these series.
     Series(Vec<SeriesId>),
+    /// It is a seat of one of these groups.
+    Group(Vec<GroupId>),
     /// The status is one of these.
     Status(Vec<Status>),
     /// The group is one of these.
@@ -273,6 +275,7 @@ fn condition(scope: Scope, filter: &Where) -> Condition {
         Where::Participant(accounts) => taken_part_in_by(accounts),
         Where::Type(types) => Condition::In(TYPE, types.iter().copied().map(id).collect()),
         Where::NoType => Condition::Null(TYPE),
+        Where::Group(groups) => Condition::In(GROUP, groups.iter().copied().map(id).collect()),
         Where::Series(series) => Condition::In(SERIES, series.iter().copied().map(id).collect()),
         // The index is that of the groups.
         Where::Status(all) => Condition::All(vec![

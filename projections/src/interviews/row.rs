@@ -4,8 +4,8 @@ use domain::{
     envelope::Position,
     ids::{AccountId, InterviewId, PaymentId, ProposalId, RefundId, RoomId, TranscriptId},
     interview::events::{
-        Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, PanelMember, Party, PolicyOutcome,
-        SeriesPlace, Side, Terms, TypePin, VacancyReason,
+        Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, GroupPlace, PanelMember, Party,
+        PolicyOutcome, SeriesPlace, Side, Terms, TypePin, VacancyReason,
     },
     interview::proposals::Standing,
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
@@ -126,6 +126,9 @@ pub struct Interview {
     /// Its place in a series, if it is of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<SeriesPlace>,
+    /// Its seat in a group, if candidates share its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupPlace>,
     /// How many events its own stream holds.
     pub version: u64,
     /// When it was asked for.

@@ -101,6 +101,7 @@ impl Course {
             | InterviewEvent::PanelSeatVacated(_)
             | InterviewEvent::InterviewerReplaced(_)
             | InterviewEvent::PlacedInSeries(_)
+            | InterviewEvent::PlacedInGroup(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::SlotReclaimed(_)
             | InterviewEvent::InterviewRescheduled(_)

@@ -113,6 +113,7 @@ impl ReadModel for Participations {
             }
             InterviewEvent::SlotClaimed(_)
             | InterviewEvent::PlacedInSeries(_)
+            | InterviewEvent::PlacedInGroup(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::InterviewConfirmed(_)
             | InterviewEvent::BookingExpired(_)
@@ -159,6 +160,7 @@ impl ReadModel for Participations {
             }),
             InterviewEvent::SlotClaimed(_)
             | InterviewEvent::PlacedInSeries(_)
+            | InterviewEvent::PlacedInGroup(_)
             | InterviewEvent::PaymentRequired(_)
             | InterviewEvent::InterviewConfirmed(_)
             | InterviewEvent::BookingExpired(_)

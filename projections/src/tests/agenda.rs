@@ -36,6 +36,7 @@ fn held() -> HoldPlaced {
         claim: CLAIM,
         interview: id(3),
         interview_type: None,
+        group: None,
         revision: 1,
         span: span(60, 90),
         before: 5,

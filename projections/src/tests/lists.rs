@@ -131,6 +131,8 @@ fn filters() -> Vec<Where> {
         Where::NoType,
         Where::Series(vec![id(1)]),
         Where::Not(Box::new(Where::Series(vec![id(1)]))),
+        Where::Group(vec![id(1)]),
+        Where::Not(Box::new(Where::Group(vec![id(1)]))),
         Where::Not(Box::new(Where::NoType)),
         Where::Not(Box::new(Where::Purpose(vec![Purpose::Mock]))),
         Where::Mode(vec![Mode::Human]),
@@ -169,6 +171,7 @@ fn fits(filter: &Where, row: &interviews::Interview) -> bool {
             .series
             .as_ref()
             .is_some_and(|place| series.contains(&place.series)),
+        Where::Group(groups) => row.group.is_some_and(|place| groups.contains(&place.group)),
         Where::Status(statuses) => statuses.contains(&row.status),
         Where::Phase(phases) => phases.contains(&row.status.phase()),
         Where::Purpose(purposes) => purposes.contains(&row.purpose),

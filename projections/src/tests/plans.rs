@@ -162,6 +162,7 @@ fn of_everybody() -> Vec<(Where, Vec<InterviewOrder>)> {
         (Where::Not(Box::new(Where::Status(vec![Status::Live]))), vec![]),
         (Where::Candidate(vec![SOMEBODY]), vec![]),
         (Where::Series(vec![id(5)]), vec![]),
+        (Where::Group(vec![id(5)]), vec![]),
         (Where::Status(vec![Status::Live]), vec![]),
         (Where::Status(vec![Status::Requested, Status::Held]), vec![]),
         (Where::Phase(vec![Phase::Upcoming]), vec![]),

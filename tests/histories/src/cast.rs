@@ -437,6 +437,7 @@ pub fn spec() -> interview_type::TypeSpec {
         hold_minutes: 15,
         confirm_within_minutes: None,
         limits: limits(),
+        candidate_seats: 1,
         panel: interview_type::PanelSpec {
             pool: INTERVIEWERS.map(id).to_vec(),
             strategy: interview_type::PanelStrategy::Collective,

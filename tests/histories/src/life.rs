@@ -254,6 +254,7 @@ impl<'d> Life<'d> {
                 claim: id(self.claim_of(revision)),
                 interview: id(self.number),
                 interview_type: Some(TYPE),
+                group: None,
                 revision,
                 span: starts,
                 before: 5,
@@ -298,7 +299,19 @@ impl<'d> Life<'d> {
         let wrote = |event: interview::InterviewEvent| {
             write::<interview::InterviewEvent, kind::Interview>(self.tenant, id(number), event)
         };
-        let append = vec![wrote(scheduled.into()), wrote(placed.into())];
+        let grouped = interview::PlacedInGroup {
+            interview: id(number),
+            revision: 1,
+            place: interview::GroupPlace {
+                group: id(self.number + (16 << 64)),
+                seats: 8,
+            },
+        };
+        let append = vec![
+            wrote(scheduled.into()),
+            wrote(placed.into()),
+            wrote(grouped.into()),
+        ];
         self.next(append);
         self.declined(number);
     }

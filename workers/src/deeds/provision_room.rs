@@ -2,7 +2,7 @@
 
 use commands::effects::record_room::{RecordRoom, wants_room, window};
 use domain::{
-    ids::{InterviewId, RoomId},
+    ids::{GroupId, InterviewId, RoomId},
     interview::Interview,
     ports::video::RoomRequest,
     room::Room,
@@ -10,6 +10,16 @@ use domain::{
 
 use super::{Tools, Tried};
 use crate::db::Task;
+
+/// What the keyed hash is for.
+const PURPOSE: &str = "room of a group";
+
+/// The name that the rooms of a group share: a keyed hash, so that every seat has the same and nobody can guess it.
+fn shared_name(tools: &Tools, task: &Task, group: GroupId) -> String {
+    let whose = [task.tenant.uuid().into_bytes(), group.uuid().into_bytes()].concat();
+    let name = tools.vault.token(PURPOSE, &whose);
+    name.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// No room is made for a time that is no longer the interview's.
 pub(super) async fn perform(tools: &Tools, task: &Task, interview: InterviewId, revision: u32) -> Tried {
@@ -25,6 +35,7 @@ pub(super) async fn perform(tools: &Tools, task: &Task, interview: InterviewId, 
         key: task.effect,
         room,
         interview,
+        shared: booking.group.map(|place| shared_name(tools, task, place.group)),
         opens_at,
         closes_at,
     };

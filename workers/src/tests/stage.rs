@@ -730,6 +730,7 @@ fn hold(account: u128, interview: u128) -> HoldPlaced {
         claim: id(300 + account + 10 * (interview - INTERVIEW)),
         interview: id(interview),
         interview_type: None,
+        group: None,
         revision: 1,
         span: slot("2026-03-03T10:00:00Z").span,
         before: 0,

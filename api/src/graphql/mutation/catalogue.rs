@@ -200,6 +200,9 @@ pub struct DefineInterviewTypeInput {
     /// How much of it is taken on, whoever of its interviewers has it: days, weeks and months are those of the zone in which its starts
     /// are counted, that of its first interviewer. What is set up directly counts too, but is not bound by it. No limits when absent.
     limits: Option<BookingLimitsInput>,
+    /// How many candidates meet one panel at one time, 1 to 50; each seat is an interview of its own. Slots tell how many are left.
+    #[graphql(default = 1)]
+    candidate_seats: i32,
     /// The interviewers to choose from.
     interviewer_ids: Vec<ID>,
     /// How to choose.
@@ -481,6 +484,8 @@ impl DefineInterviewTypeInput {
                 .map(BookingLimitsInput::parse)
                 .transpose()?
                 .unwrap_or_default(),
+            candidate_seats: u8::try_from(self.candidate_seats)
+                .map_err(|_| Refusal::invalid("candidateSeats", "must be between 1 and 50"))?,
             panel: PanelSpec {
                 pool,
                 strategy: self.panel_strategy.into(),

@@ -226,7 +226,7 @@ impl Connection {
         // The seat first: in a room that is full no ticket is used up.
         let (seat, inbox) = relay
             .seats
-            .take(admission.room, admission.role)
+            .take(&self.room_ref, admission.role)
             .ok_or(Close::Full)?;
         let guest = relay.doors.enter(admission).await.map_err(Close::from)?;
         tracing::debug!(room.id = %admission.room, "somebody is in a room");

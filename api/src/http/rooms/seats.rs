@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{ids::RoomId, room::events::RoomRole};
+use domain::room::events::RoomRole;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::messages::{Outgoing, Peer, Present, Said};
@@ -13,7 +13,7 @@ use super::messages::{Outgoing, Peer, Present, Said};
 /// The rooms that are in use.
 #[derive(Debug)]
 pub(crate) struct Seats {
-    rooms: Mutex<HashMap<RoomId, Table>>,
+    rooms: Mutex<HashMap<String, Table>>,
     most: usize,
     waiting: usize,
 }
@@ -38,7 +38,7 @@ struct Member {
 #[derive(Debug)]
 pub(crate) struct Seat {
     seats: Arc<Seats>,
-    room: RoomId,
+    room: String,
     /// What the connection is called in the room.
     pub(crate) peer: Peer,
 }
@@ -54,9 +54,11 @@ impl Seats {
     }
 
     /// A seat, and what is sent to it; `None` when all are taken. The messages end when too many of them wait.
-    pub(crate) fn take(self: &Arc<Self>, room: RoomId, role: RoomRole) -> Option<(Seat, Receiver<Outgoing>)> {
+    ///
+    /// `room` is the provider's name for it: the seats of a group have rooms of their own in the log, and all of them have one name.
+    pub(crate) fn take(self: &Arc<Self>, room: &str, role: RoomRole) -> Option<(Seat, Receiver<Outgoing>)> {
         let mut rooms = self.lock();
-        let table = rooms.entry(room).or_default();
+        let table = rooms.entry(room.to_owned()).or_default();
         if table.members.len() >= self.most {
             return None;
         }
@@ -70,11 +72,12 @@ impl Seats {
             outbox,
         });
         let seats = Arc::clone(self);
+        let room = room.to_owned();
         Some((Seat { seats, room, peer }, inbox))
     }
 
     /// What is behind the lock is whole after every statement, so that a panic elsewhere does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Table>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Table>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -155,13 +158,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
-
-    fn room(number: u128) -> RoomId {
-        RoomId::new(Uuid::from_u128(number))
-    }
 
     fn seats() -> Arc<Seats> {
         Arc::new(Seats::new(2, 1))
@@ -176,22 +173,22 @@ mod tests {
     #[test]
     fn a_room_has_so_many_seats_and_a_free_one_can_be_taken_again() {
         let seats = seats();
-        let first = seats.take(room(1), RoomRole::Candidate);
-        let second = seats.take(room(1), RoomRole::Interviewer);
+        let first = seats.take("room-1", RoomRole::Candidate);
+        let second = seats.take("room-1", RoomRole::Interviewer);
 
-        assert!(seats.take(room(1), RoomRole::Interviewer).is_none());
-        assert!(seats.take(room(2), RoomRole::Interviewer).is_some());
+        assert!(seats.take("room-1", RoomRole::Interviewer).is_none());
+        assert!(seats.take("room-2", RoomRole::Interviewer).is_some());
         drop(second);
-        assert!(seats.take(room(1), RoomRole::Interviewer).is_some());
+        assert!(seats.take("room-1", RoomRole::Interviewer).is_some());
         assert!(first.is_some());
     }
 
     #[test]
     fn whoever_has_not_appeared_is_not_known_to_the_others() {
         let seats = seats();
-        let (one, mut heard) = seats.take(room(1), RoomRole::Candidate).unwrap();
+        let (one, mut heard) = seats.take("room-1", RoomRole::Candidate).unwrap();
         one.appear();
-        let (two, _) = seats.take(room(1), RoomRole::Interviewer).unwrap();
+        let (two, _) = seats.take("room-1", RoomRole::Interviewer).unwrap();
 
         assert!(heard.try_recv().is_err());
         let present = two.appear();
@@ -202,8 +199,8 @@ mod tests {
     #[test]
     fn nobody_talks_into_another_room_or_to_themselves() {
         let seats = seats();
-        let (one, mut heard) = seats.take(room(1), RoomRole::Candidate).unwrap();
-        let (stranger, mut own) = seats.take(room(2), RoomRole::Candidate).unwrap();
+        let (one, mut heard) = seats.take("room-1", RoomRole::Candidate).unwrap();
+        let (stranger, mut own) = seats.take("room-2", RoomRole::Candidate).unwrap();
         one.appear();
         stranger.appear();
 
@@ -216,8 +213,8 @@ mod tests {
     #[test]
     fn a_member_who_does_not_read_loses_the_connection_and_the_others_go_on() {
         let seats = seats();
-        let (slow, mut heard) = seats.take(room(1), RoomRole::Candidate).unwrap();
-        let (one, _inbox) = seats.take(room(1), RoomRole::Interviewer).unwrap();
+        let (slow, mut heard) = seats.take("room-1", RoomRole::Candidate).unwrap();
+        let (one, _inbox) = seats.take("room-1", RoomRole::Interviewer).unwrap();
         slow.appear();
         one.appear();
 
@@ -233,7 +230,7 @@ mod tests {
     #[test]
     fn a_room_that_nobody_uses_is_forgotten() {
         let seats = seats();
-        let taken = seats.take(room(1), RoomRole::Candidate);
+        let taken = seats.take("room-1", RoomRole::Candidate);
         drop(taken);
 
         assert!(seats.lock().is_empty());

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use domain::envelope::{Position, Recorded};
-use store::log::{Log, ReadError};
+use futures::StreamExt;
+use store::log::{Filter, Log, Query, ReadError};
 use tokio::sync::Mutex;
 
-use crate::runner::read_page;
+/// Most bytes of payload in a page, so that a few large events do not fill the memory.
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 /// The page that was read last.
 #[derive(Clone, Default)]
@@ -55,4 +57,26 @@ impl Recent {
             from,
         })
     }
+}
+
+/// The events after a position, as far as it is told, so many at most and no more than fit into the memory.
+pub(crate) async fn read_page(
+    log: &dyn Log,
+    after: Position,
+    most: u64,
+    until: Option<Position>,
+) -> Result<Vec<Recorded>, ReadError> {
+    let mut query = Query::forward(Filter::All).after(after).limit(most);
+    query.until = until;
+    let mut stream = log.read(query);
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    while let Some(event) = stream.next().await {
+        let event = event?;
+        bytes += event.payload.len();
+        events.push(event);
+        if bytes >= PAGE_BYTES {
+            break;
+        }
+    }
+    Ok(events)
 }

@@ -8,10 +8,9 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::envelope::{Position, Recorded};
-use futures::StreamExt;
 use store::{
     codec::Codec,
-    log::{Filter, Log, Query, ReadError},
+    log::{Log, ReadError},
 };
 use tokio::{
     sync::{oneshot, watch},
@@ -25,14 +24,12 @@ use crate::{
     fold::{OnPoison, Page, fold_page, hears, steps},
     model::ReadModel,
     poison,
-    recent::Recent,
+    recent::{Recent, read_page},
     skips::{Hearing, Skips, skip_of},
     sql::{Db, DbError, Name, Tx},
     table::{self, Claim, Role, Table, begin_alone},
 };
 
-/// Most bytes of payload in a page, so that a few large events do not fill the memory.
-const PAGE_BYTES: usize = 8 * 1024 * 1024;
 /// How often an event is tried before its rows wait: reading it, or its row, may have failed.
 const TRIES: u32 = 3;
 /// How often a build that is ready to be shown may find the live table ahead again before it stops the live table.
@@ -457,27 +454,6 @@ async fn until(moment: Option<Instant>) {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
-}
-
-pub(crate) async fn read_page(
-    log: &dyn Log,
-    after: Position,
-    most: u64,
-    until: Option<Position>,
-) -> Result<Vec<Recorded>, ReadError> {
-    let mut query = Query::forward(Filter::All).after(after).limit(most);
-    query.until = until;
-    let mut stream = log.read(query);
-    let (mut events, mut bytes) = (Vec::new(), 0);
-    while let Some(event) = stream.next().await {
-        let event = event?;
-        bytes += event.payload.len();
-        events.push(event);
-        if bytes >= PAGE_BYTES {
-            break;
-        }
-    }
-    Ok(events)
 }
 
 /// The table that this code is to write, and whether it is the live one; `None` when newer code has replaced it.

@@ -15,6 +15,7 @@ use super::cancellation::CANCEL;
 use crate::support::{
     ending::count,
     mails::sent,
+    people::can_be_met,
     server::{Place, Server},
 };
 
@@ -418,5 +419,30 @@ async fn of_many_who_take_one_offer_at_once_one_gets_it(place: Place) {
     let late = |answer: &&Value| answer["data"]["result"]["userErrors"][0]["code"] == "WRONG_STATE";
     assert_eq!(answers.iter().filter(done).count(), 1, "{answers:#?}");
     assert_eq!(answers.iter().filter(late).count(), 7, "{answers:#?}");
+    no_dead_letters(&server, &cast).await;
+}
+
+#[tokio::test]
+async fn who_waits_hears_of_new_hours_too_although_nobody_says_so() {
+    let (server, cast, stage, third) = prepared(Place::embedded()).await;
+    let entry = waits(&third, &stage, "2026-03-10T22:00:00Z", 40).await;
+    let nothing = place_of(&third, &entry).await;
+    can_be_met(&cast.lena, "UTC", &[("00:00", "24:00")], json!([])).await;
+    server.clock.settle().await.unwrap();
+    let unheard = place_of(&third, &entry).await;
+
+    let soon = beginning() + Duration::minutes(31);
+    server.clock.advance_to(soon).await.unwrap();
+    let offered = place_of(&third, &entry).await;
+
+    assert_eq!(
+        (&nothing["status"], &unheard["status"]),
+        (&json!("WAITING"), &json!("WAITING"))
+    );
+    assert_eq!(offered["status"], "OFFERED", "{offered}");
+    assert_eq!(
+        offered["offer"]["slot"]["start"], "2026-03-10T22:00:00Z",
+        "{offered}"
+    );
     no_dead_letters(&server, &cast).await;
 }

@@ -659,6 +659,58 @@ impl Interview {
         self.row.row.title.as_str()
     }
 
+    /// Where it is in its life.
+    async fn status(&self) -> InterviewStatus {
+        match self.row.row.status {
+            Status::Requested | Status::Held => InterviewStatus::Held,
+            Status::AwaitingApproval => InterviewStatus::AwaitingApproval,
+            Status::AwaitingPayment => InterviewStatus::AwaitingPayment,
+            Status::Confirmed => InterviewStatus::Confirmed,
+            Status::Open => InterviewStatus::Open,
+            Status::Live => InterviewStatus::Live,
+            Status::Ended | Status::Completed => InterviewStatus::Completed,
+            Status::Expired => InterviewStatus::Expired,
+            Status::Cancelled => InterviewStatus::Cancelled,
+            Status::NoShow => InterviewStatus::NoShow,
+            Status::Abandoned => InterviewStatus::Abandoned,
+        }
+    }
+
+    /// When it is.
+    async fn slot(&self) -> InOrder<Slot> {
+        InOrder((&self.row.row.slot).into())
+    }
+
+    /// Who is interviewed.
+    async fn candidate(&self) -> InOrder<Person> {
+        InOrder(self.siblings.people().person(self.row.row.candidate))
+    }
+
+    /// Who meets the candidate.
+    async fn panel(&self) -> ListInOrder<InOrder<PanelSeat>> {
+        let row = &self.row.row;
+        let seat = |member| PanelSeat::of(member, row, self.standing, self.siblings.people());
+        row.panel.iter().map(seat).collect()
+    }
+
+    /// Its payment; only for the candidate and for those who run interviews.
+    async fn payment(&self) -> Option<InOrder<Payment>> {
+        match self.standing {
+            Standing::Candidate | Standing::Staff => self.row.row.payment.clone().map(Payment).map(InOrder),
+            Standing::Panel | Standing::Analyst => None,
+        }
+    }
+
+    /// The reports that the viewer may read.
+    async fn reports(&self, ctx: &Context<'_>) -> Result<ListInOrder<InOrder<Report>>> {
+        let reader = self.standing.report_reader(self.siblings.viewer());
+        let rows = self.siblings.reports(ctx, self.interview()).await?;
+        let rows = self.told::<reports::Reports>(ctx, rows).await?.into_iter();
+        let people = self.siblings.people();
+        let report = |row| Report::new(row, reader, people).among(self.siblings.clone());
+        Ok(rows.map(report).filter(Report::is_there).collect())
+    }
+
     /// What it is about, in the words of whoever set it up; null when nothing was said or it was erased.
     async fn description(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let said = self.row.row.description.as_ref();
@@ -711,23 +763,6 @@ impl Interview {
         self.row.row.difficulty.into()
     }
 
-    /// Where it is in its life.
-    async fn status(&self) -> InterviewStatus {
-        match self.row.row.status {
-            Status::Requested | Status::Held => InterviewStatus::Held,
-            Status::AwaitingApproval => InterviewStatus::AwaitingApproval,
-            Status::AwaitingPayment => InterviewStatus::AwaitingPayment,
-            Status::Confirmed => InterviewStatus::Confirmed,
-            Status::Open => InterviewStatus::Open,
-            Status::Live => InterviewStatus::Live,
-            Status::Ended | Status::Completed => InterviewStatus::Completed,
-            Status::Expired => InterviewStatus::Expired,
-            Status::Cancelled => InterviewStatus::Cancelled,
-            Status::NoShow => InterviewStatus::NoShow,
-            Status::Abandoned => InterviewStatus::Abandoned,
-        }
-    }
-
     /// The status for people in a hurry; whoever may not know the verdict reads `COMPLETED` instead of `SUCCEEDED` or
     /// `FAILED`.
     async fn phase(&self, ctx: &Context<'_>) -> Result<Phase> {
@@ -764,11 +799,6 @@ impl Interview {
     /// How often its time was settled.
     async fn revision(&self) -> i32 {
         int(self.row.row.revision)
-    }
-
-    /// When it is.
-    async fn slot(&self) -> InOrder<Slot> {
-        InOrder((&self.row.row.slot).into())
     }
 
     /// How the time-zone rules have come apart from what was promised, as far as it was found and nobody has decided; null
@@ -869,18 +899,6 @@ impl Interview {
         }))
     }
 
-    /// Who is interviewed.
-    async fn candidate(&self) -> InOrder<Person> {
-        InOrder(self.siblings.people().person(self.row.row.candidate))
-    }
-
-    /// Who meets the candidate.
-    async fn panel(&self) -> ListInOrder<InOrder<PanelSeat>> {
-        let row = &self.row.row;
-        let seat = |member| PanelSeat::of(member, row, self.standing, self.siblings.people());
-        row.panel.iter().map(seat).collect()
-    }
-
     /// When the members of the panel could be met, as they had stated it when the present time was settled: by the booking, or by
     /// the last move. Of everybody for those who run interviews, of oneself for a member of the panel; null for others.
     /// Whoever had stated nothing by then is left out.
@@ -913,14 +931,6 @@ impl Interview {
             since: vacancy.since.into(),
         };
         vacancies.map(vacancy).collect()
-    }
-
-    /// Its payment; only for the candidate and for those who run interviews.
-    async fn payment(&self) -> Option<InOrder<Payment>> {
-        match self.standing {
-            Standing::Candidate | Standing::Staff => self.row.row.payment.clone().map(Payment).map(InOrder),
-            Standing::Panel | Standing::Analyst => None,
-        }
     }
 
     /// Where it happens, once there is a room for its present time.
@@ -958,16 +968,6 @@ impl Interview {
         self.siblings.load_keys(ctx).await?;
         let rows = self.told::<feedback::Feedbacks>(ctx, rows).await?.into_iter();
         Ok(rows.map(|row| Feedback::new(Arc::unwrap_or_clone(row))).collect())
-    }
-
-    /// The reports that the viewer may read.
-    async fn reports(&self, ctx: &Context<'_>) -> Result<ListInOrder<InOrder<Report>>> {
-        let reader = self.standing.report_reader(self.siblings.viewer());
-        let rows = self.siblings.reports(ctx, self.interview()).await?;
-        let rows = self.told::<reports::Reports>(ctx, rows).await?.into_iter();
-        let people = self.siblings.people();
-        let report = |row| Report::new(row, reader, people).among(self.siblings.clone());
-        Ok(rows.map(report).filter(Report::is_there).collect())
     }
 
     /// The mails about it: to anybody for those who run interviews, to oneself for everybody else.

@@ -7,6 +7,7 @@ use domain::{
     ids::{InterviewId, InterviewTypeId},
     interview::Interview,
     interview_type::{InterviewType, events::TypeSpec},
+    refusal::Refusal,
     slots::{self, Offer},
     time::{Instant, Slot, Span},
     waitlist::{
@@ -29,6 +30,8 @@ pub enum OfferSlot {
     Of(InterviewId),
     /// This one.
     For(InterviewTypeId),
+    /// This one, and it will be asked again: when there is nothing, nothing is kept of the question.
+    Again(InterviewTypeId),
 }
 
 /// What came of it.
@@ -47,6 +50,15 @@ impl UseCase for OfferSlot {
     type Output = Offered;
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Offered, CommandError> {
+        match (self, self.offer(unit).await?) {
+            (Self::Again(_), Offered::Nothing) => Err(Refusal::SlotTaken.into()),
+            (Self::Again(_) | Self::For(_) | Self::Of(_), offered) => Ok(offered),
+        }
+    }
+}
+
+impl OfferSlot {
+    async fn offer(&self, unit: &mut Unit<'_>) -> Result<Offered, CommandError> {
         let Some(interview_type) = self.interview_type(unit).await? else {
             return Ok(Offered::Nothing);
         };
@@ -97,12 +109,10 @@ impl UseCase for OfferSlot {
             .await?;
         Ok(Offered::Offered)
     }
-}
 
-impl OfferSlot {
     async fn interview_type(&self, unit: &mut Unit<'_>) -> Result<Option<InterviewTypeId>, CommandError> {
         match self {
-            Self::For(interview_type) => Ok(Some(*interview_type)),
+            Self::For(interview_type) | Self::Again(interview_type) => Ok(Some(*interview_type)),
             Self::Of(interview) => {
                 let interview: Interview = unit.load(interview.uuid()).await?;
                 Ok(interview.booked()?.product.map(|product| product.interview_type))

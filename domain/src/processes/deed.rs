@@ -92,6 +92,13 @@ pub enum Deed {
         /// Which product.
         interview_type: InterviewTypeId,
     },
+    /// Look again and again, as long as somebody waits, for what has become free without anybody saying so.
+    KeepOffering {
+        /// For which product.
+        interview_type: InterviewTypeId,
+        /// Which place on its list.
+        entry: EntryId,
+    },
     /// Record that an offer to somebody who waits has died.
     LapseOffer {
         /// For which product.
@@ -173,6 +180,7 @@ impl Deed {
             Self::FillSeat { .. } => "fill_seat",
             Self::OfferFreed { .. } => "offer_freed",
             Self::OfferWaiting { .. } => "offer_waiting",
+            Self::KeepOffering { .. } => "keep_offering",
             Self::LapseOffer { .. } => "lapse_offer",
             Self::EndWait { .. } => "end_wait",
             Self::MailOffer { .. } => "mail_offer",
@@ -198,7 +206,7 @@ impl Deed {
             | Self::LapseOffer { interview, .. }
             | Self::FillSeat { interview, .. } => interview.uuid(),
             Self::OfferWaiting { interview_type } => interview_type.uuid(),
-            Self::EndWait { entry, .. } => entry.uuid(),
+            Self::KeepOffering { entry, .. } | Self::EndWait { entry, .. } => entry.uuid(),
             Self::SendMail { notification, .. } | Self::MailOffer { notification, .. } => notification.uuid(),
             Self::WriteReport { report, .. } => report.uuid(),
             Self::ReleaseFeedback { scorecard, .. } => scorecard.uuid(),
@@ -222,6 +230,7 @@ impl Deed {
             | Self::PayRefund { .. }
             | Self::OfferFreed { .. }
             | Self::OfferWaiting { .. }
+            | Self::KeepOffering { .. }
             | Self::LapseOffer { .. }
             | Self::EndWait { .. }
             | Self::MailOffer { .. }
@@ -248,7 +257,7 @@ impl Deed {
             | Self::ReleaseFeedback { interview, .. } => interview.uuid(),
             Self::OfferFreed { interview } | Self::LapseOffer { interview, .. } => interview.uuid(),
             Self::OfferWaiting { interview_type } => interview_type.uuid(),
-            Self::EndWait { entry, .. } => entry.uuid(),
+            Self::KeepOffering { entry, .. } | Self::EndWait { entry, .. } => entry.uuid(),
             Self::SendMail { message, .. } | Self::MailOffer { message, .. } => message.interview.uuid(),
             Self::FetchCalendar { account, .. } | Self::EraseSubject { account, .. } => account.uuid(),
         }
@@ -272,6 +281,7 @@ impl Deed {
             Self::SendMail { message, .. } | Self::MailOffer { message, .. } => Some(message.interview),
             Self::FetchCalendar { .. }
             | Self::OfferWaiting { .. }
+            | Self::KeepOffering { .. }
             | Self::EndWait { .. }
             | Self::EraseSubject { .. } => None,
         }
@@ -296,6 +306,7 @@ impl Deed {
             | Self::FetchCalendar { .. }
             | Self::OfferFreed { .. }
             | Self::OfferWaiting { .. }
+            | Self::KeepOffering { .. }
             | Self::LapseOffer { .. }
             | Self::EndWait { .. }
             | Self::ReleaseFeedback { .. } => false,

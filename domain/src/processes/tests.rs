@@ -863,7 +863,7 @@ fn an_offer_is_told_has_an_end_and_lets_the_next_in_line_be_looked_at() {
 }
 
 #[test]
-fn a_wait_is_looked_at_when_it_begins_and_has_an_end() {
+fn a_wait_is_looked_at_when_it_begins_and_again_and_has_an_end() {
     let joined = WaitlistEvent::from(WaitlistJoined {
         interview_type: id(4),
         entry: id(70),
@@ -874,6 +874,10 @@ fn a_wait_is_looked_at_when_it_begins_and_has_an_end() {
 
     assert_eq!(
         deeds_after(&[joined.into()]),
-        [("offer_waiting", now()), ("end_wait", at("2026-03-03T11:00:00Z")),]
+        [
+            ("offer_waiting", now()),
+            ("keep_offering", at("2026-03-02T09:30:00Z")),
+            ("end_wait", at("2026-03-03T11:00:00Z")),
+        ]
     );
 }

@@ -1,5 +1,7 @@
 //! Those who wait for a product are offered what becomes free.
 
+use chrono::Duration;
+
 use crate::{
     interview::events::InterviewEvent,
     processes::{Due, deed::Deed, messages::told_of_offer},
@@ -45,6 +47,10 @@ pub fn of_interview(event: &InterviewEvent, now: Instant) -> Vec<Due> {
     vec![(Deed::OfferFreed { interview }, now)]
 }
 
+/// The pause before those who wait are looked at again: time becomes free in many ways, such as new hours or another product's
+/// interview that is called off.
+pub const LOOK_AGAIN: Duration = Duration::minutes(30);
+
 /// Whoever comes is offered what is free at once; what one does not take goes to the next, and after each offer the next
 /// in line are looked at. Each wait and each offer has an end.
 pub fn of_waitlist(event: &WaitlistEvent, now: Instant) -> Vec<Due> {
@@ -54,6 +60,13 @@ pub fn of_waitlist(event: &WaitlistEvent, now: Instant) -> Vec<Due> {
             let (interview_type, entry) = (event.interview_type, event.entry);
             vec![
                 again(interview_type),
+                (
+                    Deed::KeepOffering {
+                        interview_type,
+                        entry,
+                    },
+                    now + LOOK_AGAIN,
+                ),
                 (
                     Deed::EndWait {
                         interview_type,

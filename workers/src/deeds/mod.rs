@@ -12,6 +12,7 @@ mod erase_subject;
 mod expire_hold;
 mod fetch_calendar;
 mod fill_seat;
+mod keep_offering;
 mod lapse_offer;
 mod mail_offer;
 mod mark_no_show;
@@ -155,6 +156,10 @@ impl Hands for Tools {
             Deed::OfferWaiting { interview_type } => {
                 offer_slot::perform(self, task, OfferSlot::For(interview_type)).await
             }
+            Deed::KeepOffering {
+                interview_type,
+                entry,
+            } => keep_offering::perform(self, task, interview_type, entry).await,
             Deed::LapseOffer {
                 interview_type,
                 entry,

@@ -50,7 +50,7 @@ use workers::{
     effects::Effects,
     mail::{
         Writer,
-        links::{Link, Links},
+        links::{Link, Links, SessionLink},
     },
     runner::Pace,
 };
@@ -234,6 +234,7 @@ impl Server {
             blobs: outside.blobs.clone(),
             public_url: public_url.clone(),
             prompt_version: outside.assessor.prompt_version().to_owned(),
+            tries: Arc::default(),
             effects: Arc::new(EffectRows {
                 db: stores.effects.clone(),
                 clock: clock.clone(),
@@ -417,6 +418,10 @@ fn links(config: &Config, public_url: &Url) -> Result<Links> {
     Ok(Links {
         interview: link("interview", &config.links.interview, own.interview)?,
         room: link("room", &config.links.room, own.room)?,
+        session: match &config.links.session {
+            None => own.session,
+            Some(address) => SessionLink::new(address).context("links.session cannot be used")?,
+        },
     })
 }
 

@@ -127,6 +127,9 @@ pub struct Links {
     /// The page that leads into an interview's room, with `{interview}` where its id stands; the server's own when
     /// absent.
     pub room: Option<String>,
+    /// The page at which guests join an instant session, with `{code}` where its code stands; the server's explorer
+    /// when absent.
+    pub session: Option<String>,
 }
 
 /// How mail goes out.

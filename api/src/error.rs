@@ -8,6 +8,8 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use http::StatusCode;
 
+use crate::tries::{TOO_MANY_TRIES, TooMany};
+
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal $status:ident;)*) => {
         /// Every value of `extensions.code`. Codes are part of the public contract: none changes its meaning, new
@@ -78,6 +80,8 @@ codes! {
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE" UNSUPPORTED_MEDIA_TYPE;
     /// Too much at once; try again later.
     TooManyRequests = "TOO_MANY_REQUESTS" TOO_MANY_REQUESTS;
+    /// Too many codes or passwords were wrong; `extensions.retryAfterSeconds` tells when to come back.
+    RateLimited = "RATE_LIMITED" TOO_MANY_REQUESTS;
     /// The read models did not reach the position that was asked for in time.
     StaleRead = "STALE_READ" SERVICE_UNAVAILABLE;
     /// Something that is needed is not reachable at present; try again later.
@@ -101,6 +105,7 @@ impl fmt::Display for ErrorCode {
 pub struct ApiError {
     code: ErrorCode,
     message: Cow<'static, str>,
+    retry_after_seconds: Option<u64>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -110,6 +115,7 @@ impl ApiError {
         Self {
             code,
             message: message.into(),
+            retry_after_seconds: None,
             source: None,
         }
     }
@@ -134,6 +140,7 @@ impl ApiError {
         Self {
             code: ErrorCode::Internal,
             message: INTERNAL_MESSAGE.into(),
+            retry_after_seconds: None,
             source: Some(source.into()),
         }
     }
@@ -143,7 +150,16 @@ impl ApiError {
         Self {
             code: ErrorCode::Unavailable,
             message: "not available at present, try again later".into(),
+            retry_after_seconds: None,
             source: Some(source.into()),
+        }
+    }
+
+    /// Too many secrets were tried in vain.
+    pub fn rate_limited(too_many: TooMany) -> Self {
+        Self {
+            retry_after_seconds: Some(too_many.seconds()),
+            ..Self::new(ErrorCode::RateLimited, TOO_MANY_TRIES)
         }
     }
 
@@ -156,6 +172,7 @@ impl ApiError {
     pub(crate) fn into_server_error(self, request_id: &str) -> ServerError {
         let mut error = ServerError::new(self.message.clone(), None);
         write_code(&mut error, self.code, request_id);
+        write_wait(&mut error, self.retry_after_seconds);
         if self.code.status().is_server_error() {
             log_fault(request_id, self.code, &self);
         }
@@ -175,11 +192,12 @@ pub(crate) fn settle(mut response: Response, request_id: &str) -> Response {
 
 fn settle_error(error: &mut ServerError, request_id: &str) {
     if let Some(known) = error.source::<ApiError>() {
-        let code = known.code;
+        let (code, wait) = (known.code, known.retry_after_seconds);
         if code.status().is_server_error() {
             log_fault(request_id, code, known);
         }
         write_code(error, code, request_id);
+        write_wait(error, wait);
     } else if let Some(code) = written_code(error) {
         write_code(error, code, request_id);
     } else if error.path.is_empty() {
@@ -225,6 +243,12 @@ fn write_code(error: &mut ServerError, code: ErrorCode, request_id: &str) {
     extensions.set("code", code.name());
     if code.status().is_server_error() {
         extensions.set("requestId", request_id);
+    }
+}
+
+fn write_wait(error: &mut ServerError, retry_after_seconds: Option<u64>) {
+    if let (Some(extensions), Some(seconds)) = (&mut error.extensions, retry_after_seconds) {
+        extensions.set("retryAfterSeconds", seconds);
     }
 }
 

@@ -210,6 +210,8 @@ ids! {
     ExternalCalendarId = ExternalCalendar "exc";
     /// An address at which somebody's own interviews can be read by a calendar.
     CalendarFeedId = CalendarFeed "cal";
+    /// A join code, told by its keyed hash: opens nothing, and finds what it is for.
+    JoinCodeDigest = JoinCode "jcd";
     /// Interviews that recur together.
     SeriesId = Series "ser";
     /// Interviews of several candidates who share one time and one panel.

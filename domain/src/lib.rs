@@ -23,6 +23,7 @@ pub mod ids;
 pub mod interview;
 pub mod interview_type;
 pub mod interviewer_calendar;
+pub mod join_code;
 pub mod money;
 pub mod notification;
 pub mod organisation;

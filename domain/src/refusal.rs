@@ -88,6 +88,18 @@ pub enum Refusal {
     /// The room's time is over, or it was closed.
     #[error("the room is closed")]
     RoomClosed,
+    /// The password is not the one of this session, or there was none.
+    #[error("this session has a password, and this is not it")]
+    WrongPassword,
+    /// A host has denied the asker; nobody knocks twice.
+    #[error("a host has denied you")]
+    Denied,
+    /// So many wait that nobody more may.
+    #[error("too many are waiting")]
+    LobbyFull,
+    /// Somebody was admitted already, and there is no second candidate.
+    #[error("somebody was admitted already")]
+    SessionFull,
     /// It was submitted before, with other content.
     #[error("submitted before: amend it with a reason instead")]
     AlreadySubmitted,
@@ -145,6 +157,10 @@ impl Refusal {
             Self::StaleVersion { .. } => "CONFLICT",
             Self::TooEarly { .. } => "TOO_EARLY",
             Self::RoomClosed => "ROOM_CLOSED",
+            Self::WrongPassword => "WRONG_PASSWORD",
+            Self::Denied => "DENIED",
+            Self::LobbyFull => "LOBBY_FULL",
+            Self::SessionFull => "SESSION_FULL",
             Self::AlreadySubmitted => "ALREADY_SUBMITTED",
             Self::RoleAlreadyChosen { .. } => "ROLE_ALREADY_CHOSEN",
             Self::LastAdmin => "LAST_ADMIN",

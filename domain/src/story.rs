@@ -134,6 +134,9 @@ fn calendar(event: &InterviewerCalendarEvent) -> String {
             "The held time was free again: the hold had expired".to_owned()
         }
         InterviewerCalendarEvent::ClaimReleased(_) => "Claimed time was given back".to_owned(),
+        InterviewerCalendarEvent::ClaimShortened(_) => {
+            "The rest of the claimed time was given back".to_owned()
+        }
         InterviewerCalendarEvent::ExternalBusyImported(event) => format!(
             "A calendar that is kept elsewhere says other times: {} new ones, {} fewer",
             event.added.len(),
@@ -302,6 +305,13 @@ fn interview(event: &InterviewEvent) -> String {
             "It was moved late: at most {} percent come back from now on",
             event.percent
         ),
+        InterviewEvent::SessionHosted(event) => {
+            format!("A session was opened on {}", when(&event.slot))
+        }
+        InterviewEvent::GuestsInvited(event) => {
+            format!("{} people were asked to the session", event.accounts.len())
+        }
+        InterviewEvent::CandidateJoined(_) => "The session has a candidate".to_owned(),
     }
 }
 
@@ -366,6 +376,10 @@ fn room(event: &RoomEvent) -> String {
         RoomEvent::RoomMembersChanged(event) => {
             format!("{} people may enter the room from now on", event.members.len())
         }
+        RoomEvent::LobbyEntered(_) => "Somebody waits to be admitted".to_owned(),
+        RoomEvent::LobbyLeft(_) => "Somebody waits no longer".to_owned(),
+        RoomEvent::ParticipantAdmitted(_) => "A host admitted somebody".to_owned(),
+        RoomEvent::ParticipantDenied(_) => "A host denied somebody".to_owned(),
         RoomEvent::JoinTokenIssued(event) => format!("{} got a ticket", part(event.role)),
         RoomEvent::JoinTokenUsed(event) => format!("{} opened the door with a ticket", part(event.role)),
         RoomEvent::ParticipantJoined(event) => format!("{} came in", part(event.role)),
@@ -449,6 +463,7 @@ const fn letter(template: Template) -> &'static str {
         Template::TimesProposed => "proposed times",
         Template::ProposalDeclined => "declined proposal",
         Template::SlotOffered => "offered time",
+        Template::SessionInvitation => "instant session",
     }
 }
 

@@ -123,7 +123,9 @@ fn show(found: &Stored<Interview>) -> Result<()> {
     for former in &row.former_slots {
         line("formerly", local(&former.slot))?;
     }
-    line("candidate", row.candidate.to_string())?;
+    if let Some(candidate) = row.candidate {
+        line("candidate", candidate.to_string())?;
+    }
     for member in &row.panel {
         line("interviewer", member.account.to_string())?;
     }

@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 31] = [
+const STEPS: [((&str, u16), Upcast); 34] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -206,6 +206,16 @@ const STEPS: [((&str, u16), Upcast); 31] = [
     }),
     (("notification.delivery_failed", 4), |payload| {
         same_as("notification.delivery_failed", 5, payload)
+    }),
+    // Invitations to sessions are a thing to tell.
+    (("notification.suppressed", 5), |payload| {
+        same_as("notification.suppressed", 6, payload)
+    }),
+    (("notification.delivery_accepted", 5), |payload| {
+        same_as("notification.delivery_accepted", 6, payload)
+    }),
+    (("notification.delivery_failed", 5), |payload| {
+        same_as("notification.delivery_failed", 6, payload)
     }),
 ];
 

@@ -517,6 +517,11 @@ impl Unit<'_> {
         }
     }
 
+    /// What makes keyed hashes and opens sealed values, for the few use cases that need to.
+    pub fn vault(&self) -> &Vault {
+        &self.executor.vault
+    }
+
     /// A new id.
     pub fn mint<K: Kind>(&self) -> Id<K> {
         mint(self.invocation.now)

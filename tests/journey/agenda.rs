@@ -9,7 +9,10 @@ use greenroom::demo::{
 };
 use serde_json::{Value, json};
 
-use super::{availability::DECLARE, cancellation::CANCEL, external_calendars::LINK, scheduling::SCHEDULE};
+use super::{
+    availability::DECLARE, cancellation::CANCEL, external_calendars::LINK, scheduling::SCHEDULE,
+    sessions::HOST,
+};
 use crate::support::{
     people::can_be_met,
     server::{Place, Server},
@@ -208,6 +211,10 @@ async fn an_interviewer_who_may_not_schedule_sees_only_when_a_colleague_is_busy(
         .carry_out(SCHEDULE, &after_the_dentist)
         .await
         .unwrap();
+
+    // Candidates have calendars too, once they open a session; nobody who is no colleague sees into them.
+    let session = json!({ "title": "Graphs", "idempotencyKey": "session" });
+    cast.candidate.carry_out(HOST, &session).await.unwrap();
 
     let colleague = agenda(&cast.ravi, &[&lena, candidate]).await;
     let own = agenda(&cast.lena, &[&lena, &ravi]).await;

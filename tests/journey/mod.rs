@@ -25,6 +25,7 @@ mod refusals;
 mod rooms;
 mod scheduling;
 mod series;
+mod sessions;
 mod settled;
 mod slots;
 mod time_travel;

@@ -433,6 +433,7 @@ async fn who_waits_hears_of_new_hours_too_although_nobody_says_so() {
 
     let soon = beginning() + Duration::minutes(31);
     server.clock.advance_to(soon).await.unwrap();
+    server.clock.settle().await.unwrap();
     let offered = place_of(&third, &entry).await;
 
     assert_eq!(

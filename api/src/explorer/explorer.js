@@ -9,8 +9,9 @@
   // Storage may be switched off; the page works without.
   const stored = (storage, key) => { try { return storage.getItem('greenroom.' + key); } catch { return null; } };
   const store = (storage, key, value) => { try { storage.setItem('greenroom.' + key, value); } catch { /* not kept */ } };
-  // The link of a mail names an interview; the page is the same, one folder deeper.
-  const [, folder, linked] = location.pathname.match(/^(.*\/)interviews\/([^/]*)$/) ?? [null, location.pathname, null];
+  // The link of a mail names an interview, or behind the # the code of a session; the page is the same, elsewhere.
+  const [, folder, linked] = location.pathname.match(/^(.*\/)(?:interviews\/([^/]*)|sessions)$/) ?? [null, location.pathname, null];
+  const code = location.pathname.endsWith('/sessions') ? location.hash.slice(1) : '';
   const home = new URL(folder, location.origin);
   const endpoint = new URL('graphql', home);
   const socketEndpoint = new URL('graphql/ws', home);
@@ -241,6 +242,27 @@ query Interview($id: ID!) {
 mutation Join($id: ID!) {
   joinRoom(input: { interviewId: $id }) {
     ticket { url expiresAt }
+    userErrors { code message }
+  }
+}
+`;
+  const INVITED = `# The session that you are asked to. Enter your token at the top, then Ctrl-Enter shows it.
+
+query Session($code: String!) {
+  session(joinCode: $code) {
+    title
+    hostName
+    needsPassword
+    closesAt
+    status
+    interviewId
+  }
+}
+
+# Wait to be admitted; the query above tells when you are, and then the id of the interview.
+mutation Enter($code: String!) {
+  enterLobby(input: { joinCode: $code, password: null }) {
+    session { status }
     userErrors { code message }
   }
 }
@@ -619,14 +641,16 @@ mutation Join($id: ID!) {
   headers.value = stored(sessionStorage, 'headers') ?? '';
   variables.value = stored(localStorage, 'variables') ?? '';
   query.value = stored(localStorage, 'query') || WELCOME;
-  if (/^int_[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(linked ?? '')) {
+  const begin = (text, values) => {
     // What was written before stays in the history.
     if (query.value !== WELCOME) remember();
-    variables.value = JSON.stringify({ id: linked }, null, 2);
-    query.value = LINKED;
-    const first = LINKED.indexOf('query');
+    variables.value = JSON.stringify(values, null, 2);
+    query.value = text;
+    const first = text.indexOf('query');
     query.select(first, first);
-  }
+  };
+  if (/^int_[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(linked ?? '')) begin(LINKED, { id: linked });
+  if (/^[2-9B-DF-HJ-KM-NP-TV-XZ]{3}(-[2-9B-DF-HJ-KM-NP-TV-XZ]{3}){2}$/.test(code)) begin(INVITED, { code });
   const beginning = stored(localStorage, 'side') ?? 'docs';
   if (beginning) side(beginning);
   drawHistory();

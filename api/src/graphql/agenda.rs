@@ -10,6 +10,7 @@ use domain::{
     time::{Instant, Span},
 };
 use projections::{
+    accounts,
     agenda::{self, Engagement, Seat},
     availability,
     interviews::{self, Interview as Row, Scope, Status, Where},
@@ -147,8 +148,10 @@ struct Taken {
 pub async fn load_agenda(ctx: &Context<'_>, viewer: &Viewer, asked: Asked) -> Result<Vec<AgendaEntry>> {
     let Asked { mut people, within } = asked;
     let sight = Sight::of(ctx, viewer).await?;
-    if sight == Sight::Nothing {
-        people.retain(|account| *account == viewer.account);
+    match sight {
+        Sight::Everything => {}
+        Sight::WhetherBusy => people = colleagues(ctx, viewer, people).await?,
+        Sight::Nothing => people.retain(|account| *account == viewer.account),
     }
     let seen_wholly = |account: AccountId| account == viewer.account || sight == Sight::Everything;
     let candidates: Vec<_> = people
@@ -176,6 +179,22 @@ pub async fn load_agenda(ctx: &Context<'_>, viewer: &Viewer, asked: Asked) -> Re
         .iter()
         .map(|taken| entry(taken, &people, &interviews))
         .collect())
+}
+
+/// Those of these people who are interviewers, and oneself: candidates too may have opened a session.
+async fn colleagues(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    mut people: Vec<AccountId>,
+) -> Result<Vec<AccountId>> {
+    let found = accounts::among(services(ctx).db(), viewer.tenant, &people).await;
+    let found = found.map_err(ApiError::unavailable)?;
+    let is_colleague = |account: AccountId| {
+        let mut rows = found.iter().filter(|stored| stored.row.account == account);
+        rows.any(|stored| stored.row.roles.contains(&Role::Interviewer))
+    };
+    people.retain(|account| *account == viewer.account || is_colleague(*account));
+    Ok(people)
 }
 
 fn too_much() -> Error {
@@ -294,8 +313,9 @@ fn as_candidate(row: &Row, within: Span, now: Instant) -> Option<Taken> {
         Status::Expired | Status::Cancelled => return None,
     };
     let is_dead = is_held && row.hold_expires_at.is_some_and(|until| until <= now);
+    let account = row.candidate?;
     (!is_dead && row.slot.span.overlaps(within)).then_some(Taken {
-        account: row.candidate,
+        account,
         kind: if is_held {
             AgendaKind::Hold
         } else {

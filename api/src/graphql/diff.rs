@@ -272,6 +272,11 @@ mod tests {
             "seatsLeft",
             "is told of what can be booked, never of an interview",
         ),
+        (
+            "Room",
+            "joinCode",
+            "is a secret that stays the same, and nothing happens to it",
+        ),
         ("Availability", "person", "is the subject itself"),
         (
             "ExternalCalendar",

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::NaiveDateTime;
+use commands::rooms::join_codes::code_of;
 use domain::{
     envelope::StreamId,
     fact::Category,
     ids::InterviewId,
     interview::events::{self, InterviewEvent, PanelMember},
+    join_code::JoinCode,
     sealed::Sealed,
     time::{self, Span, Zone},
 };
@@ -40,7 +42,8 @@ use super::{
     report::Report,
     scalars::{DateTime, Money, Position, TimeZone, Url},
     scorecard::Scorecard,
-    services::services,
+    services::{Services, services},
+    session::{LobbyEntry, lasts},
     siblings::{Belonging, Siblings},
     standing::Standing,
     user_error::int,
@@ -593,6 +596,15 @@ pub enum RoomStatus {
 pub struct Room {
     row: Shared<interviews::Room>,
     people: People,
+    /// The code and the lobby, for those who may know them.
+    hosted: Option<Hosted>,
+}
+
+/// What hosts know of their session.
+#[derive(Clone, Debug)]
+struct Hosted {
+    /// The code, while it opens the lobby.
+    join_code: Option<JoinCode>,
 }
 
 /// Where an interview happens.
@@ -625,6 +637,24 @@ impl Room {
     /// When it is closed for good.
     async fn closes_at(&self) -> DateTime {
         self.row.closes_at.into()
+    }
+
+    /// The code by which guests find the lobby of an instant session, while it lasts; only for its hosts and those who
+    /// run interviews.
+    async fn join_code(&self) -> Option<String> {
+        let hosted = self.hosted.as_ref()?;
+        hosted.join_code.map(|code| code.to_string())
+    }
+
+    /// Who waits to be admitted to an instant session, who came first, first; null for whoever is not its host and does
+    /// not run interviews, and where there is no lobby.
+    async fn lobby(&self) -> Option<Vec<LobbyEntry>> {
+        self.hosted.as_ref()?;
+        let entry = |waiting: &interviews::Waiting| LobbyEntry {
+            person: self.people.person(waiting.account),
+            since: waiting.since.into(),
+        };
+        Some(self.row.lobby.iter().map(entry).collect())
     }
 
     /// Who is inside now.
@@ -681,9 +711,10 @@ impl Interview {
         InOrder((&self.row.row.slot).into())
     }
 
-    /// Who is interviewed.
-    async fn candidate(&self) -> InOrder<Person> {
-        InOrder(self.siblings.people().person(self.row.row.candidate))
+    /// Who is interviewed; null in an instant session that no candidate has joined.
+    async fn candidate(&self) -> Option<InOrder<Person>> {
+        let candidate = self.row.row.candidate?;
+        Some(InOrder(self.siblings.people().person(candidate)))
     }
 
     /// Who meets the candidate.
@@ -934,13 +965,14 @@ impl Interview {
     }
 
     /// Where it happens, once there is a room for its present time.
-    async fn room(&self) -> Option<Room> {
+    async fn room(&self, ctx: &Context<'_>) -> Option<Room> {
         let row = match self.standing {
             Standing::Candidate | Standing::Panel | Standing::Staff => self.row.row.room.clone(),
             Standing::Analyst => None,
         };
         let people = self.siblings.people().clone();
-        row.map(|row| Room { row, people })
+        let hosted = self.hosted(services(ctx));
+        row.map(|row| Room { row, people, hosted })
     }
 
     /// The scorecards that the viewer may see; null for the candidate.
@@ -1039,6 +1071,19 @@ impl Interview {
             }
         }
         Ok(None)
+    }
+
+    /// What the viewer knows of an instant session as one of its hosts, or because they run interviews.
+    fn hosted(&self, services: &Services) -> Option<Hosted> {
+        let row = &self.row.row;
+        match self.standing {
+            Standing::Panel | Standing::Staff => row.session?,
+            Standing::Candidate | Standing::Analyst => return None,
+        };
+        let code = || code_of(&services.vault, self.row.tenant, row.interview);
+        Some(Hosted {
+            join_code: lasts(row, services.clock.now()).then(code),
+        })
     }
 
     async fn proposal(&self, ctx: &Context<'_>, row: &interviews::Proposal) -> Result<Proposal> {

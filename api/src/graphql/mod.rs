@@ -37,6 +37,7 @@ pub mod report;
 pub mod scalars;
 pub mod scorecard;
 pub mod services;
+pub mod session;
 pub mod siblings;
 pub mod slots;
 pub mod standing;

@@ -45,6 +45,8 @@ pub enum Template {
     ProposalDeclined,
     /// To a candidate who waits: a time is free, and held for you.
     SlotOffered,
+    /// To a guest: somebody asks you to a session that goes on, and this is how you come in.
+    SessionInvitation,
 }
 
 /// What became of a message.

@@ -182,7 +182,7 @@ impl Person {
 
     /// What the person is called; null when it is not known, or was erased. Analysts read a pseudonym that is always
     /// the same for the same person.
-    async fn display_name(&self, ctx: &Context<'_>) -> Result<Option<Cow<'_, str>>> {
+    pub async fn display_name(&self, ctx: &Context<'_>) -> Result<Option<Cow<'_, str>>> {
         let Asker::Member(viewer) = asker(ctx) else {
             return Ok(None);
         };

@@ -41,6 +41,9 @@ const STAFF: &[Role] = &[Recruiter, Admin];
 /// Those who meet candidates, and those who run interviews.
 const PANEL: &[Role] = &[Interviewer, Recruiter, Admin];
 
+/// Those who meet in rooms: whoever measures does so on pseudonymised data, and meets nobody.
+const MEETING: &[Role] = &[Candidate, Interviewer, Recruiter, Admin];
+
 operations! {
     /// Gives a role to an account.
     GrantRole = "grantRole" for &[Admin];
@@ -117,19 +120,31 @@ operations! {
     /// Calls an interview off.
     CancelInterview = "cancelInterview" for &[Candidate, Interviewer, Recruiter, Admin];
     /// Enters a room.
-    JoinRoom = "joinRoom" for &[Candidate, Interviewer, Recruiter, Admin];
+    JoinRoom = "joinRoom" for MEETING;
     /// Leaves a room.
-    LeaveRoom = "leaveRoom" for &[Candidate, Interviewer, Recruiter, Admin];
+    LeaveRoom = "leaveRoom" for MEETING;
     /// Ends an interview for everyone.
-    EndInterview = "endInterview" for &[Interviewer];
+    EndInterview = "endInterview" for MEETING;
+    /// Opens an instant session.
+    HostSession = "hostSession" for MEETING;
+    /// Asks people to one.
+    InviteToSession = "inviteToSession" for MEETING;
+    /// Waits to be admitted to one.
+    EnterLobby = "enterLobby" for MEETING;
+    /// Waits no longer.
+    LeaveLobby = "leaveLobby" for MEETING;
+    /// Lets somebody in who waits.
+    AdmitParticipant = "admitParticipant" for MEETING;
+    /// Does not let somebody in who waits.
+    DenyParticipant = "denyParticipant" for MEETING;
     /// Takes a no-show mark back.
     RetractNoShow = "retractNoShow" for STAFF;
     /// Rates.
-    SubmitScorecard = "submitScorecard" for &[Interviewer];
+    SubmitScorecard = "submitScorecard" for MEETING;
     /// Changes a rating.
-    AmendScorecard = "amendScorecard" for &[Interviewer];
+    AmendScorecard = "amendScorecard" for MEETING;
     /// Refuses to rate.
-    DeclineScorecard = "declineScorecard" for &[Interviewer];
+    DeclineScorecard = "declineScorecard" for MEETING;
     /// Shows the candidate's part of a scorecard to the candidate.
     ReleaseFeedback = "releaseFeedback" for STAFF;
     /// Decides.
@@ -150,6 +165,8 @@ operations! {
     RetryParked = "retryParked" for &[Admin];
     /// Leaves an event out of a read model.
     SkipParked = "skipParked" for &[Admin];
+    /// Looks at an instant session by its code.
+    Session = "session" for MEETING;
     /// Reads one interview.
     Interview = "interview" for EVERYBODY;
     /// Lists interviews.
@@ -167,7 +184,7 @@ operations! {
     /// Reads one report.
     Report = "report" for EVERYBODY;
     /// Lists one's own scorecards.
-    MyScorecards = "myScorecards" for &[Interviewer];
+    MyScorecards = "myScorecards" for MEETING;
     /// Counts and lists interviews by phase.
     Dashboard = "dashboard" for EVERYBODY;
     /// The dashboard as it changes.

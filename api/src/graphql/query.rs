@@ -35,6 +35,7 @@ use super::{
     scalars::{DateTime, TimeZone},
     scorecard::Scorecard,
     services::{asker, services},
+    session::RoomPreview,
     slots::{SlotsInput, SlotsResult},
     standing::Standing,
     system::System,
@@ -140,6 +141,26 @@ impl Query {
                 })
                 .collect(),
         }))
+    }
+
+    /// An instant session by its code; null for a code that is wrong or over. Ten wrong ones within ten minutes, and it
+    /// is `RATE_LIMITED`.
+    async fn session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code, in either case, with or without hyphens and spaces.")] join_code: String,
+    ) -> Result<Option<RoomPreview>> {
+        let viewer = begin(ctx, Operation::Session).await?;
+        let services = services(ctx);
+        let tried = services
+            .tries
+            .begin(viewer.account)
+            .map_err(ApiError::rate_limited)?;
+        let found = RoomPreview::of_code(services, viewer, &join_code).await;
+        if !matches!(found, Ok(None)) {
+            tried.give_back();
+        }
+        found
     }
 
     /// One interview, now or as it was; null when it does not exist or you may not see it.

@@ -1,14 +1,15 @@
 //! The scalars of the API, each with the specification it follows.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry};
 use chrono::{DateTime as ChronoDateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use domain::{
     envelope,
     money::{self, Money as DomainMoney},
     time::{Instant, Zone, whole_micros},
 };
+use secrecy::SecretString;
 
 /// Text of a value, or a sentence that says what was expected.
 fn text(value: &Value, expected: &'static str) -> Result<String, &'static str> {
@@ -21,6 +22,35 @@ fn text(value: &Value, expected: &'static str) -> Result<String, &'static str> {
         | Value::Enum(_)
         | Value::List(_)
         | Value::Object(_) => Err(expected),
+    }
+}
+
+/// Text of the input that is nobody else's to read: a string to clients, and nothing to whoever prints it.
+#[derive(Clone, Debug)]
+pub struct Secret(pub SecretString);
+
+impl async_graphql::InputType for Secret {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <String as async_graphql::InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <String as async_graphql::InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let text = <String as async_graphql::InputType>::parse(value).map_err(InputValueError::propagate)?;
+        Ok(Self(text.into()))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String("[redacted]".to_owned())
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
     }
 }
 

@@ -11,7 +11,10 @@ use projections::{as_of::Past, projections::Projections, sql::Db};
 use store::{codec::Codec, executor::Executor, log::Log, vault::Vault};
 
 use super::{effects_overview::EffectsOverview, viewer::Asker};
-use crate::error::{ApiError, ErrorCode};
+use crate::{
+    error::{ApiError, ErrorCode},
+    tries::Tries,
+};
 
 /// How long a mutation waits for the read models to pass it.
 const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
@@ -43,6 +46,8 @@ pub struct Services {
     pub public_url: url::Url,
     /// Version of the instructions to whatever writes reports at present.
     pub prompt_version: String,
+    /// Counts who guesses codes and passwords.
+    pub tries: Arc<Tries>,
     /// Knows what became of deeds in the outside world.
     pub effects: Arc<dyn EffectsOverview>,
 }

@@ -58,7 +58,7 @@ struct Family {
 struct Member {
     interview: InterviewId,
     interview_type: Option<InterviewTypeId>,
-    subject: SubjectId,
+    subject: Option<SubjectId>,
     standing: Standing,
 }
 
@@ -88,14 +88,19 @@ impl Siblings {
             members.push(Member {
                 interview: row.interview,
                 interview_type: row.product.map(|product| product.interview_type),
-                subject: SubjectId::of(row.candidate),
+                subject: row.candidate.map(SubjectId::of),
                 standing,
             });
-            named.push(row.candidate);
+            named.extend(row.candidate);
             named.extend(row.scheduled_by);
             named.extend(row.vacancies.iter().map(|vacancy| vacancy.former.account));
             named.extend(row.panel.iter().map(|member| member.account));
             named.extend(row.former_slots.iter().map(|slot| slot.moved_by));
+            named.extend(
+                row.room
+                    .iter()
+                    .flat_map(|room| room.lobby.iter().map(|waiting| waiting.account)),
+            );
             named.extend(row.cancellation.iter().map(|cancellation| cancellation.by));
         }
         Self(Arc::new(Family {
@@ -135,7 +140,12 @@ impl Siblings {
     /// When the keys cannot be reached.
     pub async fn load_keys(&self, ctx: &Context<'_>) -> Result<()> {
         let load = || async {
-            let subjects: Vec<_> = self.0.members.iter().map(|member| member.subject).collect();
+            let subjects: Vec<_> = self
+                .0
+                .members
+                .iter()
+                .filter_map(|member| member.subject)
+                .collect();
             services(ctx).vault.load_keys(&subjects).await
         };
         let loaded = self.0.keys.get_or_try_init(|| Box::pin(load())).await;

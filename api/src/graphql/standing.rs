@@ -25,7 +25,7 @@ pub enum Standing {
 impl Standing {
     /// What the viewer is to an interview that they may see.
     pub fn of(viewer: &Viewer, interview: &Interview) -> Self {
-        if interview.candidate == viewer.account {
+        if interview.candidate == Some(viewer.account) {
             Self::Candidate
         } else if viewer.is_staff() {
             Self::Staff

@@ -6,6 +6,7 @@ use domain::{
     envelope::{Envelope, Position as LogPosition, Recorded},
     fact::{Category, Fact},
     ids::InterviewId,
+    interview::events::InterviewEvent,
     report::events::ReportEvent,
     story,
 };
@@ -253,7 +254,10 @@ impl Sight {
 
     fn candidate_sees(&self, fact: &Fact) -> bool {
         match fact {
-            Fact::Interview(_) | Fact::Payment(_) | Fact::Room(_) | Fact::Feedback(_) => true,
+            // Whom else the host has asked is between them.
+            Fact::Interview(event) => !matches!(event, InterviewEvent::GuestsInvited(_)),
+            Fact::Room(event) => waiting_at_door(event).is_none_or(|waits| waits == self.viewer.account),
+            Fact::Payment(_) | Fact::Feedback(_) => true,
             Fact::Notification(event) => recipient(event) == self.viewer.account,
             Fact::Waitlist(event) => waiting(event) == self.viewer.account,
             Fact::Report(_)
@@ -322,6 +326,24 @@ const fn waiting(event: &domain::waitlist::events::WaitlistEvent) -> domain::ids
     }
 }
 
+/// Whose waiting in a lobby an event is about.
+const fn waiting_at_door(event: &domain::room::events::RoomEvent) -> Option<domain::ids::AccountId> {
+    use domain::room::events::RoomEvent as Event;
+    match event {
+        Event::LobbyEntered(event) => Some(event.account),
+        Event::LobbyLeft(event) => Some(event.account),
+        Event::ParticipantAdmitted(event) => Some(event.account),
+        Event::ParticipantDenied(event) => Some(event.account),
+        Event::RoomProvisioned(_)
+        | Event::RoomMembersChanged(_)
+        | Event::JoinTokenIssued(_)
+        | Event::JoinTokenUsed(_)
+        | Event::ParticipantJoined(_)
+        | Event::ParticipantLeft(_)
+        | Event::RoomClosed(_) => None,
+    }
+}
+
 const fn rater(event: &domain::scorecard::events::ScorecardEvent) -> domain::ids::AccountId {
     use domain::scorecard::events::ScorecardEvent as Event;
     match event {
@@ -342,6 +364,7 @@ const fn calendar_of(
         Event::HoldExtended(event) => event.account,
         Event::HoldExpired(event) => event.account,
         Event::ClaimReleased(event) => event.account,
+        Event::ClaimShortened(event) => event.account,
         Event::ExternalBusyImported(event) => event.account,
         Event::ExternalBusyRemoved(event) => event.account,
         Event::ClaimClashed(event) => event.account,

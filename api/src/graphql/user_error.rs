@@ -6,6 +6,7 @@ use domain::{
 };
 
 use super::scalars::DateTime;
+use crate::tries::{TOO_MANY_TRIES, TooMany};
 
 /// Why a mutation was refused. New codes may be added; treat an unknown one as "refused".
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +49,16 @@ pub enum UserErrorCode {
     TooEarly,
     /// The room's time is over, or it was closed.
     RoomClosed,
+    /// The session has a password, and this is not it.
+    WrongPassword,
+    /// A host has denied you.
+    Denied,
+    /// Too many wait in the lobby.
+    LobbyFull,
+    /// Somebody was admitted already, and a session has one candidate.
+    SessionFull,
+    /// Too many codes or passwords were wrong; `retryAfterSeconds` tells when to come back.
+    RateLimited,
     /// It was submitted before with other content; amend it with a reason.
     AlreadySubmitted,
     /// A role that is chosen once was chosen before.
@@ -115,6 +126,10 @@ impl UserErrorCode {
             Refusal::StaleVersion { .. } => Self::Conflict,
             Refusal::TooEarly { .. } => Self::TooEarly,
             Refusal::RoomClosed => Self::RoomClosed,
+            Refusal::WrongPassword => Self::WrongPassword,
+            Refusal::Denied => Self::Denied,
+            Refusal::LobbyFull => Self::LobbyFull,
+            Refusal::SessionFull => Self::SessionFull,
             Refusal::AlreadySubmitted => Self::AlreadySubmitted,
             Refusal::RoleAlreadyChosen { .. } => Self::RoleAlreadyChosen,
             Refusal::LastAdmin => Self::LastAdmin,
@@ -180,6 +195,8 @@ pub enum UserError {
     SlotTaken(SlotTakenError),
     /// A part of the series cannot be booked.
     OccurrencesRefused(OccurrencesRefusedError),
+    /// Come back later.
+    RateLimited(RateLimitedError),
 }
 
 /// A refusal that its code and sentence say all about.
@@ -230,6 +247,30 @@ pub struct SlotTakenError {
     pub field: Option<Vec<String>>,
     /// The next starts that can be booked; none when none is left within the horizon.
     alternatives: Vec<DateTime>,
+}
+
+/// Too many codes or passwords were wrong.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct RateLimitedError {
+    /// Stable code; clients must tolerate codes they do not know.
+    pub code: UserErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// Path of the input field at fault, if one is.
+    pub field: Option<Vec<String>>,
+    /// After how many seconds it may be tried again.
+    retry_after_seconds: i32,
+}
+
+impl From<TooMany> for UserError {
+    fn from(too_many: TooMany) -> Self {
+        Self::RateLimited(RateLimitedError {
+            code: UserErrorCode::RateLimited,
+            message: TOO_MANY_TRIES.to_owned(),
+            field: None,
+            retry_after_seconds: int(too_many.seconds()),
+        })
+    }
 }
 
 /// Some interviews of a series cannot be booked. Leave them out with `except`, or choose another time.
@@ -283,7 +324,20 @@ impl UserError {
             other @ (Self::Refused(_)
             | Self::Conflict(_)
             | Self::TooEarly(_)
-            | Self::OccurrencesRefused(_)) => other,
+            | Self::OccurrencesRefused(_)
+            | Self::RateLimited(_)) => other,
+        }
+    }
+
+    /// Its code.
+    pub const fn stable_code(&self) -> UserErrorCode {
+        match self {
+            Self::Refused(error) => error.code,
+            Self::Conflict(error) => error.code,
+            Self::TooEarly(error) => error.code,
+            Self::SlotTaken(error) => error.code,
+            Self::OccurrencesRefused(error) => error.code,
+            Self::RateLimited(error) => error.code,
         }
     }
 }
@@ -350,6 +404,10 @@ impl From<Refusal> for UserError {
             | Refusal::WrongState { .. }
             | Refusal::NotDrifted
             | Refusal::RoomClosed
+            | Refusal::WrongPassword
+            | Refusal::Denied
+            | Refusal::LobbyFull
+            | Refusal::SessionFull
             | Refusal::AlreadySubmitted
             | Refusal::RoleAlreadyChosen { .. }
             | Refusal::LastAdmin

@@ -2,7 +2,8 @@
 //!
 //! `GET /interviews/{interview}` is the same page: a link in a mail leads to it when nobody has configured a front end
 //! of their own. Its script finds the id in the address and writes a query for it, which whoever opened it runs with a
-//! token of their own; the server looks nothing up, so the answer is the same for every id.
+//! token of their own; the server looks nothing up, so the answer is the same for every id. So is `GET /sessions`, to
+//! which the mails to guests of a session lead: the code stands behind the `#`, where no server sees it.
 
 use std::sync::OnceLock;
 
@@ -20,6 +21,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/", get(page))
         .route("/interviews/{interview}", get(page))
+        .route("/sessions", get(page))
 }
 
 async fn page() -> Response {

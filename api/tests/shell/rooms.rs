@@ -677,6 +677,9 @@ async fn the_link_to_an_interview_is_the_explorer_whichever_interview_it_names()
     assert_eq!(known.status(), StatusCode::OK);
     assert_eq!(unknown.status(), StatusCode::OK);
     assert!(body == one && body == two);
+    let (guest, three) = get(&shell.router, "/sessions").await;
+    assert_eq!(guest.status(), StatusCode::OK);
+    assert!(body == three);
     assert_eq!(
         known.headers()["content-security-policy"],
         explorer.headers()["content-security-policy"]

@@ -337,6 +337,7 @@ async fn services(folder: &Path, log: Arc<MemoryLog>) -> Services {
         feeds: Arc::new(Nobody),
         public_url: "http://127.0.0.1/".parse().unwrap(),
         prompt_version: "test".into(),
+        tries: Arc::default(),
         effects: Arc::new(Nobody),
     }
 }

@@ -102,6 +102,7 @@ pub(crate) async fn run(place: &Place, folder: &Path) -> Result<()> {
         feeds: Arc::new(Nobody),
         public_url: "http://127.0.0.1/".parse()?,
         prompt_version: "bench".to_owned(),
+        tries: Arc::default(),
         effects: Arc::new(Nobody),
     };
     let verifier = Verifier::new(clock.clone()).trust(issuer(folder)?.trusted())?;

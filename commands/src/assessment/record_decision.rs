@@ -91,8 +91,8 @@ pub(super) async fn may_decide(
     let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
     let booking = interview.booked()?;
     let may = is_staff || (booking.is_panel_member(by) && organisation.interviewers_decide());
-    if may && booking.candidate != by {
-        return Ok(booking.candidate);
+    if may && !booking.is_candidate(by) {
+        return Ok(booking.joined_candidate()?);
     }
     Err(Refusal::NotFound { what: "interview" }.into())
 }

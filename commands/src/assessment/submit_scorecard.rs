@@ -54,7 +54,7 @@ impl UseCase for SubmitScorecard {
 pub(super) fn rated_by(interview: &Interview, account: AccountId) -> Result<AccountId, Refusal> {
     let booking = interview.booked()?;
     if booking.is_panel_member(account) {
-        Ok(booking.candidate)
+        booking.joined_candidate()
     } else {
         Err(Refusal::NotFound { what: "interview" })
     }

@@ -66,7 +66,7 @@ pub(super) async fn name(
     must_be_interviewer(unit, interviewer).await?;
     let asked = booking.vacant.iter().any(|seat| seat.account == former)
         && !booking.is_panel_member(interviewer)
-        && booking.candidate != interviewer;
+        && !booking.is_candidate(interviewer);
     if asked {
         // Whether that person is free matters only where the seat can be theirs at all.
         seats::free(unit, booking, &[interviewer]).await??;

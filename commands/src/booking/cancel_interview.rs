@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    ids::{self, AccountId, InterviewId, PaymentId, RefundId, RoomId, SubjectId},
+    ids::{self, AccountId, InterviewId, PaymentId, RefundId, RoomId},
     interview::{
         Booking, Interview,
         cancel::Cancel,
@@ -49,7 +49,7 @@ impl UseCase for CancelInterview {
         if matches!(booking.phase, Phase::Cancelled { .. }) {
             return Ok(());
         }
-        let subject = SubjectId::of(booking.candidate);
+        let subject = booking.subject(self.by);
         let cancel = Cancel {
             expected_revision: self.expected_revision,
             by: self.by,
@@ -72,7 +72,7 @@ impl CancelInterview {
     /// Whose wish it is: the asker's own part in the interview, or what staff says. A candidate is a candidate, whatever
     /// else they may be in the organisation.
     fn party(&self, booking: &Booking) -> Result<Party, Refusal> {
-        let own = if booking.candidate == self.by {
+        let own = if booking.is_candidate(self.by) {
             Party::Candidate
         } else if self.is_staff {
             return Ok(self.party.unwrap_or(Party::Organisation));

@@ -51,7 +51,7 @@ impl UseCase for ConfirmBooking {
                 let open = Open {
                     payment,
                     interview: self.interview,
-                    payer: booking.candidate,
+                    payer: booking.joined_candidate()?,
                     quote,
                     due_at,
                 };
@@ -66,7 +66,7 @@ impl UseCase for ConfirmBooking {
 /// Refuses whoever was not asked: the panel is, and whoever runs interviews answers in their place. The candidate hears
 /// from the decision itself that this is not theirs to say.
 pub(super) fn must_be_asked(booking: &Booking, by: AccountId, is_staff: bool) -> Result<(), Refusal> {
-    if is_staff || booking.is_panel_member(by) || booking.candidate == by {
+    if is_staff || booking.is_panel_member(by) || booking.is_candidate(by) {
         return Ok(());
     }
     Err(Refusal::NotFound { what: "interview" })

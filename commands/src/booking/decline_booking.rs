@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    ids::{AccountId, InterviewId, SubjectId},
+    ids::{AccountId, InterviewId},
     interview::{Interview, decline::Decline, events::Party},
     interviewer_calendar::events::ReleaseReason,
     sealed::Sealed,
@@ -42,7 +42,7 @@ impl UseCase for DeclineBooking {
                 true => Party::Interviewer,
                 false => Party::Organisation,
             },
-            reason: reason.map(|reason| Sealed::open(SubjectId::of(booking.candidate), reason.to_string())),
+            reason: reason.map(|reason| Sealed::open(booking.subject(self.by), reason.to_string())),
         };
         unit.decide::<Interview>(self.interview.uuid(), decline.into())
             .await?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    ids::{AccountId, InterviewId, ProposalId, SubjectId},
+    ids::{AccountId, InterviewId, ProposalId},
     interview::{Interview, decline_proposal::DeclineProposal as Decline},
     sealed::Sealed,
     text::Paragraph,
@@ -38,7 +38,7 @@ impl UseCase for DeclineProposal {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
         let booking = interview.booked()?;
         let side = side_of(booking, self.by, self.is_staff)?;
-        let subject = SubjectId::of(booking.candidate);
+        let subject = booking.subject(self.by);
         let reason = self.reason.as_ref();
         let decline = Decline {
             expected_revision: self.expected_revision,

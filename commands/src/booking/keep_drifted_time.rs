@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    ids::{AccountId, InterviewId, SubjectId},
+    ids::{AccountId, InterviewId},
     interview::{Interview, events::Side, keep_drifted_time::KeepDriftedTime as Keep},
     refusal::Refusal,
     sealed::Sealed,
@@ -42,7 +42,7 @@ impl UseCase for KeepDriftedTime {
         if side_of(booking, self.by, self.is_staff)? == Side::Candidate || !self.is_staff {
             return Err(Refusal::Forbidden.into());
         }
-        let subject = SubjectId::of(booking.candidate);
+        let subject = booking.subject(self.by);
         let reason = self.reason.as_ref();
         let keep = Keep {
             expected_revision: self.expected_revision,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    ids::{AccountId, InterviewId, ProposalId, SubjectId},
+    ids::{AccountId, InterviewId, ProposalId},
     interview::{
         Booking, Interview, events::Side, proposals::MOST_OPTIONS, propose_times::ProposeTimes as Propose,
     },
@@ -62,7 +62,7 @@ impl UseCase for ProposeTimes {
         }
         let zone = self.zone.unwrap_or(booking.slot.zone);
         let span = |start| Span::minutes(start, booking.terms.duration_minutes);
-        let subject = SubjectId::of(booking.candidate);
+        let subject = booking.subject(self.by);
         let proposal: ProposalId = unit.mint();
         let propose = Propose {
             expected_revision: self.expected_revision,
@@ -108,7 +108,7 @@ impl ProposeTimes {
 
 /// On which side somebody is. A candidate is the candidate, whatever else they may be in the organisation.
 pub(super) fn side_of(booking: &Booking, account: AccountId, is_staff: bool) -> Result<Side, Refusal> {
-    if booking.candidate == account {
+    if booking.is_candidate(account) {
         Ok(Side::Candidate)
     } else if is_staff || booking.is_panel_member(account) {
         Ok(Side::Hosts)

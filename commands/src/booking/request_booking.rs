@@ -265,12 +265,15 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// Another one for the candidate of an interview.
+    pub(crate) fn at(place: GroupPlace, booking: &Booking) -> Option<Self> {
+        let candidate = booking.candidate?;
+        Some(Self { place, candidate })
+    }
+
     /// The one that an interview is.
     pub(crate) fn of(booking: &Booking) -> Option<Self> {
-        booking.group.map(|place| Self {
-            place,
-            candidate: booking.candidate,
-        })
+        booking.group.and_then(|place| Self::at(place, booking))
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
-    ids::{AccountId, InterviewId, SubjectId},
+    ids::{AccountId, InterviewId},
     interview::{
         Booking, Interview,
         events::{GroupPlace, PanelClaim},
@@ -55,7 +55,7 @@ impl UseCase for RescheduleInterview {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
         let booking = interview.booked()?;
-        if !self.is_staff && booking.candidate != self.by {
+        if !self.is_staff && !booking.is_candidate(self.by) {
             return Err(Refusal::NotFound { what: "interview" }.into());
         }
         let span = Span::minutes(self.start, booking.terms.duration_minutes);
@@ -69,7 +69,7 @@ impl UseCase for RescheduleInterview {
         } else {
             (booking.group, booking.claims.clone())
         };
-        let subject = SubjectId::of(booking.candidate);
+        let subject = booking.subject(self.by);
         let reschedule = Reschedule {
             expected_revision: self.expected_revision,
             to,
@@ -111,10 +111,7 @@ pub(super) async fn claim(
     let hold = Hold {
         interview: booking.interview,
         interview_type: booking.product.map(|product| product.interview_type),
-        seat: group.map(|place| Seat {
-            place,
-            candidate: booking.candidate,
-        }),
+        seat: group.and_then(|place| Seat::at(place, booking)),
         revision: booking.revision + 1,
         span,
         expires_at,

@@ -191,12 +191,14 @@ fn has_seat(
     place: Option<GroupPlace>,
     now: Instant,
 ) -> bool {
-    let seat = place.map(|place| GroupSeat {
-        place,
-        candidate: booking.candidate,
-        role: member.role,
-        reason: member.reason,
-    });
+    let seat = place
+        .and_then(|place| Seat::at(place, booking))
+        .map(|seat| GroupSeat {
+            place: seat.place,
+            candidate: seat.candidate,
+            role: member.role,
+            reason: member.reason,
+        });
     seat.is_none_or(|seat| calendar.check_seat(&seat, booking.interview, now).is_ok())
 }
 
@@ -208,10 +210,7 @@ async fn reclaim(
     let hold = Hold {
         interview: booking.interview,
         interview_type: booking.product.map(|product| product.interview_type),
-        seat: place.map(|place| Seat {
-            place,
-            candidate: booking.candidate,
-        }),
+        seat: place.and_then(|place| Seat::at(place, booking)),
         revision: booking.revision,
         span: booking.slot.span,
         // Made firm in the same append; the moment only has to lie ahead.

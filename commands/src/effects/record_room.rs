@@ -66,25 +66,21 @@ pub fn wants_room(booking: &Booking, revision: u32) -> bool {
 
 /// The window in which the room of a booking may be entered: opening and closing.
 pub fn window(booking: &Booking) -> (domain::time::Instant, domain::time::Instant) {
-    let window = booking.terms.join_window;
-    let minutes = |minutes: u32| Duration::minutes(i64::from(minutes));
-    (
-        booking.slot.span.start - minutes(window.opens_before_minutes),
-        booking.slot.span.end + minutes(window.closes_after_minutes),
-    )
+    let before = Duration::minutes(i64::from(booking.terms.join_window.opens_before_minutes));
+    (booking.slot.span.start - before, booking.room_closes_at())
 }
 
 /// Who may enter the room of a booking, and as what.
 pub(crate) fn members(booking: &Booking) -> Vec<RoomMember> {
-    let candidate = RoomMember {
-        account: booking.candidate,
+    let candidate = booking.candidate.map(|account| RoomMember {
+        account,
         role: RoomRole::Candidate,
-    };
+    });
     let panel = booking.panel.iter().map(|member| RoomMember {
         account: member.account,
         role: RoomRole::Interviewer,
     });
-    std::iter::once(candidate).chain(panel).collect()
+    candidate.into_iter().chain(panel).collect()
 }
 
 async fn close_former(unit: &mut Unit<'_>, room: RoomId) -> Result<(), CommandError> {

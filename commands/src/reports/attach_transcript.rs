@@ -73,9 +73,9 @@ pub(super) fn on_panel_or_staff(
     is_staff: bool,
 ) -> Result<AccountId, Refusal> {
     let booking = interview.booked()?;
-    let may = (is_staff || booking.is_panel_member(by)) && booking.candidate != by;
+    let may = (is_staff || booking.is_panel_member(by)) && !booking.is_candidate(by);
     if may {
-        Ok(booking.candidate)
+        booking.joined_candidate()
     } else {
         Err(Refusal::NotFound { what: "interview" })
     }

@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{group, join_room::tell_interview};
+use super::{conduct::tell_interview, group};
 
 /// Somebody at the door, with a ticket that was read and found good.
 #[derive(Clone, Copy, Debug, Serialize)]

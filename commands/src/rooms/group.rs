@@ -13,7 +13,7 @@ use domain::{
 };
 use store::executor::{CommandError, Unit};
 
-use super::{end_interview::end, join_room::tell_interview};
+use super::conduct::{end, tell_interview};
 use crate::booking::seats;
 
 /// A room of another seat of the group, while it can be entered.

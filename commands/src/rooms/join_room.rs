@@ -5,10 +5,7 @@ use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
     ids::{AccountId, ConnectionId, InterviewId, RoomId},
-    interview::{
-        Interview, events::Absent, phase::Phase, record_opened::RecordOpened, record_started::RecordStarted,
-        retract_no_show::RetractNoShow,
-    },
+    interview::Interview,
     refusal::Refusal,
     room::{Room, RoomCommand, events::RoomRole, issue_ticket::IssueTicket, join::Join},
     time::Instant,
@@ -16,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::group;
+use super::{conduct::tell_interview, group};
 
 /// How long a ticket opens the door.
 const TICKET_MINUTES: i64 = 10;
@@ -56,7 +53,7 @@ impl UseCase for JoinRoom {
         let now = unit.now();
         let interview: Interview = unit.load(self.interview.uuid()).await?;
         let booking = interview.booked()?;
-        if booking.candidate != self.account && !booking.is_panel_member(self.account) {
+        if !booking.is_candidate(self.account) && !booking.is_panel_member(self.account) {
             return Err(NO_INTERVIEW.into());
         }
         let room = RoomId::of(self.interview, booking.revision);
@@ -90,48 +87,3 @@ impl UseCase for JoinRoom {
 }
 
 const NO_INTERVIEW: Refusal = Refusal::NotFound { what: "interview" };
-
-const fn was_missed(absent: Absent, role: RoomRole) -> bool {
-    match (absent, role) {
-        (Absent::Everybody, _)
-        | (Absent::Candidate, RoomRole::Candidate)
-        | (Absent::Interviewers, RoomRole::Interviewer) => true,
-        (Absent::Candidate, RoomRole::Interviewer) | (Absent::Interviewers, RoomRole::Candidate) => false,
-    }
-}
-
-/// The interview hears that somebody is in: it is open, and it runs once both parties are there. Whoever was missed and comes late takes
-/// that mark back; whoever was there and comes again does not.
-///
-/// # Errors
-/// When the interview is in no state for it, or the log cannot be read.
-pub(super) async fn tell_interview(
-    unit: &mut Unit<'_>,
-    id: InterviewId,
-    room: &Room,
-    room_id: RoomId,
-    role: RoomRole,
-) -> Result<(), CommandError> {
-    let now = unit.now();
-    let interview: Interview = unit.load(id.uuid()).await?;
-    if let Phase::NoShow { absent, .. } = interview.booked()?.phase
-        && !was_missed(absent, role)
-    {
-        return Ok(());
-    }
-    let retract = RetractNoShow {
-        by: None,
-        reason: None,
-    };
-    unit.decide::<Interview>(id.uuid(), retract.into()).await?;
-    let opened = RecordOpened {
-        room: room_id,
-        at: now,
-    };
-    unit.decide::<Interview>(id.uuid(), opened.into()).await?;
-    if room.parties_are_together() {
-        unit.decide::<Interview>(id.uuid(), RecordStarted { at: now }.into())
-            .await?;
-    }
-    Ok(())
-}

@@ -66,7 +66,7 @@ impl Booking {
 
     /// Refuses whoever may not agree or decline, and what cannot be agreed to or declined any more.
     pub(super) fn may_be_judged(&self, step: Step, by: AccountId, now: Instant) -> Result<(), Refusal> {
-        if by == self.candidate {
+        if self.is_candidate(by) {
             return Err(Refusal::Forbidden);
         }
         self.allows(step)?;

@@ -22,16 +22,19 @@ pub struct End {
     pub attendance: Attendance,
 }
 
+/// A session has no planned end that anybody relies on: its host closes it whenever they like.
+///
 /// # Errors
 /// `NotFound`; `WrongState`, when it never became an interview, when somebody's absence is marked, or when nobody has
-/// entered the room and the planned end is still to come.
+/// entered the room of what was planned and its end is still to come.
 pub fn decide(state: &Interview, command: &End, context: &Context) -> Decision<InterviewEvent> {
     let booking = state.booked()?;
     if booking.phase.is_over() {
         return nothing();
     }
     booking.allows(Step::End)?;
-    if booking.phase == Phase::Confirmed && context.now < booking.slot.span.end {
+    let is_planned = booking.session.is_none();
+    if is_planned && booking.phase == Phase::Confirmed && context.now < booking.slot.span.end {
         return Err(Refusal::WrongState {
             state: booking.phase.words(),
         });
@@ -58,7 +61,9 @@ mod tests {
     use super::*;
     use crate::{
         given::decide,
-        interview::given::{awaiting_payment, both, completed, confirmed, live, open, start},
+        interview::given::{
+            abandoned_session, awaiting_payment, both, completed, confirmed, live, open, start,
+        },
         testing::given,
     };
 
@@ -104,6 +109,18 @@ mod tests {
         let after = decide::<Interview>(&confirmed(), nobody(), start() + Duration::minutes(60));
         assert_eq!(early.unwrap_err().code(), "WRONG_STATE");
         assert!(after.is_ok());
+    }
+
+    #[test]
+    fn a_session_that_nobody_entered_is_abandoned_whenever_its_host_likes() {
+        assert!(matches!(
+            abandoned_session().as_slice(),
+            [
+                ..,
+                InterviewEvent::InterviewEnded(_),
+                InterviewEvent::InterviewAbandoned(_)
+            ]
+        ));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     events,
     ids::{
-        AccountId, ClaimId, GroupId, InterviewId, InterviewTypeId, PaymentId, ProposalId, RoomId, SeriesId,
+        AccountId, ClaimId, GroupId, InterviewId, InterviewTypeId, JoinCodeDigest, PaymentId, ProposalId,
+        RoomId, SeriesId,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     money::Money,
@@ -183,6 +184,60 @@ pub struct InterviewScheduled {
     pub terms: Terms,
     /// Language of the interview.
     pub locale: String,
+}
+
+/// Somebody opened an instant session: an interview that begins now, and whose candidate joins later by its code.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SessionHosted {
+    /// Which interview this starts.
+    pub interview: InterviewId,
+    /// Who opened it.
+    pub by: AccountId,
+    /// Title of the session.
+    pub title: Line,
+    /// What it is about.
+    pub kind: InterviewKind,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// Who meets the candidate.
+    pub mode: Mode,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When, in the host's zone.
+    pub slot: Slot,
+    /// Who will meet the candidate: the host.
+    pub panel: Vec<PanelMember>,
+    /// The conditions.
+    pub terms: Terms,
+    /// Language of the session.
+    pub locale: String,
+    /// The keyed hash of its code. The code itself is made of the interview's id and stands nowhere.
+    pub join_code: JoinCodeDigest,
+    /// The Argon2id hash of its password, as a PHC string, if it has one. Sealed for the host, who may use the password
+    /// elsewhere: it goes with the rest of the host's data.
+    pub password_hash: Option<Sealed<String>>,
+}
+
+/// People are asked to a session by mail. They wait in its lobby like everybody else.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct GuestsInvited {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Who; nobody is asked twice.
+    pub accounts: Vec<AccountId>,
+    /// Who asks them.
+    pub by: AccountId,
+}
+
+/// Somebody who waited in the lobby of a session was admitted, and is interviewed from now on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CandidateJoined {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Who is interviewed.
+    pub candidate: AccountId,
+    /// Who admitted them.
+    pub by: AccountId,
 }
 
 /// The interview is one of a series that was set up together; it moves and ends by itself.
@@ -712,6 +767,9 @@ events! {
         InviteResponded = "interview.invite_responded" v 1 links(account),
         PanelSeatVacated = "interview.panel_seat_vacated" v 2,
         InterviewerReplaced = "interview.interviewer_replaced" v 2 links(former, by),
+        SessionHosted = "interview.session_hosted" v 1 links(by),
+        GuestsInvited = "interview.guests_invited" v 1 links(by),
+        CandidateJoined = "interview.candidate_joined" v 1 links(candidate, by),
     }
 }
 
@@ -723,6 +781,7 @@ impl InterviewEvent {
             Self::InterviewScheduled(event) => Some(&event.slot),
             Self::InterviewRescheduled(event) => Some(&event.to),
             Self::DriftedTimeKept(event) => Some(&event.to),
+            Self::SessionHosted(event) => Some(&event.slot),
             Self::PlacedInSeries(_)
             | Self::PlacedInGroup(_)
             | Self::SlotClaimed(_)
@@ -749,7 +808,9 @@ impl InterviewEvent {
             | Self::RefundLimited(_)
             | Self::InviteResponded(_)
             | Self::PanelSeatVacated(_)
-            | Self::InterviewerReplaced(_) => None,
+            | Self::InterviewerReplaced(_)
+            | Self::GuestsInvited(_)
+            | Self::CandidateJoined(_) => None,
         }
     }
 
@@ -787,6 +848,9 @@ impl InterviewEvent {
             Self::InviteResponded(event) => event.interview,
             Self::PanelSeatVacated(event) => event.interview,
             Self::InterviewerReplaced(event) => event.interview,
+            Self::SessionHosted(event) => event.interview,
+            Self::GuestsInvited(event) => event.interview,
+            Self::CandidateJoined(event) => event.interview,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Booking {
         // A part that the product does not know any more is open to everybody of it.
         let mut pool = of_part.map_or_else(|| panel.pool.clone(), |spec| spec.pool.clone());
         pool.retain(|person| {
-            *person != self.candidate
+            !self.is_candidate(*person)
                 && !self.is_panel_member(*person)
                 && !self.declined.contains(person)
                 && self.vacant.iter().all(|vacant| vacant.account != *person)
@@ -64,7 +64,7 @@ pub fn decide(state: &Interview, command: &FillSeat, context: &Context) -> Decis
         };
     };
     booking.may_change_panel(context.now)?;
-    if command.account == booking.candidate {
+    if booking.is_candidate(command.account) {
         return Err(Refusal::invalid(
             "interviewerId",
             "the candidate cannot be an interviewer",

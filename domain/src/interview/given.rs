@@ -5,6 +5,8 @@ use super::{
     confirm::Confirm,
     events::{Attendance, InterviewEvent, PanelClaim, PanelMember, PanelRole, SeatReason, Side, Terms},
     expire::Expire,
+    host_session::HostSession,
+    join_candidate::JoinCandidate,
     propose_times::ProposeTimes,
     record_opened::RecordOpened,
     record_started::RecordStarted,
@@ -203,4 +205,56 @@ pub(super) fn both() -> Attendance {
         interviewer_seconds: 60,
         overlap_seconds: 60,
     }
+}
+
+/// When a session is opened, by the host 1.
+pub(super) fn opened_at() -> Instant {
+    utc("2026-05-05T10:00:00.75Z")
+}
+
+/// A moment while the session lasts.
+pub(super) fn now() -> Instant {
+    utc("2026-05-05T10:05:00Z")
+}
+
+pub(super) fn host() -> HostSession {
+    let spec = spec();
+    HostSession {
+        interview: id(10),
+        by: id(1),
+        title: spec.title,
+        kind: spec.kind,
+        difficulty: spec.difficulty,
+        minutes: 45,
+        zone: Zone::UTC,
+        locale: spec.locale,
+        join_code: id(70),
+        password_hash: None,
+        claims: claims(20),
+        hold_expires_at: opened_at() + chrono::Duration::minutes(1),
+    }
+}
+
+/// A session that nobody has joined.
+pub(super) fn hosted() -> Vec<InterviewEvent> {
+    then(Vec::new(), host(), opened_at())
+}
+
+/// A session that was ended before anybody came.
+pub(super) fn abandoned_session() -> Vec<InterviewEvent> {
+    let end = super::end::End {
+        at: opened_at(),
+        reason: super::events::EndReason::Ended,
+        attendance: Attendance::default(),
+    };
+    then(hosted(), end, opened_at())
+}
+
+/// A session whose candidate is 2.
+pub(super) fn joined() -> Vec<InterviewEvent> {
+    let join = JoinCandidate {
+        candidate: id(2),
+        by: id(1),
+    };
+    then(hosted(), join, now())
 }

@@ -19,13 +19,14 @@ pub struct MarkNoShow {
     pub attendance: Attendance,
 }
 
-/// Where both were there, or the absence is marked already, there is nothing to record.
+/// Where both were there, or the absence is marked already, there is nothing to record. Nobody was expected at a
+/// session.
 ///
 /// # Errors
 /// `NotFound`; `WrongState`, when it is not confirmed, is over, or the grace is not.
 pub fn decide(state: &Interview, command: &MarkNoShow, context: &Context) -> Decision<InterviewEvent> {
     let booking = state.booked()?;
-    if matches!(booking.phase, Phase::NoShow { .. } | Phase::Live) {
+    if booking.session.is_some() || matches!(booking.phase, Phase::NoShow { .. } | Phase::Live) {
         return nothing();
     }
     booking.allows(Step::MarkNoShow)?;
@@ -60,7 +61,7 @@ mod tests {
     use crate::{
         given::{decide, fold},
         interview::{
-            given::{awaiting_payment, both, completed, confirmed, live, open, start},
+            given::{awaiting_payment, both, completed, confirmed, hosted, joined, live, open, start},
             retract_no_show::RetractNoShow,
         },
         testing::given,
@@ -105,6 +106,15 @@ mod tests {
         assert_eq!(decide::<Interview>(&open(), met, grace_over()), nothing());
         assert_eq!(decide::<Interview>(&live(), met, grace_over()), nothing());
         assert_eq!(decide::<Interview>(&marked, mark(0, 0), grace_over()), nothing());
+    }
+
+    #[test]
+    fn nobody_is_absent_from_a_session() {
+        for history in [hosted(), joined()] {
+            given::<Interview>(history)
+                .when_at(grace_over(), mark(0, 0))
+                .then_nothing();
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ pub mod expire;
 pub mod fill_seat;
 #[cfg(test)]
 pub(crate) mod given;
+pub mod host_session;
+pub mod invite_guests;
+pub mod join_candidate;
 pub mod keep_drifted_time;
 pub mod mark_no_show;
 pub mod phase;
@@ -32,6 +35,7 @@ pub mod vacate_seat;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,10 +49,13 @@ use self::{
     end::End,
     events::{
         Answer, BookingRequested, GroupPlace, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember,
-        PlacedInGroup, Terms, TypePin,
+        PlacedInGroup, SessionHosted, Terms, TypePin,
     },
     expire::Expire,
     fill_seat::FillSeat,
+    host_session::HostSession,
+    invite_guests::InviteGuests,
+    join_candidate::JoinCandidate,
     keep_drifted_time::KeepDriftedTime,
     mark_no_show::MarkNoShow,
     phase::{Marked, Phase, Step},
@@ -70,10 +77,11 @@ use crate::{
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::{AccountId, InterviewId, PaymentId, RoomId},
+    ids::{AccountId, InterviewId, JoinCodeDigest, PaymentId, RoomId, SubjectId},
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     price_list::events::Quote,
     refusal::Refusal,
+    sealed::Sealed,
     text::Line,
     time::{Drift, Instant, Slot},
 };
@@ -93,8 +101,10 @@ pub enum Interview {
 pub struct Booking {
     /// Which interview.
     pub interview: InterviewId,
-    /// Who is interviewed.
-    pub candidate: AccountId,
+    /// Who is interviewed; nobody in a session that no candidate has joined.
+    pub candidate: Option<AccountId>,
+    /// How people come in, when it is an instant session.
+    pub session: Option<Session>,
     /// The product, unless it was set up without one.
     pub product: Option<TypePin>,
     /// Title of the interview.
@@ -153,6 +163,17 @@ pub struct Booking {
     pub phase: Phase,
 }
 
+/// An interview that was opened on the spot, as its guests find it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Session {
+    /// The keyed hash of its code.
+    pub join_code: JoinCodeDigest,
+    /// The hash of its password, sealed, if it has one.
+    pub password_hash: Option<Sealed<String>>,
+    /// Who was asked to it by mail.
+    pub invited: BTreeSet<AccountId>,
+}
+
 commands! {
     /// What can be asked of an interview.
     pub enum InterviewCommand {
@@ -160,6 +181,12 @@ commands! {
         RequestBooking(RequestBooking),
         /// Sets it up for a candidate.
         Schedule(Schedule),
+        /// Opens one that begins now and whose candidate joins later.
+        HostSession(HostSession),
+        /// Asks people to it.
+        InviteGuests(InviteGuests),
+        /// Makes somebody who was admitted its candidate.
+        JoinCandidate(JoinCandidate),
         /// Agrees to it.
         Approve(Approve),
         /// Does not agree to it.
@@ -217,6 +244,52 @@ impl Interview {
 }
 
 impl Booking {
+    /// True for whoever is interviewed.
+    pub fn is_candidate(&self, account: AccountId) -> bool {
+        self.candidate == Some(account)
+    }
+
+    /// Who is interviewed.
+    ///
+    /// # Errors
+    /// `WrongState`, while no candidate has joined.
+    pub fn joined_candidate(&self) -> Result<AccountId, Refusal> {
+        self.candidate.ok_or(Refusal::WrongState {
+            state: "nobody has joined the session",
+        })
+    }
+
+    /// With whose key words about it are sealed: the candidate's, and while there is none, that of whoever writes them.
+    pub fn subject(&self, writer: AccountId) -> SubjectId {
+        SubjectId::of(self.candidate.unwrap_or(writer))
+    }
+
+    /// How people come in.
+    ///
+    /// # Errors
+    /// `NotFound`, when it is no session.
+    pub fn session(&self) -> Result<&Session, Refusal> {
+        self.session.as_ref().ok_or(NO_SESSION)
+    }
+
+    /// How people come in, while they may: the code dies with the room.
+    ///
+    /// # Errors
+    /// `NotFound`, when it is no session, or over by what happened or by the clock.
+    pub fn open_session(&self, now: Instant) -> Result<&Session, Refusal> {
+        let session = self.session()?;
+        if self.phase.allows(Step::JoinCandidate) && now < self.room_closes_at() {
+            return Ok(session);
+        }
+        Err(NO_SESSION)
+    }
+
+    /// When the room of the present time is closed for good.
+    pub fn room_closes_at(&self) -> Instant {
+        let after = self.terms.join_window.closes_after_minutes;
+        self.slot.span.end + Duration::minutes(i64::from(after))
+    }
+
     /// True for those who sit on the panel.
     pub fn is_panel_member(&self, account: AccountId) -> bool {
         self.panel.iter().any(|member| member.account == account)
@@ -257,6 +330,9 @@ impl Booking {
         })
     }
 }
+
+/// What is said of a session that is over, and of a code that never was one.
+pub const NO_SESSION: Refusal = Refusal::NotFound { what: "session" };
 
 /// The event of a place in a group, for those that have one.
 fn placed(interview: InterviewId, revision: u32, place: Option<GroupPlace>) -> Option<InterviewEvent> {
@@ -327,6 +403,9 @@ impl Aggregate for Interview {
         match command {
             InterviewCommand::RequestBooking(command) => request_booking::decide(self, command, context),
             InterviewCommand::Schedule(command) => schedule::decide(self, command, context),
+            InterviewCommand::HostSession(command) => host_session::decide(self, command, context),
+            InterviewCommand::InviteGuests(command) => invite_guests::decide(self, command, context),
+            InterviewCommand::JoinCandidate(command) => join_candidate::decide(self, command, context),
             InterviewCommand::Approve(command) => approve::decide(self, command, context),
             InterviewCommand::Decline(command) => decline::decide(self, command, context),
             InterviewCommand::Confirm(command) => confirm::decide(self, command, context),
@@ -357,6 +436,9 @@ impl Aggregate for Interview {
         if let InterviewEvent::InterviewScheduled(event) = event {
             return Self::Booked(Box::new(scheduled(event)));
         }
+        if let InterviewEvent::SessionHosted(event) = event {
+            return Self::Booked(Box::new(hosted(event)));
+        }
         match self {
             Self::Absent => Self::Absent,
             Self::Booked(mut booking) => {
@@ -370,7 +452,8 @@ impl Aggregate for Interview {
 fn requested(event: &BookingRequested) -> Booking {
     Booking {
         interview: event.interview,
-        candidate: event.candidate,
+        candidate: Some(event.candidate),
+        session: None,
         product: Some(TypePin {
             interview_type: event.interview_type,
             version: event.type_version,
@@ -408,8 +491,49 @@ fn requested(event: &BookingRequested) -> Booking {
 fn scheduled(event: &InterviewScheduled) -> Booking {
     Booking {
         interview: event.interview,
-        candidate: event.candidate,
+        candidate: Some(event.candidate),
+        session: None,
         product: event.product,
+        title: event.title.clone(),
+        kind: event.kind,
+        difficulty: event.difficulty,
+        mode: event.mode,
+        purpose: event.purpose,
+        slot: event.slot.clone(),
+        panel: event.panel.clone(),
+        vacant: Vec::new(),
+        answers: BTreeMap::new(),
+        panel_changes: 0,
+        declined: BTreeSet::new(),
+        quote: None,
+        terms: event.terms.clone(),
+        locale: event.locale.clone(),
+        revision: 1,
+        group: None,
+        claims: Vec::new(),
+        hold_expires_at: None,
+        pay_within_minutes: None,
+        approved_by: None,
+        payment: None,
+        room: None,
+        refund_limit: 100,
+        proposals: Vec::new(),
+        drift: None,
+        kept: None,
+        phase: Phase::Requested,
+    }
+}
+
+fn hosted(event: &SessionHosted) -> Booking {
+    Booking {
+        interview: event.interview,
+        candidate: None,
+        session: Some(Session {
+            join_code: event.join_code,
+            password_hash: event.password_hash.clone(),
+            invited: BTreeSet::new(),
+        }),
+        product: None,
         title: event.title.clone(),
         kind: event.kind,
         difficulty: event.difficulty,
@@ -445,8 +569,15 @@ impl Booking {
         match event {
             InterviewEvent::BookingRequested(_)
             | InterviewEvent::InterviewScheduled(_)
+            | InterviewEvent::SessionHosted(_)
             | InterviewEvent::PlacedInSeries(_) => {}
             InterviewEvent::PlacedInGroup(event) => self.group = Some(event.place),
+            InterviewEvent::GuestsInvited(event) => {
+                if let Some(session) = &mut self.session {
+                    session.invited.extend(&event.accounts);
+                }
+            }
+            InterviewEvent::CandidateJoined(event) => self.candidate = Some(event.candidate),
             InterviewEvent::SlotClaimed(event) => {
                 self.revision = event.revision;
                 self.claims.clone_from(&event.claims);

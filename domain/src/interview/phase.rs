@@ -66,6 +66,7 @@ pub(super) enum Step {
     RecordDrift,
     Cancel,
     ChangePanel,
+    JoinCandidate,
     Open,
     Start,
     End,
@@ -93,7 +94,7 @@ impl Phase {
                 Self::AwaitingApproval | Self::AwaitingPayment | Self::Confirmed | Self::Open
             ),
             Step::Start => matches!(self, Self::Open),
-            Step::End => matches!(self, Self::Confirmed | Self::Open | Self::Live),
+            Step::End | Step::JoinCandidate => matches!(self, Self::Confirmed | Self::Open | Self::Live),
             Step::MarkNoShow => matches!(self, Self::Confirmed | Self::Open),
             Step::RetractNoShow => matches!(self, Self::NoShow { .. }),
         }

@@ -102,7 +102,7 @@ pub struct Charge {
 pub fn decide(state: &Interview, command: &RequestBooking, context: &Context) -> Decision<InterviewEvent> {
     if let Interview::Booked(booking) = state {
         let pinned = booking.product.map(|product| product.interview_type);
-        let same = (booking.candidate, pinned) == (command.candidate, Some(command.interview_type));
+        let same = (booking.candidate, pinned) == (Some(command.candidate), Some(command.interview_type));
         return if same {
             nothing()
         } else {

@@ -62,7 +62,7 @@ pub fn decide(state: &Interview, command: &Reschedule, context: &Context) -> Dec
             claims: command.claims.clone(),
             by: command.by,
             reason: command.reason.clone(),
-            wished_at: (command.by == booking.candidate).then_some(context.now),
+            wished_at: booking.is_candidate(command.by).then_some(context.now),
         },
     ))
 }

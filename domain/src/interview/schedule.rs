@@ -145,7 +145,7 @@ pub fn named(interviewers: &[AccountId]) -> Vec<PanelMember> {
 /// passed by the clock of this decision.
 pub fn decide(state: &Interview, command: &Schedule, context: &Context) -> Decision<InterviewEvent> {
     if let Interview::Booked(booking) = state {
-        let same = (booking.candidate, booking.product) == (command.candidate, command.product);
+        let same = (booking.candidate, booking.product) == (Some(command.candidate), command.product);
         return if same {
             nothing()
         } else {

@@ -112,6 +112,19 @@ pub struct ClaimReleased {
     pub reason: ReleaseReason,
 }
 
+/// What the time was claimed for ended early: the rest of it is free.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ClaimShortened {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The claim.
+    pub claim: ClaimId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// When it ends now.
+    pub until: Instant,
+}
+
 /// A calendar that is kept elsewhere says other times than before. One event tells the whole difference, and times that were over
 /// when it was read are forgotten by it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -175,5 +188,6 @@ events! {
         ExternalBusyRemoved = "interviewer_calendar.external_busy_removed" v 1,
         ClaimClashed = "interviewer_calendar.claim_clashed" v 1 links(interview),
         ClashEnded = "interviewer_calendar.clash_ended" v 1 links(interview),
+        ClaimShortened = "interviewer_calendar.claim_shortened" v 1 links(interview),
     }
 }

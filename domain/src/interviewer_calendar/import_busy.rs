@@ -111,7 +111,8 @@ mod tests {
             | InterviewerCalendarEvent::HoldConfirmed(_)
             | InterviewerCalendarEvent::HoldExpired(_)
             | InterviewerCalendarEvent::HoldExtended(_)
-            | InterviewerCalendarEvent::ClaimReleased(_) => "other",
+            | InterviewerCalendarEvent::ClaimReleased(_)
+            | InterviewerCalendarEvent::ClaimShortened(_) => "other",
         };
         events.iter().map(name).collect()
     }

@@ -10,6 +10,7 @@ pub mod import_busy;
 pub mod place_hold;
 pub mod release_claim;
 pub mod remove_busy;
+pub mod shorten_claim;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,7 @@ use self::{
     place_hold::PlaceHold,
     release_claim::ReleaseClaim,
     remove_busy::RemoveBusy,
+    shorten_claim::ShortenClaim,
 };
 use crate::{
     aggregate::{Aggregate, Context, Decision},
@@ -135,6 +137,8 @@ commands! {
         ExpireHold(ExpireHold),
         /// Gives claimed time back.
         ReleaseClaim(ReleaseClaim),
+        /// Gives the rest of claimed time back.
+        ShortenClaim(ShortenClaim),
         /// Takes over what a calendar that is kept elsewhere says.
         ImportBusy(ImportBusy),
         /// Forgets what one said.
@@ -293,6 +297,7 @@ impl Aggregate for InterviewerCalendar {
             InterviewerCalendarCommand::ExtendHold(command) => extend_hold::decide(self, command, context),
             InterviewerCalendarCommand::ExpireHold(command) => expire_hold::decide(self, command, context),
             InterviewerCalendarCommand::ReleaseClaim(command) => release_claim::decide(self, command),
+            InterviewerCalendarCommand::ShortenClaim(command) => shorten_claim::decide(self, command),
             InterviewerCalendarCommand::ImportBusy(command) => import_busy::decide(self, command, context),
             InterviewerCalendarCommand::RemoveBusy(command) => remove_busy::decide(self, command, context),
         }
@@ -334,6 +339,11 @@ impl Aggregate for InterviewerCalendar {
             InterviewerCalendarEvent::ClaimReleased(event) => {
                 self.claims.remove(&event.claim);
                 self.clashes.remove(&event.claim);
+            }
+            InterviewerCalendarEvent::ClaimShortened(event) => {
+                if let Some(claim) = self.claims.get_mut(&event.claim) {
+                    claim.span.end = event.until;
+                }
             }
             InterviewerCalendarEvent::ExternalBusyImported(event) => self.import(event),
             InterviewerCalendarEvent::ExternalBusyRemoved(event) => {

@@ -43,6 +43,8 @@ pub enum Template {
     ProposalDeclined,
     /// To a candidate who waits: a time is free, and held for you.
     SlotOffered,
+    /// To a guest: somebody asks you to a session that goes on, and this is how you come in.
+    SessionInvitation,
 }
 
 /// What becomes of a message of which nobody knows whether it went out.
@@ -68,6 +70,7 @@ impl Template {
             | Self::TimesProposed
             | Self::ProposalDeclined
             | Self::SlotOffered
+            | Self::SessionInvitation
             | Self::ReportReady => InDoubt::Resend,
             Self::SlotLost | Self::InterviewersAbsent | Self::PaidTwice | Self::FeedbackReleased => {
                 InDoubt::Park
@@ -153,8 +156,8 @@ pub struct DeliveryFailed {
 events! {
     /// What can happen to a message.
     pub enum NotificationEvent in Category::Notification {
-        NotificationSuppressed = "notification.suppressed" v 5 links(interview),
-        DeliveryAccepted = "notification.delivery_accepted" v 5 links(interview),
-        DeliveryFailed = "notification.delivery_failed" v 5 links(interview),
+        NotificationSuppressed = "notification.suppressed" v 6 links(interview),
+        DeliveryAccepted = "notification.delivery_accepted" v 6 links(interview),
+        DeliveryFailed = "notification.delivery_failed" v 6 links(interview),
     }
 }

@@ -55,6 +55,8 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         },
         InterviewEvent::InterviewEnded(event) if event.attendance.interviewer_seconds == 0 => {
             let due = |state| (absence(event.interview, state), now);
+            // Where there is no candidate nobody has paid.
+            let state = state.filter(|state| state.candidate.is_some());
             state.map(due).into_iter().collect()
         }
         InterviewEvent::BookingRequested(_)
@@ -76,6 +78,9 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::SessionHosted(_)
+        | InterviewEvent::GuestsInvited(_)
+        | InterviewEvent::CandidateJoined(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::DriftedTimeKept(_)

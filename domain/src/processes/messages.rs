@@ -14,32 +14,46 @@ use crate::{
     waitlist::events::WaitlistOffered,
 };
 
-/// Who is told that an interview is confirmed, that it moved or is told by another clock, or that it was called off, for all or for one
-/// interviewer; and who is asked to agree to a booking, and told what came of that. Of what was never confirmed the panel
-/// does not know unless it was asked. A booking that costs nothing is confirmed when somebody agrees, and says so itself.
+/// Who is told that an interview is confirmed, that it moved or is told by another clock, or that it was called off,
+/// for all or for one interviewer; and who is asked to agree to a booking, and told what came of that. Of what was
+/// never confirmed the panel does not know unless it was asked. A booking that costs nothing is confirmed when somebody
+/// agrees, and says so itself. Whoever opens a session knows of it, and whoever is admitted to one is there; its guests
+/// are asked.
 pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Instant) -> Vec<Due> {
     let messages = match event {
         InterviewEvent::InterviewConfirmed(event) => {
             let about = About::interview(event.interview, event.revision);
-            let mut messages = vec![about.tell(state.candidate, Template::InterviewConfirmed)];
-            messages.extend(about.tell_all(&state.panel, Template::InterviewAssigned));
-            messages
+            match state.candidate {
+                Some(candidate) => {
+                    let mut messages = vec![about.tell(candidate, Template::InterviewConfirmed)];
+                    messages.extend(about.tell_all(&state.panel, Template::InterviewAssigned));
+                    messages
+                }
+                None => Vec::new(),
+            }
+        }
+        InterviewEvent::GuestsInvited(event) => {
+            let about = About::interview(event.interview, state.revision);
+            about
+                .tell_all(&event.accounts, Template::SessionInvitation)
+                .collect()
         }
         InterviewEvent::InterviewRescheduled(event) => {
             let about = About::interview(event.interview, event.revision);
-            let mut messages = vec![about.tell(state.candidate, Template::InterviewRescheduled)];
-            messages.extend(about.tell_all(&state.panel, Template::InterviewRescheduled));
-            messages
+            let candidate = about.tell_all(&state.candidate, Template::InterviewRescheduled);
+            let panel = about.tell_all(&state.panel, Template::InterviewRescheduled);
+            candidate.chain(panel).collect()
         }
         InterviewEvent::DriftedTimeKept(event) => {
             let about = About::interview(event.interview, event.revision);
-            let mut messages = vec![about.tell(state.candidate, Template::InterviewRescheduled)];
-            messages.extend(about.tell_all(&state.panel, Template::InterviewRescheduled));
-            messages
+            let candidate = about.tell_all(&state.candidate, Template::InterviewRescheduled);
+            let panel = about.tell_all(&state.panel, Template::InterviewRescheduled);
+            candidate.chain(panel).collect()
         }
         InterviewEvent::InterviewCancelled(event) => {
             let about = About::interview(event.interview, event.revision);
-            let mut messages = vec![about.tell(state.candidate, Template::InterviewCancelled)];
+            let candidate = about.tell_all(&state.candidate, Template::InterviewCancelled);
+            let mut messages: Vec<_> = candidate.collect();
             if event.was_confirmed || state.is_asked {
                 messages.extend(about.tell_all(&state.panel, Template::InterviewCancelled));
             }
@@ -61,17 +75,21 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         }
         InterviewEvent::BookingApproved(event) => {
             let about = About::interview(event.interview, event.revision);
-            let approved = about.tell(state.candidate, Template::BookingApproved);
-            event.hold_expires_at.map(|_| approved).into_iter().collect()
+            let candidate = state.candidate.filter(|_| event.hold_expires_at.is_some());
+            about.tell_all(&candidate, Template::BookingApproved).collect()
         }
         InterviewEvent::BookingDeclined(event) => {
             let about = About::interview(event.interview, event.revision);
-            vec![about.tell(state.candidate, Template::BookingDeclined)]
+            about
+                .tell_all(&state.candidate, Template::BookingDeclined)
+                .collect()
         }
         InterviewEvent::BookingExpired(event) => match event.reason {
             ExpiryReason::NotApproved => {
                 let about = About::interview(event.interview, state.revision);
-                vec![about.tell(state.candidate, Template::BookingDeclined)]
+                about
+                    .tell_all(&state.candidate, Template::BookingDeclined)
+                    .collect()
             }
             ExpiryReason::HoldExpired => Vec::new(),
         },
@@ -79,7 +97,9 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
             let about = About::interview(event.interview, event.revision).once_for(event.proposal.uuid());
             match event.side {
                 Side::Candidate => about.tell_all(&state.panel, Template::TimesProposed).collect(),
-                Side::Hosts => vec![about.tell(state.candidate, Template::TimesProposed)],
+                Side::Hosts => about
+                    .tell_all(&state.candidate, Template::TimesProposed)
+                    .collect(),
             }
         }
         InterviewEvent::RescheduleDeclined(event) => {
@@ -102,6 +122,8 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::NoShowMarked(_)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::SessionHosted(_)
+        | InterviewEvent::CandidateJoined(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::InviteResponded(_) => Vec::new(),
@@ -114,14 +136,14 @@ pub fn of_payment(state: &InterviewProcess, event: &PaymentEvent, now: Instant) 
     match event {
         PaymentEvent::RefundRequested(event) => {
             let about = About::interview(event.interview, state.revision).once_for(event.refund.uuid());
-            match event.reason {
-                RefundReason::SlotLost => vec![(about.tell(state.candidate, Template::SlotLost), now)],
-                RefundReason::InterviewerAbsent => {
-                    vec![(about.tell(state.candidate, Template::InterviewersAbsent), now)]
-                }
-                RefundReason::PaidTwice => vec![(about.tell(state.candidate, Template::PaidTwice), now)],
-                RefundReason::Cancelled => Vec::new(),
-            }
+            let template = match event.reason {
+                RefundReason::SlotLost => Template::SlotLost,
+                RefundReason::InterviewerAbsent => Template::InterviewersAbsent,
+                RefundReason::PaidTwice => Template::PaidTwice,
+                RefundReason::Cancelled => return Vec::new(),
+            };
+            let told = about.tell_all(&state.candidate, template);
+            told.map(|deed| (deed, now)).collect()
         }
         PaymentEvent::PaymentOpened(_)
         | PaymentEvent::PaymentOrderCreated(_)
@@ -230,9 +252,14 @@ impl About {
         }
     }
 
-    fn tell_all(self, recipients: &[AccountId], template: Template) -> impl Iterator<Item = Deed> {
+    /// One for each; of a candidate who may not be there yet, one or none.
+    fn tell_all<'r>(
+        self,
+        recipients: impl IntoIterator<Item = &'r AccountId>,
+        template: Template,
+    ) -> impl Iterator<Item = Deed> {
         recipients
-            .iter()
+            .into_iter()
             .map(move |recipient| self.tell(*recipient, template))
     }
 
@@ -267,6 +294,7 @@ pub const fn name(template: Template) -> &'static str {
         Template::TimesProposed => "times_proposed",
         Template::ProposalDeclined => "proposal_declined",
         Template::SlotOffered => "slot_offered",
+        Template::SessionInvitation => "session_invitation",
     }
 }
 

@@ -32,6 +32,9 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::SessionHosted(_)
+        | InterviewEvent::GuestsInvited(_)
+        | InterviewEvent::CandidateJoined(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::RescheduleProposed(_)
@@ -46,9 +49,13 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
     };
     let window = state.join_window;
     let absent_from = state.span.start + Duration::minutes(i64::from(window.grace_minutes));
-    vec![
+    let mut wanted = vec![
         (Deed::ProvisionRoom { interview, revision }, now),
-        (Deed::MarkNoShow { interview, revision }, absent_from),
         (Deed::CloseRoom { interview, revision }, state.room_closes_at()),
-    ]
+    ];
+    // Nobody is missed at a session that nobody in particular was to come to.
+    if state.candidate.is_some() {
+        wanted.insert(1, (Deed::MarkNoShow { interview, revision }, absent_from));
+    }
+    wanted
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{AccountId, ReportId},
     interview::events::{
-        BookingApproved, BookingRequested, DriftedTimeKept, InterviewEvent, InterviewRescheduled,
-        InterviewScheduled, SlotClaimed, SlotReclaimed,
+        BookingApproved, BookingRequested, CandidateJoined, DriftedTimeKept, InterviewEvent,
+        InterviewRescheduled, InterviewScheduled, SessionHosted, SlotClaimed, SlotReclaimed,
     },
     interview_type::events::{JoinWindow, Purpose},
     report::events::{ReportEvent, ReportRequested},
@@ -18,8 +18,8 @@ use crate::{
 /// The state of an interview's process. Ids and times only.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct InterviewProcess {
-    /// Who is interviewed.
-    pub candidate: AccountId,
+    /// Who is interviewed; nobody in a session that no candidate has joined.
+    pub candidate: Option<AccountId>,
     /// Who meets the candidate.
     pub panel: Vec<AccountId>,
     /// What the interview is for.
@@ -58,7 +58,7 @@ impl InterviewProcess {
 
     fn begun(event: &BookingRequested) -> Self {
         Self {
-            candidate: event.candidate,
+            candidate: Some(event.candidate),
             panel: event.panel.iter().map(|member| member.account).collect(),
             purpose: event.purpose,
             span: event.slot.span,
@@ -72,7 +72,7 @@ impl InterviewProcess {
 
     fn scheduled(event: &InterviewScheduled) -> Self {
         Self {
-            candidate: event.candidate,
+            candidate: Some(event.candidate),
             panel: event.panel.iter().map(|member| member.account).collect(),
             purpose: event.purpose,
             span: event.slot.span,
@@ -81,6 +81,27 @@ impl InterviewProcess {
             hold_expires_at: None,
             is_asked: false,
             reports: Vec::new(),
+        }
+    }
+
+    fn hosted(event: &SessionHosted) -> Self {
+        Self {
+            candidate: None,
+            panel: event.panel.iter().map(|member| member.account).collect(),
+            purpose: event.purpose,
+            span: event.slot.span,
+            revision: 1,
+            join_window: event.terms.join_window,
+            hold_expires_at: None,
+            is_asked: false,
+            reports: Vec::new(),
+        }
+    }
+
+    fn joined(self, event: &CandidateJoined) -> Self {
+        Self {
+            candidate: Some(event.candidate),
+            ..self
         }
     }
 
@@ -155,6 +176,8 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
     match event {
         InterviewEvent::BookingRequested(event) => Some(InterviewProcess::begun(event)),
         InterviewEvent::InterviewScheduled(event) => Some(InterviewProcess::scheduled(event)),
+        InterviewEvent::SessionHosted(event) => Some(InterviewProcess::hosted(event)),
+        InterviewEvent::CandidateJoined(event) => before.map(|state| state.joined(event)),
         InterviewEvent::SlotClaimed(event) => before.map(|state| state.claimed(event)),
         InterviewEvent::SlotReclaimed(event) => before.map(|state| state.reclaimed(event)),
         InterviewEvent::InterviewRescheduled(event) => before.map(|state| state.moved(event)),
@@ -178,6 +201,7 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         | InterviewEvent::NoShowRetracted(_)
         | InterviewEvent::InterviewCancelled(_)
         | InterviewEvent::RefundLimited(_)
+        | InterviewEvent::GuestsInvited(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::RescheduleProposed(_)

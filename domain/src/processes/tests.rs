@@ -10,12 +10,13 @@ use crate::{
     ids::{AccountId, CorrelationId, Id, Kind, OrganisationId, SubjectId},
     interview::events::{
         Absent, ApprovalRequired, Attendance, BookingApproved, BookingDeclined, BookingExpired,
-        BookingRequested, DriftedTimeKept, EndReason, ExpiryReason, InterviewCancelled, InterviewConfirmed,
-        InterviewEnded, InterviewEvent, InterviewRescheduled, InterviewerReplaced, NoShowMarked, PanelMember,
-        PanelRole, PanelSeatVacated, Party, PaymentRequired, PolicyOutcome, RescheduleDeclined,
-        RescheduleProposed, SeatReason, Side, SlotClaimed, Terms, TimeZoneRuleDriftDetected,
-        TimeZoneRuleDriftEnded, VacancyReason,
+        BookingRequested, CandidateJoined, DriftedTimeKept, EndReason, ExpiryReason, GuestsInvited,
+        InterviewCancelled, InterviewConfirmed, InterviewEnded, InterviewEvent, InterviewRescheduled,
+        InterviewerReplaced, NoShowMarked, PanelMember, PanelRole, PanelSeatVacated, Party, PaymentRequired,
+        PolicyOutcome, RescheduleDeclined, RescheduleProposed, SeatReason, SessionHosted, Side, SlotClaimed,
+        Terms, TimeZoneRuleDriftDetected, TimeZoneRuleDriftEnded, VacancyReason,
     },
+    interview::host_session,
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     notification::events::Template,
     payment::events::{PaymentCaptured, PaymentEvent, RefundReason, RefundRequested},
@@ -879,5 +880,90 @@ fn a_wait_is_looked_at_when_it_begins_and_again_and_has_an_end() {
             ("keep_offering", at("2026-03-02T09:30:00Z")),
             ("end_wait", at("2026-03-03T11:00:00Z")),
         ]
+    );
+}
+
+fn hosted() -> Fact {
+    let seat = PanelMember {
+        account: id(LEAD),
+        role: PanelRole::Lead,
+        reason: SeatReason::Named,
+    };
+    InterviewEvent::from(SessionHosted {
+        interview: id(100),
+        by: id(LEAD),
+        title: Line::new("Graphs").unwrap(),
+        kind: InterviewKind::General,
+        difficulty: Difficulty::Medium,
+        mode: Mode::Peer,
+        purpose: Purpose::Mock,
+        slot: slot("2026-03-02T09:00:00Z"),
+        panel: vec![seat],
+        terms: host_session::terms(60),
+        locale: "en".to_owned(),
+        join_code: id(71),
+        password_hash: None,
+    })
+    .into()
+}
+
+fn joined() -> Fact {
+    InterviewEvent::from(CandidateJoined {
+        interview: id(100),
+        candidate: id(CANDIDATE),
+        by: id(LEAD),
+    })
+    .into()
+}
+
+#[test]
+fn a_session_wants_a_room_at_once_and_its_end_a_day_later_and_misses_and_tells_nobody() {
+    let deeds = deeds_after(&[hosted(), claimed(), confirmed()]);
+
+    assert_eq!(
+        deeds,
+        [
+            ("provision_room", now()),
+            ("close_room", at("2026-03-03T09:00:00Z")),
+        ]
+    );
+}
+
+#[test]
+fn guests_who_are_asked_are_told_and_nobody_else() {
+    let invited = InterviewEvent::from(GuestsInvited {
+        interview: id(100),
+        accounts: vec![id(7), id(8)],
+        by: id(LEAD),
+    });
+
+    let told = told_after(&[hosted(), claimed(), confirmed(), invited.into()]);
+
+    assert_eq!(
+        told,
+        [
+            (id(7), Template::SessionInvitation, 1),
+            (id(8), Template::SessionInvitation, 1),
+        ]
+    );
+}
+
+#[test]
+fn a_session_that_nobody_came_to_ends_without_a_word() {
+    let abandoned = deeds_after(&[hosted(), claimed(), confirmed(), ended(0)]);
+    let admitted = deeds_after(&[hosted(), claimed(), confirmed(), joined()]);
+
+    assert_eq!((abandoned, admitted), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn the_candidate_who_joined_is_told_like_any_other() {
+    let facts = [hosted(), claimed(), confirmed(), joined(), cancelled(true)];
+
+    let told = told_after(&facts);
+
+    assert!(
+        told.contains(&(id(CANDIDATE), Template::InterviewCancelled, 1)),
+        "{told:?}"
     );
 }

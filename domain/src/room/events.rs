@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     events,
     ids::{AccountId, ConnectionId, InterviewId, RoomId},
+    sealed::Sealed,
     time::Instant,
 };
 
@@ -60,6 +61,60 @@ pub struct RoomMembersChanged {
     pub interview: InterviewId,
     /// Who may enter from now on, and as what.
     pub members: Vec<RoomMember>,
+}
+
+/// Somebody who knows the session's code waits to be admitted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LobbyEntered {
+    /// To which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// Who.
+    pub account: AccountId,
+    /// Since when.
+    pub at: Instant,
+}
+
+/// Somebody who waited went; they may come again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LobbyLeft {
+    /// To which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// Who.
+    pub account: AccountId,
+    /// When.
+    pub at: Instant,
+}
+
+/// A host admitted somebody who waited; who may enter from now on is said in the same append.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ParticipantAdmitted {
+    /// To which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// Whom.
+    pub account: AccountId,
+    /// Which host.
+    pub by: AccountId,
+}
+
+/// A host denied somebody who waited; they may not come again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ParticipantDenied {
+    /// To which room.
+    pub room: RoomId,
+    /// For which interview.
+    pub interview: InterviewId,
+    /// Whom.
+    pub account: AccountId,
+    /// Which host.
+    pub by: AccountId,
+    /// Why, in the host's words.
+    pub reason: Option<Sealed<String>>,
 }
 
 /// Somebody got a ticket, bound to account, room and part.
@@ -175,5 +230,9 @@ events! {
         ParticipantJoined = "room.participant_joined" v 1 links(interview, account),
         ParticipantLeft = "room.participant_left" v 1 links(interview, account),
         RoomClosed = "room.closed" v 2 links(interview),
+        LobbyEntered = "room.lobby_entered" v 1 links(interview, account),
+        LobbyLeft = "room.lobby_left" v 1 links(interview, account),
+        ParticipantAdmitted = "room.participant_admitted" v 1 links(interview, account, by),
+        ParticipantDenied = "room.participant_denied" v 1 links(interview, account, by),
     }
 }

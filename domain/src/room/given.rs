@@ -3,8 +3,9 @@
 use super::{
     close::Close,
     events::{
-        CloseReason, JoinTokenIssued, JoinTokenUsed, LeaveReason, ParticipantJoined, ParticipantLeft,
-        RoomClosed, RoomEvent, RoomMember, RoomProvisioned, RoomRole,
+        CloseReason, JoinTokenIssued, JoinTokenUsed, LeaveReason, LobbyEntered, LobbyLeft,
+        ParticipantAdmitted, ParticipantDenied, ParticipantJoined, ParticipantLeft, RoomClosed, RoomEvent,
+        RoomMember, RoomMembersChanged, RoomProvisioned, RoomRole,
     },
     join::Join,
     leave::Leave,
@@ -164,4 +165,75 @@ pub(super) fn ready() -> Vec<RoomEvent> {
 /// What strangers hear of every room, and everybody of an absent one.
 pub(super) fn no_room() -> Refusal {
     Refusal::NotFound { what: "room" }
+}
+
+fn host() -> RoomMember {
+    RoomMember {
+        account: id(2),
+        role: RoomRole::Interviewer,
+    }
+}
+
+/// The room of a session of host 2 that nobody has joined, and then this.
+pub(super) fn session_and(events: impl IntoIterator<Item = RoomEvent>) -> Vec<RoomEvent> {
+    let provisioned = RoomProvisioned {
+        members: vec![host()],
+        ..provisioned()
+    };
+    let mut history = vec![provisioned.into()];
+    history.extend(events);
+    history
+}
+
+/// The room of a session of host 2 that nobody has joined.
+pub(super) fn session() -> Vec<RoomEvent> {
+    session_and([])
+}
+
+pub(super) fn entered(account: u128, minute: u32) -> LobbyEntered {
+    LobbyEntered {
+        room: id(7),
+        interview: id(8),
+        account: id(account),
+        at: at(minute),
+    }
+}
+
+pub(super) fn lobby_left(account: u128, minute: u32) -> LobbyLeft {
+    LobbyLeft {
+        room: id(7),
+        interview: id(8),
+        account: id(account),
+        at: at(minute),
+    }
+}
+
+/// Host 2 admits somebody who waits.
+pub(super) fn admitted(account: u128) -> impl Iterator<Item = RoomEvent> {
+    let admitted = ParticipantAdmitted {
+        room: id(7),
+        interview: id(8),
+        account: id(account),
+        by: id(2),
+    };
+    let candidate = RoomMember {
+        account: id(account),
+        role: RoomRole::Candidate,
+    };
+    let changed = RoomMembersChanged {
+        room: id(7),
+        interview: id(8),
+        members: vec![candidate, host()],
+    };
+    [admitted.into(), changed.into()].into_iter()
+}
+
+pub(super) fn denied(account: u128) -> ParticipantDenied {
+    ParticipantDenied {
+        room: id(7),
+        interview: id(8),
+        account: id(account),
+        by: id(2),
+        reason: None,
+    }
 }

@@ -1,26 +1,36 @@
 //! A room: who may enter, when, and who was there.
 
+pub mod admit_participant;
 pub mod change_members;
 pub mod close;
+pub mod deny_participant;
+pub mod enter_lobby;
 pub mod events;
 #[cfg(test)]
 mod given;
 pub mod issue_ticket;
 pub mod join;
 pub mod leave;
+pub mod leave_lobby;
 pub mod provision;
 pub mod use_ticket;
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    admit_participant::AdmitParticipant,
     change_members::ChangeMembers,
     close::Close,
+    deny_participant::DenyParticipant,
+    enter_lobby::EnterLobby,
     events::{RoomEvent, RoomMember, RoomRole},
     issue_ticket::IssueTicket,
     join::Join,
     leave::Leave,
+    leave_lobby::LeaveLobby,
     provision::Provision,
     use_ticket::UseTicket,
 };
@@ -74,6 +84,10 @@ pub struct Inside {
     pub tickets: Vec<(AccountId, Instant)>,
     /// The connections whose tickets were used; no ticket for them opens the door again.
     pub used: Vec<ConnectionId>,
+    /// Who waits to be admitted, who came first, first.
+    pub lobby: Vec<AccountId>,
+    /// Whom a host has denied.
+    pub denied: BTreeSet<AccountId>,
 }
 
 commands! {
@@ -83,6 +97,14 @@ commands! {
         Provision(Provision),
         /// Others may enter than before.
         ChangeMembers(ChangeMembers),
+        /// Somebody waits to be admitted.
+        EnterLobby(EnterLobby),
+        /// Somebody waits no longer.
+        LeaveLobby(LeaveLobby),
+        /// A host lets somebody in.
+        AdmitParticipant(AdmitParticipant),
+        /// A host does not let somebody in.
+        DenyParticipant(DenyParticipant),
         /// A member wants to enter.
         IssueTicket(IssueTicket),
         /// A member opens the door with a ticket.
@@ -103,6 +125,19 @@ impl Inside {
             .iter()
             .find(|member| member.account == account)
             .map(|member| member.role)
+    }
+
+    /// The person who is interviewed, once there is one.
+    pub fn candidate(&self) -> Option<AccountId> {
+        let mut members = self.members.iter();
+        members
+            .find(|member| member.role == RoomRole::Candidate)
+            .map(|member| member.account)
+    }
+
+    /// True for whoever waits to be admitted.
+    fn waits(&self, account: AccountId) -> bool {
+        self.lobby.contains(&account)
     }
 
     /// True while this connection came and did not go.
@@ -214,6 +249,24 @@ impl Room {
         }
     }
 
+    fn waits_no_longer(&mut self, account: AccountId) {
+        if let Some(inside) = self.inside_mut() {
+            inside.lobby.retain(|waiting| *waiting != account);
+        }
+    }
+
+    /// The room, while somebody can be admitted to it at this moment.
+    fn lobby(&self, at: Instant) -> Result<&Inside, Refusal> {
+        match self {
+            Self::Absent => Err(NO_ROOM),
+            Self::Ready(inside) if at < inside.window.start => Err(Refusal::TooEarly {
+                opens_at: inside.window.start,
+            }),
+            Self::Ready(inside) if at < inside.window.end => Ok(inside),
+            Self::Ready(_) | Self::Closed { .. } => Err(Refusal::RoomClosed),
+        }
+    }
+
     fn remember(&mut self, fact: Presence) {
         if let Some(inside) = self.inside_mut() {
             inside.presence.push(fact);
@@ -230,6 +283,10 @@ impl Aggregate for Room {
         match command {
             RoomCommand::Provision(command) => provision::decide(self, command),
             RoomCommand::ChangeMembers(command) => change_members::decide(self, command),
+            RoomCommand::EnterLobby(command) => enter_lobby::decide(self, command),
+            RoomCommand::LeaveLobby(command) => leave_lobby::decide(self, command),
+            RoomCommand::AdmitParticipant(command) => admit_participant::decide(self, command, context),
+            RoomCommand::DenyParticipant(command) => deny_participant::decide(self, command, context),
             RoomCommand::IssueTicket(command) => issue_ticket::decide(self, command, context),
             RoomCommand::UseTicket(command) => use_ticket::decide(self, command),
             RoomCommand::Join(command) => join::decide(self, command),
@@ -254,11 +311,26 @@ impl Aggregate for Room {
                     presence: Vec::new(),
                     tickets: Vec::new(),
                     used: Vec::new(),
+                    lobby: Vec::new(),
+                    denied: BTreeSet::new(),
                 });
             }
             RoomEvent::RoomMembersChanged(event) => {
                 if let Some(inside) = self.inside_mut() {
                     inside.members.clone_from(&event.members);
+                }
+            }
+            RoomEvent::LobbyEntered(event) => {
+                if let Some(inside) = self.inside_mut() {
+                    inside.lobby.push(event.account);
+                }
+            }
+            RoomEvent::LobbyLeft(event) => self.waits_no_longer(event.account),
+            RoomEvent::ParticipantAdmitted(event) => self.waits_no_longer(event.account),
+            RoomEvent::ParticipantDenied(event) => {
+                self.waits_no_longer(event.account);
+                if let Some(inside) = self.inside_mut() {
+                    inside.denied.insert(event.account);
                 }
             }
             RoomEvent::JoinTokenIssued(event) => {

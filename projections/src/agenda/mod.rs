@@ -114,6 +114,7 @@ impl ReadModel for Agendas {
             InterviewerCalendarEvent::HoldExtended(event) => vec![Key::pair(event.account, event.claim)],
             InterviewerCalendarEvent::HoldExpired(event) => vec![Key::pair(event.account, event.claim)],
             InterviewerCalendarEvent::ClaimReleased(event) => vec![Key::pair(event.account, event.claim)],
+            InterviewerCalendarEvent::ClaimShortened(event) => vec![Key::pair(event.account, event.claim)],
             InterviewerCalendarEvent::ExternalBusyImported(event) => {
                 vec![Key::pair(event.account, event.calendar)]
             }
@@ -132,6 +133,7 @@ impl ReadModel for Agendas {
             InterviewerCalendarEvent::HoldExtended(event) => {
                 row.map(|row| lasting(row, Some(event.expires_at)))
             }
+            InterviewerCalendarEvent::ClaimShortened(event) => row.map(|row| ending(row, event.until)),
             InterviewerCalendarEvent::HoldExpired(_)
             | InterviewerCalendarEvent::ClaimReleased(_)
             | InterviewerCalendarEvent::ExternalBusyRemoved(_) => None,
@@ -165,6 +167,17 @@ impl Elsewhere {
 fn lasting(row: Engagement, held_until: Option<Instant>) -> Engagement {
     match row {
         Engagement::Seat(seat) => Engagement::Seat(Seat { held_until, ..seat }),
+        Engagement::Elsewhere(elsewhere) => Engagement::Elsewhere(elsewhere),
+    }
+}
+
+/// The same seat, over at another moment.
+fn ending(row: Engagement, end: Instant) -> Engagement {
+    match row {
+        Engagement::Seat(seat) => Engagement::Seat(Seat {
+            span: Span { end, ..seat.span },
+            ..seat
+        }),
         Engagement::Elsewhere(elsewhere) => Engagement::Elsewhere(elsewhere),
     }
 }

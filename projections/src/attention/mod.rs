@@ -337,6 +337,9 @@ impl<'e> Seats<'e> {
             | InterviewEvent::BookingApproved(_)
             | InterviewEvent::BookingDeclined(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::SessionHosted(_)
+            | InterviewEvent::GuestsInvited(_)
+            | InterviewEvent::CandidateJoined(_)
             | InterviewEvent::TimeZoneRuleDriftDetected(_)
             | InterviewEvent::TimeZoneRuleDriftEnded(_)
             | InterviewEvent::DriftedTimeKept(_)
@@ -430,6 +433,9 @@ impl<'e> Clock<'e> {
             | InterviewEvent::InterviewCompleted(_)
             | InterviewEvent::NoShowRetracted(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::SessionHosted(_)
+            | InterviewEvent::GuestsInvited(_)
+            | InterviewEvent::CandidateJoined(_)
             | InterviewEvent::InviteResponded(_)
             | InterviewEvent::PanelSeatVacated(_)
             | InterviewEvent::InterviewerReplaced(_) => None,
@@ -478,7 +484,9 @@ impl Meanwhile {
             InterviewerCalendarEvent::ClashEnded(event) => Some(Self::Over(event.interview, event.claim)),
             InterviewerCalendarEvent::HoldExpired(event) => Some(Self::Over(event.interview, event.claim)),
             InterviewerCalendarEvent::ClaimReleased(event) => Some(Self::Over(event.interview, event.claim)),
-            InterviewerCalendarEvent::HoldPlaced(_)
+            // The interview is over, and its own end has settled this.
+            InterviewerCalendarEvent::ClaimShortened(_)
+            | InterviewerCalendarEvent::HoldPlaced(_)
             | InterviewerCalendarEvent::HoldConfirmed(_)
             | InterviewerCalendarEvent::HoldExtended(_)
             | InterviewerCalendarEvent::ExternalBusyImported(_)

@@ -9,7 +9,7 @@ use domain::{
     ids::{AccountId, InterviewId, PaymentId, ProposalId, RoomId},
     interview::events::{
         BookingDeclined, BookingRequested, DriftedTimeKept, InterviewEvent, InterviewRescheduled,
-        InterviewScheduled, PolicyOutcome, RescheduleProposed, TypePin,
+        InterviewScheduled, PolicyOutcome, RescheduleProposed, SessionHosted, TypePin,
     },
     interview::proposals::Standing,
     payment::events::PaymentEvent,
@@ -20,8 +20,8 @@ use domain::{
 
 use super::{
     Answered, Cancellation, Capture, Course, FormerSlot, Heard, Interview, Payment, PaymentAttempt,
-    PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Shared, Status, Transcript,
-    Vacancy,
+    PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Session, Shared, Status,
+    Transcript, Vacancy, Waiting,
 };
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
@@ -49,6 +49,10 @@ pub(super) const fn interview_of(event: &Heard) -> InterviewId {
             RoomEvent::ParticipantJoined(event) => event.interview,
             RoomEvent::ParticipantLeft(event) => event.interview,
             RoomEvent::RoomClosed(event) => event.interview,
+            RoomEvent::LobbyEntered(event) => event.interview,
+            RoomEvent::LobbyLeft(event) => event.interview,
+            RoomEvent::ParticipantAdmitted(event) => event.interview,
+            RoomEvent::ParticipantDenied(event) => event.interview,
         },
         Heard::Transcript(TranscriptEvent::TranscriptFinalised(event)) => event.interview,
     }
@@ -81,6 +85,7 @@ fn first(event: &Heard, envelope: &Envelope) -> Option<Interview> {
     match event {
         Heard::Interview(InterviewEvent::BookingRequested(event)) => Some(requested(event, envelope)),
         Heard::Interview(InterviewEvent::InterviewScheduled(event)) => Some(scheduled(event, envelope)),
+        Heard::Interview(InterviewEvent::SessionHosted(event)) => Some(hosted(event, envelope)),
         Heard::Interview(_) | Heard::Payment(_) | Heard::Room(_) | Heard::Transcript(_) => None,
     }
 }
@@ -88,7 +93,8 @@ fn first(event: &Heard, envelope: &Envelope) -> Option<Interview> {
 fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
     Interview {
         interview: event.interview,
-        candidate: event.candidate,
+        candidate: Some(event.candidate),
+        session: None,
         panel: event.panel.clone(),
         answers: Vec::new(),
         vacancies: Vec::new(),
@@ -138,7 +144,8 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
 fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
     Interview {
         interview: event.interview,
-        candidate: event.candidate,
+        candidate: Some(event.candidate),
+        session: None,
         panel: event.panel.clone(),
         answers: Vec::new(),
         vacancies: Vec::new(),
@@ -146,6 +153,57 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         scheduled_by: Some(event.by),
         title: event.title.clone(),
         description: event.description.clone(),
+        kind: event.kind,
+        difficulty: event.difficulty,
+        mode: event.mode,
+        purpose: event.purpose,
+        locale: event.locale.clone(),
+        brief: None,
+        quote: None,
+        terms: Shared::new(event.terms.clone()),
+        status: Status::Requested,
+        revision: 1,
+        slot: event.slot.clone(),
+        drift: None,
+        former_slots: Vec::new(),
+        proposals: Vec::new(),
+        hold_expires_at: None,
+        approved_by: None,
+        expiry: None,
+        cancellation: None,
+        refund_limit: 100,
+        payment: None,
+        room: None,
+        started_at: None,
+        ended_at: None,
+        end_reason: None,
+        attendance: None,
+        absent: None,
+        before_no_show: None,
+        transcript: None,
+        series: None,
+        group: None,
+        version: envelope.version,
+        created_at: envelope.occurred_at,
+        shown: envelope.position,
+    }
+}
+
+fn hosted(event: &SessionHosted, envelope: &Envelope) -> Interview {
+    Interview {
+        interview: event.interview,
+        candidate: None,
+        session: Some(Session {
+            join_code: event.join_code,
+            takes_password: event.password_hash.is_some(),
+        }),
+        panel: event.panel.clone(),
+        answers: Vec::new(),
+        vacancies: Vec::new(),
+        product: None,
+        scheduled_by: Some(event.by),
+        title: event.title.clone(),
+        description: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -194,12 +252,15 @@ fn after_interview(row: &mut Interview, event: &InterviewEvent, envelope: &Envel
     match event {
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
+        | InterviewEvent::SessionHosted(_)
+        | InterviewEvent::GuestsInvited(_)
         | InterviewEvent::ApprovalRequired(_)
         | InterviewEvent::InterviewOpened(_)
         | InterviewEvent::InterviewCompleted(_)
         | InterviewEvent::InterviewAbandoned(_) => {}
         InterviewEvent::PlacedInSeries(event) => row.series = Some(event.place.clone()),
         InterviewEvent::PlacedInGroup(event) => row.group = Some(event.place),
+        InterviewEvent::CandidateJoined(event) => row.candidate = Some(event.candidate),
         InterviewEvent::SlotClaimed(event) => {
             row.revision = event.revision;
             row.hold_expires_at = Some(event.hold_expires_at);
@@ -488,6 +549,22 @@ fn after_room(row: &mut Interview, event: &RoomEvent) {
                 room.members.clone_from(&event.members);
             }
         }
+        RoomEvent::LobbyEntered(event) => {
+            if let Some(room) = current(row, event.room) {
+                room.lobby.push(Waiting {
+                    account: event.account,
+                    since: event.at,
+                });
+            }
+        }
+        RoomEvent::LobbyLeft(event) => waits_no_longer(row, event.room, event.account),
+        RoomEvent::ParticipantAdmitted(event) => waits_no_longer(row, event.room, event.account),
+        RoomEvent::ParticipantDenied(event) => {
+            waits_no_longer(row, event.room, event.account);
+            if let Some(room) = current(row, event.room) {
+                room.denied.push(event.account);
+            }
+        }
         RoomEvent::JoinTokenIssued(_) | RoomEvent::JoinTokenUsed(_) => {}
         RoomEvent::ParticipantJoined(event) => {
             if let Some(room) = current(row, event.room) {
@@ -512,8 +589,15 @@ fn after_room(row: &mut Interview, event: &RoomEvent) {
                 room.status = RoomStatus::Closed;
                 room.closed = Some(event.reason);
                 room.present.clear();
+                room.lobby.clear();
             }
         }
+    }
+}
+
+fn waits_no_longer(row: &mut Interview, room: RoomId, account: AccountId) {
+    if let Some(room) = current(row, room) {
+        room.lobby.retain(|waiting| waiting.account != account);
     }
 }
 
@@ -529,6 +613,8 @@ fn provisioned(event: &RoomProvisioned) -> Room {
         status: RoomStatus::Ready,
         closed: None,
         present: Vec::new(),
+        lobby: Vec::new(),
+        denied: Vec::new(),
     }
 }
 

@@ -10,14 +10,15 @@ mod shared;
 mod status;
 
 pub(crate) use queries::in_scope;
-#[cfg(test)]
-pub(crate) use queries::statement;
 pub use queries::{
-    InterviewOrder, OrderField, Scope, Where, by_id, by_ids, by_payment, by_room, count, list, visible,
+    InterviewOrder, OrderField, Scope, Where, by_id, by_ids, by_join_code, by_payment, by_room, count, list,
+    visible,
 };
+#[cfg(test)]
+pub(crate) use queries::{statement, statement_of_code};
 pub use row::{
     Answered, Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Presence,
-    Proposal, Refund, RefundStatus, Room, RoomStatus, Transcript, Vacancy,
+    Proposal, Refund, RefundStatus, Room, RoomStatus, Session, Transcript, Vacancy, Waiting,
 };
 pub use shared::Shared;
 pub(crate) use status::Course;
@@ -30,7 +31,7 @@ use domain::{
 
 use crate::{
     hears,
-    model::{Column, Index, Key, ReadModel, caseless, id, instant, optional_id, word},
+    model::{Column, Index, Key, ReadModel, caseless, instant, optional_id, word},
     sql::{Kind, Value},
 };
 
@@ -48,7 +49,7 @@ hears! {
     }
 }
 
-pub(crate) const CANDIDATE: Column = Column::required("candidate", Kind::Id);
+pub(crate) const CANDIDATE: Column = Column::optional("candidate", Kind::Id);
 const TYPE: Column = Column::optional("interview_type", Kind::Id);
 const STATUS: Column = Column::required("status", Kind::Text);
 const PHASE: Column = Column::required("phase", Kind::Text);
@@ -61,11 +62,13 @@ const SERIES: Column = Column::optional("series", Kind::Id);
 const GROUP: Column = Column::optional("candidate_group", Kind::Id);
 const PAYMENT: Column = Column::optional("payment", Kind::Id);
 const ROOM: Column = Column::optional("room", Kind::Id);
+const JOIN_CODE: Column = Column::optional("join_code", Kind::Id);
 
 impl ReadModel for Interviews {
     const NAME: &'static str = "interviews";
     const COLUMNS: &'static [Column] = &[
         CANDIDATE, TYPE, STATUS, PHASE, PURPOSE, MODE, STARTS, CREATED, TITLE, SERIES, GROUP, PAYMENT, ROOM,
+        JOIN_CODE,
     ];
     const INDEXES: &'static [Index] = &[
         // Lists by time, of everybody.
@@ -106,6 +109,11 @@ impl ReadModel for Interviews {
             name: "room",
             columns: &["room"],
         },
+        // The session that a code is of.
+        Index {
+            name: "join_code",
+            columns: &["join_code"],
+        },
     ];
     const SOURCE: &'static str = concat!(
         include_str!("mod.rs"),
@@ -127,7 +135,7 @@ impl ReadModel for Interviews {
 
     fn columns(row: &Interview) -> Vec<Value> {
         vec![
-            id(row.candidate),
+            optional_id(row.candidate),
             optional_id(row.product.map(|product| product.interview_type)),
             word(&row.status),
             word(&row.status.phase()),
@@ -140,6 +148,7 @@ impl ReadModel for Interviews {
             optional_id(row.group.map(|place| place.group)),
             optional_id(row.payment.as_ref().map(|payment| payment.payment)),
             optional_id(row.room.as_ref().map(|room| room.room)),
+            optional_id(row.session.map(|session| session.join_code)),
         ]
     }
 }

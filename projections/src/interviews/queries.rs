@@ -2,15 +2,18 @@
 
 use domain::{
     decision::events::Verdict,
-    ids::{AccountId, GroupId, InterviewId, InterviewTypeId, OrganisationId, PaymentId, RoomId, SeriesId},
+    ids::{
+        AccountId, GroupId, InterviewId, InterviewTypeId, JoinCodeDigest, OrganisationId, PaymentId, RoomId,
+        SeriesId,
+    },
     interview_type::events::{Mode, Purpose},
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CANDIDATE, CREATED, GROUP, Interview, Interviews, MODE, PAYMENT, PHASE, PURPOSE, Phase, ROOM, SERIES,
-    STARTS, STATUS, Status, TITLE, TYPE,
+    CANDIDATE, CREATED, GROUP, Interview, Interviews, JOIN_CODE, MODE, PAYMENT, PHASE, PURPOSE, Phase, ROOM,
+    SERIES, STARTS, STATUS, Status, TITLE, TYPE,
 };
 use crate::{
     decisions,
@@ -160,6 +163,19 @@ pub async fn by_room(
     by_column(db, tenant, scope, Condition::In(ROOM, vec![id(room)])).await
 }
 
+/// The session that a code is of, over or not. It is in nobody's scope: whoever knows the code may know what the
+/// session says of itself to those who knock.
+///
+/// # Errors
+/// [`DbError`], when the table cannot be read.
+pub async fn by_join_code(
+    db: &Db,
+    tenant: OrganisationId,
+    join_code: JoinCodeDigest,
+) -> Result<Option<Stored<Interview>>, DbError> {
+    by_column(db, tenant, Scope::Organisation, of_code(join_code)).await
+}
+
 async fn by_column(
     db: &Db,
     tenant: OrganisationId,
@@ -201,6 +217,20 @@ pub(crate) fn statement(
     list::statement::<Interviews>(db, tenant, &restricted(scope, filter), &columns_of(order), slice)
 }
 
+/// The statement behind [`by_join_code`].
+#[cfg(test)]
+pub(crate) fn statement_of_code(
+    db: &Db,
+    tenant: OrganisationId,
+    join_code: JoinCodeDigest,
+) -> crate::sql::Sql {
+    list::statement_of_all::<Interviews>(db, tenant, &of_code(join_code))
+}
+
+fn of_code(join_code: JoinCodeDigest) -> Condition {
+    Condition::In(JOIN_CODE, vec![id(join_code)])
+}
+
 fn columns_of(order: &[InterviewOrder]) -> Vec<(Column, Direction)> {
     match order {
         [] => vec![(STARTS, Direction::Ascending)],
@@ -233,7 +263,8 @@ pub fn visible(scope: Scope, interview: &Interview) -> bool {
     match scope {
         Scope::Organisation => true,
         Scope::Participant(account) => {
-            interview.candidate == account || interview.panel.iter().any(|member| member.account == account)
+            interview.candidate == Some(account)
+                || interview.panel.iter().any(|member| member.account == account)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     envelope::Position,
-    ids::{AccountId, InterviewId, PaymentId, ProposalId, RefundId, RoomId, TranscriptId},
+    ids::{AccountId, InterviewId, JoinCodeDigest, PaymentId, ProposalId, RefundId, RoomId, TranscriptId},
     interview::events::{
         Absent, Answer, Attendance, Brief, EndReason, ExpiryReason, GroupPlace, PanelMember, Party,
         PolicyOutcome, SeriesPlace, Side, Terms, TypePin, VacancyReason,
@@ -28,8 +28,12 @@ use super::{shared::Shared, status::Status};
 pub struct Interview {
     /// Which.
     pub interview: InterviewId,
-    /// Who is interviewed.
-    pub candidate: AccountId,
+    /// Who is interviewed; nobody in a session that no candidate has joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<AccountId>,
+    /// How guests come in, when it is an instant session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
     /// Who meets the candidate.
     pub panel: Vec<PanelMember>,
     /// What members of the panel answered to the invitation to the present time.
@@ -136,6 +140,15 @@ pub struct Interview {
     /// The last event that changed what its participants are shown: a transcript is not for the candidate, and would
     /// announce a report.
     pub shown: Position,
+}
+
+/// How guests come into an instant session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Session {
+    /// The keyed hash of its code.
+    pub join_code: JoinCodeDigest,
+    /// Whether that takes a password.
+    pub takes_password: bool,
 }
 
 /// A time that an interview moved away from, or a promise of the same moment that was told anew.
@@ -338,6 +351,12 @@ pub struct Room {
     /// Who is inside, one entry for each connection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub present: Vec<Presence>,
+    /// Who waits to be admitted, who came first, first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lobby: Vec<Waiting>,
+    /// Whom a host has denied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub denied: Vec<AccountId>,
 }
 
 /// Whether a room can be entered. Its window is for the reader's clock to compare.
@@ -359,6 +378,15 @@ pub struct Presence {
     pub account: AccountId,
     /// On which connection.
     pub connection: domain::ids::ConnectionId,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// Somebody who waits to be admitted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Waiting {
+    /// Who.
+    pub account: AccountId,
     /// Since when.
     pub since: Instant,
 }

@@ -111,6 +111,9 @@ impl Course {
             | InterviewEvent::TimeZoneRuleDriftDetected(_)
             | InterviewEvent::TimeZoneRuleDriftEnded(_)
             | InterviewEvent::DriftedTimeKept(_)
+            | InterviewEvent::SessionHosted(_)
+            | InterviewEvent::GuestsInvited(_)
+            | InterviewEvent::CandidateJoined(_)
             | InterviewEvent::RefundLimited(_) => self,
             InterviewEvent::SlotClaimed(_) | InterviewEvent::BookingApproved(_) => on(Status::Held),
             InterviewEvent::ApprovalRequired(_) => on(Status::AwaitingApproval),

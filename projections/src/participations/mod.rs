@@ -49,12 +49,12 @@ impl Participation {
 /// The panel and the candidate.
 fn everybody(
     interview: InterviewId,
-    candidate: AccountId,
+    candidate: Option<AccountId>,
     panel: &[PanelMember],
 ) -> impl Iterator<Item = Participation> {
     let interviewers = panel.iter().map(|member| (member.account, Part::Interviewer));
     interviewers
-        .chain([(candidate, Part::Candidate)])
+        .chain(candidate.map(|candidate| (candidate, Part::Candidate)))
         .map(move |(account, part)| Participation {
             interview,
             account,
@@ -96,15 +96,19 @@ impl ReadModel for Participations {
         let Heard::Interview(event) = event;
         match event {
             InterviewEvent::BookingRequested(event) => {
-                everybody(event.interview, event.candidate, &event.panel)
+                everybody(event.interview, Some(event.candidate), &event.panel)
                     .map(|participation| participation.key())
                     .collect()
             }
             InterviewEvent::InterviewScheduled(event) => {
-                everybody(event.interview, event.candidate, &event.panel)
+                everybody(event.interview, Some(event.candidate), &event.panel)
                     .map(|participation| participation.key())
                     .collect()
             }
+            InterviewEvent::SessionHosted(event) => everybody(event.interview, None, &event.panel)
+                .map(|participation| participation.key())
+                .collect(),
+            InterviewEvent::CandidateJoined(event) => vec![Key::pair(event.interview, event.candidate)],
             InterviewEvent::PanelSeatVacated(event) => {
                 vec![Key::pair(event.interview, event.member.account)]
             }
@@ -128,6 +132,7 @@ impl ReadModel for Participations {
             | InterviewEvent::NoShowRetracted(_)
             | InterviewEvent::InterviewCancelled(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::GuestsInvited(_)
             | InterviewEvent::TimeZoneRuleDriftDetected(_)
             | InterviewEvent::TimeZoneRuleDriftEnded(_)
             | InterviewEvent::DriftedTimeKept(_)
@@ -145,13 +150,20 @@ impl ReadModel for Participations {
         let Heard::Interview(event) = event;
         match event {
             InterviewEvent::BookingRequested(event) => {
-                everybody(event.interview, event.candidate, &event.panel)
+                everybody(event.interview, Some(event.candidate), &event.panel)
                     .find(|participation| participation.key() == key)
             }
             InterviewEvent::InterviewScheduled(event) => {
-                everybody(event.interview, event.candidate, &event.panel)
+                everybody(event.interview, Some(event.candidate), &event.panel)
                     .find(|participation| participation.key() == key)
             }
+            InterviewEvent::SessionHosted(event) => everybody(event.interview, None, &event.panel)
+                .find(|participation| participation.key() == key),
+            InterviewEvent::CandidateJoined(event) => Some(Participation {
+                interview: event.interview,
+                account: event.candidate,
+                part: Part::Candidate,
+            }),
             InterviewEvent::PanelSeatVacated(_) => None,
             InterviewEvent::InterviewerReplaced(event) => Some(Participation {
                 interview: event.interview,
@@ -175,6 +187,7 @@ impl ReadModel for Participations {
             | InterviewEvent::NoShowRetracted(_)
             | InterviewEvent::InterviewCancelled(_)
             | InterviewEvent::RefundLimited(_)
+            | InterviewEvent::GuestsInvited(_)
             | InterviewEvent::TimeZoneRuleDriftDetected(_)
             | InterviewEvent::TimeZoneRuleDriftEnded(_)
             | InterviewEvent::DriftedTimeKept(_)

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     hears,
     interviews::{Course, Phase, Status},
-    model::{Column, Index, Key, ReadModel, id, instant, word},
+    model::{Column, Index, Key, ReadModel, instant, optional_id, word},
     sql::{Kind, Value},
 };
 
@@ -33,8 +33,8 @@ pub enum Phases {}
 pub struct Way {
     /// Of which interview.
     pub interview: InterviewId,
-    /// Who is interviewed.
-    pub candidate: AccountId,
+    /// Who is interviewed; nobody in a session that no candidate has joined.
+    pub candidate: Option<AccountId>,
     /// How far it is now.
     pub status: Status,
     /// How far it was before somebody was marked as absent.
@@ -72,7 +72,7 @@ hears! {
     }
 }
 
-const CANDIDATE: Column = Column::required("candidate", Kind::Id);
+const CANDIDATE: Column = Column::optional("candidate", Kind::Id);
 const PHASE: Column = Column::required("phase", Kind::Text);
 const VERDICT: Column = Column::optional("verdict", Kind::Text);
 const STARTS: Column = Column::required("starts", Kind::Instant);
@@ -111,13 +111,19 @@ impl ReadModel for Phases {
         match (row, event) {
             (None, Heard::Interview(InterviewEvent::BookingRequested(event))) => Some(begun(
                 event.interview,
-                event.candidate,
+                Some(event.candidate),
                 event.slot.span.start,
                 envelope.position,
             )),
             (None, Heard::Interview(InterviewEvent::InterviewScheduled(event))) => Some(begun(
                 event.interview,
-                event.candidate,
+                Some(event.candidate),
+                event.slot.span.start,
+                envelope.position,
+            )),
+            (None, Heard::Interview(InterviewEvent::SessionHosted(event))) => Some(begun(
+                event.interview,
+                None,
                 event.slot.span.start,
                 envelope.position,
             )),
@@ -140,7 +146,7 @@ impl ReadModel for Phases {
     fn columns(row: &Way) -> Vec<Value> {
         let stand = row.last();
         vec![
-            id(row.candidate),
+            optional_id(row.candidate),
             word(&stand.phase),
             stand
                 .verdict
@@ -156,7 +162,7 @@ const fn position(position: Position) -> Value {
     Value::Integer(position.0.cast_signed())
 }
 
-fn begun(interview: InterviewId, candidate: AccountId, starts: Instant, since: Position) -> Way {
+fn begun(interview: InterviewId, candidate: Option<AccountId>, starts: Instant, since: Position) -> Way {
     let status = Status::Requested;
     let stand = Stand {
         phase: status.phase(),
@@ -185,7 +191,10 @@ fn gone_on(way: Way, event: &InterviewEvent, since: Position) -> Way {
     if let InterviewEvent::InterviewRescheduled(event) = event {
         stand.starts = event.to.span.start;
     }
-    let way = way.with(stand, since);
+    let mut way = way.with(stand, since);
+    if let InterviewEvent::CandidateJoined(event) = event {
+        way.candidate = Some(event.candidate);
+    }
     Way {
         status: course.status,
         before_no_show: course.before_no_show,

@@ -53,9 +53,9 @@ pub struct Asker {
 
 impl Asker {
     /// Whether the verdict on a candidate may be known.
-    fn knows_verdict_on(self, candidate: AccountId) -> bool {
+    fn knows_verdict_on(self, candidate: Option<AccountId>) -> bool {
         match self.scope {
-            Scope::Organisation => candidate != self.account,
+            Scope::Organisation => candidate != Some(self.account),
             Scope::Participant(_) => false,
         }
     }

@@ -159,7 +159,9 @@ fn fits(filter: &Where, row: &interviews::Interview) -> bool {
         Where::Any(parts) => parts.iter().any(|part| fits(part, row)),
         Where::Not(part) => !fits(part, row),
         Where::Id(ids) => ids.contains(&row.interview),
-        Where::Candidate(accounts) => accounts.contains(&row.candidate),
+        Where::Candidate(accounts) => row
+            .candidate
+            .is_some_and(|candidate| accounts.contains(&candidate)),
         Where::Participant(accounts) => accounts
             .iter()
             .any(|account| interviews::visible(Scope::Participant(*account), row)),

@@ -72,7 +72,7 @@ fn group_of(asker: Asker, interview: &Interview, decisions: &[Stored<Decision>])
         .find(|stored| stored.row.interview == interview.interview);
     let verdict = decision.and_then(|stored| stored.row.current.as_ref());
     let verdict = verdict.map(|current| current.verdict);
-    let known = asker.scope == Scope::Organisation && interview.candidate != asker.account;
+    let known = asker.scope == Scope::Organisation && interview.candidate != Some(asker.account);
     match (interview.status.phase(), verdict.filter(|_| known)) {
         (Phase::Upcoming, _) => Some(Group::Upcoming),
         (Phase::Live, _) => Some(Group::Live),
@@ -124,7 +124,7 @@ on_both! {
         for then in (0..=events.len()).step_by(9).chain([events.len()]) {
             let interviews = folded::<Interviews>(&events[..then]);
             let decisions = folded::<Decisions>(&events[..then]);
-            for (number, asker) in askers(judged.row.candidate).into_iter().enumerate() {
+            for (number, asker) in askers(judged.row.candidate.unwrap()).into_iter().enumerate() {
                 let may_see = |key: Key| now.iter().any(|stored| stored.key == key && visible(asker.scope, &stored.row));
                 for group in GROUPS {
                     let mut expected: Vec<_> = interviews

@@ -238,6 +238,21 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_session_is_found_by_its_code_alone(db) {
+        tables_of(db).await;
+
+        for is_analysed in [false, true] {
+            if is_analysed {
+                analyse(&db.db).await;
+            }
+            let statement = interviews::statement_of_code(&db.db, tenant(0), id(7));
+            let plan = format!("{}\n{}", statement.text(), plan(&db.db, &statement).await);
+            assert!(!walks(&plan) && plan.contains("_join_code"), "analysed: {is_analysed}\n{plan}");
+        }
+    }
+}
+
 /// Fills the table of what takes people's time: each of some hundred people has a seat every hour.
 async fn fill_agenda(db: &Db, rows: u32) {
     let agenda = table::live(db, "agenda").await.unwrap().unwrap().table;

@@ -134,6 +134,9 @@ impl<'d> Life<'d> {
         if number % 4 == 2 {
             life.waited(number / 4);
         }
+        if number % 4 == 3 {
+            life.hosted(number / 4);
+        }
         if who >= FIRST_CANDIDATES && life.dice.one_in(200) {
             life.appends.extend(cast::erased(tenant, life.candidate));
         }
@@ -464,6 +467,200 @@ impl<'d> Life<'d> {
         };
         self.next(wrote(offered(2).into()));
         self.next(wrote(end));
+    }
+
+    /// An interviewer opens a session, and asks people to it: some come and one is admitted, or nobody is.
+    fn hosted(&mut self, turn: u128) {
+        let (tenant, [host, other]) = (self.tenant, INTERVIEWERS);
+        let number = self.number + (19 << 64);
+        let (interview, room) = (id(number), self.number + (20 << 64));
+        let claim = id(self.number + (21 << 64));
+        let wrote = |event: interview::InterviewEvent| {
+            write::<interview::InterviewEvent, kind::Interview>(tenant, interview, event)
+        };
+        let begins = 900 + i64::try_from(turn % 1_000).expect("it is a small number") * 30;
+        let placed = calendar::HoldPlaced {
+            account: id(host),
+            claim,
+            interview,
+            interview_type: None,
+            group: None,
+            revision: 1,
+            span: slot(begins).span,
+            before: 0,
+            after: 0,
+            expires_at: moment(begins + 1),
+        };
+        let firm = calendar::HoldConfirmed {
+            account: id(host),
+            claim,
+            interview,
+        };
+        let opened = interview::SessionHosted {
+            interview,
+            by: id(host),
+            title: line("Graphs"),
+            kind: interview_type::InterviewKind::Dsa,
+            difficulty: interview_type::Difficulty::Medium,
+            mode: interview_type::Mode::Peer,
+            purpose: interview_type::Purpose::Mock,
+            slot: slot(begins),
+            panel: vec![interview::PanelMember {
+                account: id(host),
+                role: interview::PanelRole::Lead,
+                reason: interview::SeatReason::Named,
+            }],
+            terms: interview::Terms {
+                rubric: None,
+                refunds: Vec::new(),
+                ..booking(0, 0).terms
+            },
+            locale: "en".to_owned(),
+            join_code: id(self.number + (22 << 64)),
+            password_hash: turn
+                .is_multiple_of(2)
+                .then(|| sealed_bytes(SubjectId::of(id(host)), 17, 97)),
+        };
+        let claimed = interview::SlotClaimed {
+            interview,
+            revision: 1,
+            claims: vec![interview::PanelClaim {
+                account: id(host),
+                claim,
+            }],
+            hold_expires_at: moment(begins + 1),
+        };
+        let confirmed = interview::InterviewConfirmed {
+            interview,
+            revision: 1,
+        };
+        let invited = interview::GuestsInvited {
+            interview,
+            accounts: vec![id(other), id(self.candidate)],
+            by: id(host),
+        };
+        let append = vec![
+            self.calendar(host, placed),
+            self.calendar(host, firm),
+            wrote(opened.into()),
+            wrote(claimed.into()),
+            wrote(confirmed.into()),
+        ];
+        self.next(append);
+        self.next(vec![wrote(invited.into())]);
+        self.waited_at_the_door(room, interview, host, other);
+        if turn.is_multiple_of(2) {
+            let admitted = self.admitted(room, interview, host);
+            self.next(admitted);
+        }
+        let over = room::RoomClosed {
+            room: id(room),
+            interview,
+            at: moment(begins + 10),
+            reason: room::CloseReason::Ended,
+        };
+        let ended = interview::InterviewEnded {
+            interview,
+            at: moment(begins + 10),
+            reason: interview::EndReason::Ended,
+            attendance: interview::Attendance::default(),
+        };
+        let shortened = calendar::ClaimShortened {
+            account: id(host),
+            claim,
+            interview,
+            until: moment(begins + 10),
+        };
+        let end = vec![
+            self.room(room, over),
+            wrote(ended.into()),
+            wrote(interview::InterviewAbandoned { interview }.into()),
+            self.calendar(host, shortened),
+        ];
+        self.next(end);
+    }
+
+    /// The candidate waits, goes and comes again; somebody else is denied.
+    fn waited_at_the_door(&mut self, number: u128, interview: InterviewId, host: u128, other: u128) {
+        let (room, guest) = (id(number), id(self.candidate));
+        let provisioned = room::RoomProvisioned {
+            room,
+            interview,
+            revision: 1,
+            provider: "builtin".to_owned(),
+            room_ref: format!("ref{number}"),
+            opens_at: moment(0),
+            closes_at: moment(1_440),
+            starts_at: moment(0),
+            members: vec![room::RoomMember {
+                account: id(host),
+                role: room::RoomRole::Interviewer,
+            }],
+        };
+        let entered = |account, minutes| room::LobbyEntered {
+            room,
+            interview,
+            account,
+            at: moment(minutes),
+        };
+        let left = room::LobbyLeft {
+            room,
+            interview,
+            account: guest,
+            at: moment(2),
+        };
+        let denied = room::ParticipantDenied {
+            room,
+            interview,
+            account: id(other),
+            by: id(host),
+            reason: Some(sealed(SubjectId::of(id(other)), 18)),
+        };
+        let door = [
+            self.room(number, provisioned),
+            self.room(number, entered(guest, 1)),
+            self.room(number, left),
+            self.room(number, entered(id(other), 2)),
+            self.room(number, denied),
+            self.room(number, entered(guest, 3)),
+        ];
+        for event in door {
+            self.next(vec![event]);
+        }
+    }
+
+    /// The candidate is let in: what that is appended as.
+    fn admitted(&self, number: u128, interview: InterviewId, host: u128) -> Vec<Write> {
+        let (room, guest) = (id(number), id(self.candidate));
+        let joined = interview::CandidateJoined {
+            interview,
+            candidate: guest,
+            by: id(host),
+        };
+        let admitted = room::ParticipantAdmitted {
+            room,
+            interview,
+            account: guest,
+            by: id(host),
+        };
+        let member = |account, role| room::RoomMember { account, role };
+        let changed = room::RoomMembersChanged {
+            room,
+            interview,
+            members: vec![
+                member(guest, room::RoomRole::Candidate),
+                member(id(host), room::RoomRole::Interviewer),
+            ],
+        };
+        vec![
+            write::<interview::InterviewEvent, kind::Interview>(
+                self.tenant,
+                interview,
+                interview::InterviewEvent::from(joined),
+            ),
+            self.room(number, admitted),
+            self.room(number, changed),
+        ]
     }
 
     /// Somebody gives the seat up, and another takes it.

@@ -70,6 +70,7 @@ pub(super) async fn perform(
         options: Vec::new(),
         message: None,
         kept: None,
+        entrance: None,
         stamp: task.due,
     };
     deliver(tools, task, message, &particulars).await

@@ -1,8 +1,11 @@
 //! Sends one message to one person.
 
-use commands::effects::{
-    fail_notification::FailNotification, record_delivery::RecordDelivery,
-    suppress_notification::SuppressNotification,
+use commands::{
+    effects::{
+        fail_notification::FailNotification, record_delivery::RecordDelivery,
+        suppress_notification::SuppressNotification,
+    },
+    rooms::join_codes::code_of,
 };
 use domain::{
     account::Account,
@@ -32,7 +35,7 @@ use store::{
 use super::{Stop, Tools, Tried};
 use crate::{
     db::Task,
-    mail::{Cancelled, Kept, MoneyBack, Particulars},
+    mail::{Cancelled, Entrance, Kept, MoneyBack, Particulars},
     runner::Outcome,
 };
 
@@ -163,7 +166,7 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
             let open = booking.open_proposal();
             let is_for_recipient = open.is_some_and(|open| match open.side {
                 Side::Candidate => booking.is_panel_member(message.recipient),
-                Side::Hosts => booking.candidate == message.recipient,
+                Side::Hosts => booking.is_candidate(message.recipient),
             });
             !is_for_recipient || booking.slot.span.start <= now
         }
@@ -172,6 +175,8 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
                 || booking.open_proposal().is_some()
                 || booking.phase != Phase::Confirmed
         }
+        // Nobody is asked to what is over, or to what somebody else was admitted to.
+        Template::SessionInvitation => booking.open_session(now).is_err() || booking.candidate.is_some(),
         // Told by a deed of its own: there is no interview yet.
         Template::SlotOffered
         | Template::InterviewersAbsent
@@ -182,7 +187,7 @@ fn is_stale(booking: &Booking, message: &Message, now: Instant) -> bool {
 }
 
 fn takes_part(booking: &Booking, account: AccountId) -> bool {
-    booking.candidate == account || booking.is_panel_member(account)
+    booking.is_candidate(account) || booking.is_panel_member(account)
 }
 
 async fn particulars(
@@ -209,6 +214,7 @@ async fn particulars(
     } else {
         None
     };
+    let entrance = entrance(tools, task, message, booking);
     Ok(Particulars {
         notification,
         template: message.template,
@@ -221,10 +227,9 @@ async fn particulars(
         title: booking.title.to_string(),
         span: booking.slot.span,
         opens_before: booking.terms.join_window.opens_before_minutes,
-        candidate: if is_panel {
-            name(tools, task, booking.candidate).await?
-        } else {
-            None
+        candidate: match booking.candidate.filter(|_| is_panel) {
+            Some(candidate) => name(tools, task, candidate).await?,
+            None => None,
         },
         brief: if is_panel {
             brief(tools, task, message.interview).await?
@@ -234,7 +239,9 @@ async fn particulars(
         interviewers,
         is_known: booking.phase != Phase::Cancelled { was_confirmed: false },
         cancelled: cancelled(tools, task, message, booking).await?,
-        due_at: booking.hold_expires_at,
+        due_at: entrance
+            .map(|_| booking.room_closes_at())
+            .or(booking.hold_expires_at),
         price: booking.quote.map(|quote| quote.price),
         declined: declined(tools, task, message).await?,
         options: proposed
@@ -248,7 +255,18 @@ async fn particulars(
         } else {
             None
         },
+        entrance,
         stamp: task.due,
+    })
+}
+
+/// How the recipient comes into the session that they are asked to.
+fn entrance(tools: &Tools, task: &Task, message: &Message, booking: &Booking) -> Option<Entrance> {
+    let is_asked = message.template == Template::SessionInvitation;
+    let session = booking.session.as_ref().filter(|_| is_asked)?;
+    Some(Entrance {
+        code: code_of(&tools.vault, task.tenant, message.interview),
+        takes_password: session.password_hash.is_some(),
     })
 }
 
@@ -272,7 +290,7 @@ async fn cancelled(
         reason: opened(tools, event.reason.as_ref()).await?,
         money: booking
             .quote
-            .filter(|_| booking.candidate == message.recipient)
+            .filter(|_| booking.is_candidate(message.recipient))
             .map(|_| money_back(&event)),
     }))
 }
@@ -351,7 +369,7 @@ const fn money_back(event: &InterviewCancelled) -> MoneyBack {
 
 /// The recipient's own zone; a candidate who set none booked in one.
 fn zone(recipient: &Account, booking: &Booking, account: AccountId) -> Zone {
-    let booked_in = (account == booking.candidate).then_some(booking.slot.zone);
+    let booked_in = booking.is_candidate(account).then_some(booking.slot.zone);
     recipient.zone().or(booked_in).unwrap_or(Zone::UTC)
 }
 

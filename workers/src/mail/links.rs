@@ -1,16 +1,23 @@
 //! Where the links in mails lead.
 
-use domain::ids::InterviewId;
+use std::fmt::Display;
 
-/// What stands for the interview's id in the address of a link.
-const PLACE: &str = "{interview}";
+use domain::{ids::InterviewId, join_code::JoinCode};
 
-/// The address of a page about an interview.
+/// An address with a place in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Link {
+struct Address {
     before: String,
     after: String,
 }
+
+/// The address of a page about an interview.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link(Address);
+
+/// The address of a page at which guests join a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionLink(Address);
 
 /// The links in mails.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,12 +26,37 @@ pub struct Links {
     pub interview: Link,
     /// The page that leads into the interview's room.
     pub room: Link,
+    /// The page at which guests join a session.
+    pub session: SessionLink,
 }
 
-/// It is no address of a page about an interview.
+/// It is no address of such a page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("it must be an address such as https://app.example.com/interviews/{{interview}}")]
-pub struct LinkError;
+#[error("it must be an address such as {example}")]
+pub struct LinkError {
+    example: &'static str,
+}
+
+impl Address {
+    /// An address with `http://` or `https://` in which the place stands once, in its path or behind it.
+    fn with(place: &str, address: &str) -> Option<Self> {
+        let (before, after) = address.split_once(place)?;
+        let rest = before
+            .strip_prefix("https://")
+            .or_else(|| before.strip_prefix("http://"))?;
+        let has_host = rest.find('/').is_some_and(|end| end > 0);
+        let is_plain = |c: char| c.is_ascii_graphic() && !"<>\"{}\\^`|".contains(c);
+        let is_address = has_host && before.chars().chain(after.chars()).all(is_plain);
+        is_address.then(|| Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
+    }
+
+    fn to(&self, thing: impl Display) -> String {
+        format!("{}{thing}{}", self.before, self.after)
+    }
+}
 
 impl Link {
     /// An address with `http://` or `https://` in which `{interview}` stands once, in its path or behind it.
@@ -32,25 +64,31 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub fn new(address: &str) -> Result<Self, LinkError> {
-        let (before, after) = address.split_once(PLACE).ok_or(LinkError)?;
-        let rest = before
-            .strip_prefix("https://")
-            .or_else(|| before.strip_prefix("http://"))
-            .ok_or(LinkError)?;
-        let has_host = rest.find('/').is_some_and(|end| end > 0);
-        let is_plain = |c: char| c.is_ascii_graphic() && !"<>\"{}\\^`|".contains(c);
-        if !has_host || !before.chars().chain(after.chars()).all(is_plain) {
-            return Err(LinkError);
-        }
-        Ok(Self {
-            before: before.to_owned(),
-            after: after.to_owned(),
-        })
+        const EXAMPLE: &str = "https://app.example.com/interviews/{interview}";
+        let address = Address::with("{interview}", address);
+        address.map(Self).ok_or(LinkError { example: EXAMPLE })
     }
 
     /// The page about this interview.
     pub fn to(&self, interview: InterviewId) -> String {
-        format!("{}{interview}{}", self.before, self.after)
+        self.0.to(interview)
+    }
+}
+
+impl SessionLink {
+    /// An address with `http://` or `https://` in which `{code}` stands once, in its path or behind it.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn new(address: &str) -> Result<Self, LinkError> {
+        const EXAMPLE: &str = "https://app.example.com/join#{code}";
+        let address = Address::with("{code}", address);
+        address.map(Self).ok_or(LinkError { example: EXAMPLE })
+    }
+
+    /// The page at which the session with this code is joined.
+    pub fn to(&self, code: JoinCode) -> String {
+        self.0.to(code)
     }
 }
 
@@ -58,13 +96,15 @@ impl Links {
     /// The pages of an installation itself, at `public_url`.
     pub fn of_installation(public_url: &str) -> Self {
         let base = public_url.trim_end_matches('/');
-        let page = |name: &str| Link {
-            before: format!("{base}/{name}/"),
+        let page = |name: &str| Address {
+            before: format!("{base}/{name}"),
             after: String::new(),
         };
         Self {
-            interview: page("interviews"),
-            room: page("rooms"),
+            interview: Link(page("interviews/")),
+            room: Link(page("rooms/")),
+            // Behind the `#` it stays in the browser: no server on the way has it in its log.
+            session: SessionLink(page("sessions#")),
         }
     }
 }
@@ -94,6 +134,21 @@ mod tests {
     }
 
     #[test]
+    fn the_code_of_a_session_stays_in_the_browser_or_where_a_front_end_wants_it() {
+        let code: JoinCode = "bcdfghjkm".parse().unwrap();
+        let own = Links::of_installation("https://greenroom.example/").session;
+        let other = SessionLink::new("https://app.example.com/join/{code}?now").unwrap();
+
+        assert_eq!(own.to(code), "https://greenroom.example/sessions#BCD-FGH-JKM");
+        assert_eq!(other.to(code), "https://app.example.com/join/BCD-FGH-JKM?now");
+        assert!(SessionLink::new("https://app.example.com/join/{interview}").is_err());
+        assert_eq!(
+            SessionLink::new("").unwrap_err().to_string(),
+            "it must be an address such as https://app.example.com/join#{code}"
+        );
+    }
+
+    #[test]
     fn a_front_end_says_where_the_id_stands() {
         let link = Link::new("https://app.example.com/#/meet/{interview}/now").unwrap();
 
@@ -117,7 +172,7 @@ mod tests {
             "https://app.example.com/ {interview}",
             "https://app.example.com/{interview}\r\nBcc: eve@example.org",
         ] {
-            assert_eq!(Link::new(address), Err(LinkError), "{address}");
+            assert!(Link::new(address).is_err(), "{address}");
         }
     }
 }

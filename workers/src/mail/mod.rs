@@ -9,6 +9,7 @@ pub mod moment;
 use domain::{
     ids::{InterviewId, NotificationId},
     interview::events::Party,
+    join_code::JoinCode,
     money::Money,
     notification::events::Template,
     ports::mail::{Invitation, InvitationMethod, Mail},
@@ -66,6 +67,8 @@ pub struct Particulars {
     pub message: Option<String>,
     /// Which promise was given up, when the time is the same moment by another clock.
     pub kept: Option<Kept>,
+    /// How guests come into a session, for those who are asked to one.
+    pub entrance: Option<Entrance>,
     /// When this version of the appointment was made.
     pub stamp: Instant,
 }
@@ -77,6 +80,15 @@ pub struct Kept {
     pub from: Slot,
     /// What is promised now.
     pub to: Slot,
+}
+
+/// How guests come into a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Entrance {
+    /// Its code.
+    pub code: JoinCode,
+    /// Whether that takes a password, which is in no mail.
+    pub takes_password: bool,
 }
 
 /// How an interview was called off, as far as the recipient may know.
@@ -148,6 +160,9 @@ struct Values<'a> {
     nothing_back: bool,
     not_paid: bool,
     kept: Option<KeptValues>,
+    session_url: Option<String>,
+    code: Option<String>,
+    takes_password: bool,
 }
 
 /// What templates see of a promise that was given up.
@@ -203,6 +218,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "times_proposed",
     "proposal_declined",
     "slot_offered",
+    "session_invitation",
 ];
 
 /// The files of a template: text and HTML.
@@ -223,6 +239,7 @@ const fn files(template: Template) -> (&'static str, &'static str) {
         Template::TimesProposed => ("times_proposed.txt", "times_proposed.html"),
         Template::ProposalDeclined => ("proposal_declined.txt", "proposal_declined.html"),
         Template::SlotOffered => ("slot_offered.txt", "slot_offered.html"),
+        Template::SessionInvitation => ("session_invitation.txt", "session_invitation.html"),
     }
 }
 
@@ -243,7 +260,8 @@ const fn appointment(template: Template) -> Option<InvitationMethod> {
         | Template::BookingDeclined
         | Template::TimesProposed
         | Template::ProposalDeclined
-        | Template::SlotOffered => None,
+        | Template::SlotOffered
+        | Template::SessionInvitation => None,
     }
 }
 
@@ -364,6 +382,13 @@ impl Writer {
             nothing_back: money == Some(MoneyBack::Nothing),
             not_paid: money == Some(MoneyBack::NotPaid),
             kept: particulars.kept.as_ref().map(KeptValues::of),
+            session_url: particulars
+                .entrance
+                .map(|entrance| self.links.session.to(entrance.code)),
+            code: particulars.entrance.map(|entrance| entrance.code.to_string()),
+            takes_password: particulars
+                .entrance
+                .is_some_and(|entrance| entrance.takes_password),
         }
     }
 

@@ -33,6 +33,7 @@ fn particulars(template: Template) -> Particulars {
         options: Vec::new(),
         message: None,
         kept: None,
+        entrance: None,
         stamp: "2026-03-02T09:00:00Z".parse().unwrap(),
     }
 }
@@ -194,6 +195,39 @@ fn an_offer_says_until_when_it_is_held() {
             .contains("Answer by  Monday, 2 March 2026, 13:00 CET (UTC+01:00)")
     );
     assert_eq!(mail.calendar, None);
+}
+
+#[test]
+fn a_guest_is_told_the_way_into_a_session_and_no_password() {
+    let asked = |takes_password| {
+        write(&Particulars {
+            interviewers: vec!["Alan".to_owned()],
+            due_at: Some("2026-03-04T10:00:00Z".parse().unwrap()),
+            entrance: Some(Entrance {
+                code: "bcdfghjkm".parse().unwrap(),
+                takes_password,
+            }),
+            ..particulars(Template::SessionInvitation)
+        })
+    };
+    let (open, guarded) = (asked(false), asked(true));
+
+    assert_eq!(open.subject, "Alan asks you to a session now: System design");
+    assert!(open.text.contains("Code     BCD-FGH-JKM"));
+    assert!(
+        open.text
+            .contains("Join     https://greenroom.example/sessions#BCD-FGH-JKM")
+    );
+    assert!(
+        open.text
+            .contains("Until    Wednesday, 4 March 2026, 11:00 CET (UTC+01:00)")
+    );
+    assert!(
+        open.html
+            .contains("href=\"https://greenroom.example/sessions#BCD-FGH-JKM\"")
+    );
+    assert!(!open.text.contains("password") && guarded.text.contains("You need a password too"));
+    assert_eq!(open.calendar, None);
 }
 
 fn cancelled(money: Option<MoneyBack>) -> Particulars {

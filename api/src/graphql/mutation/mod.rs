@@ -16,6 +16,7 @@ pub mod proposals;
 pub mod reports;
 pub mod rooms;
 pub mod scheduling;
+pub mod sessions;
 pub mod waitlist;
 
 use async_graphql::MergedObject;
@@ -35,6 +36,7 @@ pub struct Mutation(
     proposals::ProposalMutation,
     cancellation::CancellationMutation,
     rooms::RoomMutation,
+    sessions::SessionMutation,
     assessment::AssessmentMutation,
     reports::ReportMutation,
     privacy::PrivacyMutation,

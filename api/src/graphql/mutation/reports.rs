@@ -141,7 +141,12 @@ async fn keep(
     let Some(row) = row else {
         return Ok(Err(Refusal::NotFound { what: "interview" }));
     };
-    let subject = SubjectId::of(row.row.candidate);
+    let Some(candidate) = row.row.candidate else {
+        return Ok(Err(Refusal::WrongState {
+            state: "nobody has joined the session",
+        }));
+    };
+    let subject = SubjectId::of(candidate);
     let plain = serde_json::to_vec(transcript).map_err(ApiError::fault)?;
     let token = call
         .services

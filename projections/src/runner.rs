@@ -329,6 +329,14 @@ impl<'g, M: ReadModel> Leader<'g, M> {
         Ok(Step::Folded(0))
     }
 
+    /// Stops leading, with the checkpoint where it should be.
+    async fn leave(mut self) -> Result<Stopped, RunError> {
+        if self.unheard.is_some() {
+            self.note_position().await?;
+        }
+        Ok(Stopped::Shutdown)
+    }
+
     async fn fold(&mut self, events: &[Recorded]) -> Result<Step, RunError> {
         let Ground { codec, db, .. } = self.ground;
         let decided = events
@@ -591,7 +599,7 @@ impl<M: ReadModel> Runner<M> {
             tail.borrow_and_update();
             let step = tokio::select! {
                 biased;
-                () = self.shutdown.cancelled() => return Ok(Stopped::Shutdown),
+                () = self.shutdown.cancelled() => return leader.leave().await,
                 step = async {
                     if live {
                         leader.follow(pace.page).await
@@ -610,9 +618,9 @@ impl<M: ReadModel> Runner<M> {
                     Shown::Fenced => return Ok(Stopped::Fenced),
                 },
                 Step::CaughtUp => tokio::select! {
-                    () = self.shutdown.cancelled() => return Ok(Stopped::Shutdown),
+                    () = self.shutdown.cancelled() => return leader.leave().await,
                     changed = tail.changed() => if changed.is_err() {
-                        return Ok(Stopped::Shutdown);
+                        return leader.leave().await;
                     },
                     () = until(leader.due()) => if leader.note_position().await? == Step::Fenced {
                         return Ok(Stopped::Fenced);

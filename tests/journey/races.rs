@@ -380,9 +380,22 @@ async fn payments(crowd: &Crowd) -> (Tally, Tally) {
         let paying = crowd.candidates[0].post(&page, &pay);
         let (paid, others) = tokio::join!(paying, crowd.all_book(&product, start, 1..9));
         paid.unwrap();
+        // The provider tells of the money, and later of the refund, when it likes.
+        let payer = &crowd.candidates[0];
+        let has_come = |data: &Value| {
+            let status = &data["interview"]["payment"]["status"];
+            *status == "CAPTURED" || *status == "REFUNDED"
+        };
+        payer.until(STANDING, &interview, has_come).await.unwrap();
         crowd.server.clock.settle().await.unwrap();
-
-        let data = crowd.candidates[0].data(STANDING, &interview).await.unwrap();
+        let is_settled = |data: &Value| {
+            let (status, refunded) = (
+                &data["interview"]["status"],
+                &data["interview"]["payment"]["refunded"],
+            );
+            *status == "CONFIRMED" || refunded["amountMinor"] != "0"
+        };
+        let data = payer.until(STANDING, &interview, is_settled).await.unwrap();
         let payer = &data["interview"];
         let is_confirmed = payer["status"] == "CONFIRMED";
         let winners = others.won.len() + usize::from(is_confirmed);

@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::support::{
     browser::{self, Browser},
+    ending::count,
     server::{Place, Server},
 };
 
@@ -254,4 +255,22 @@ async fn the_link_of_a_mail_opens_the_explorer_with_a_query_for_its_interview() 
         ))
         .await;
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
+#[tokio::test]
+async fn an_interview_that_nobody_ends_is_over_with_its_room_and_asks_for_scorecards() {
+    let (server, cast, interview, start) = due(Place::embedded()).await;
+    address(&cast.lena, &interview).await;
+    address(&cast.candidate, &interview).await;
+
+    let hours = start + chrono::Duration::hours(3);
+    server.clock.advance_to(hours).await.unwrap();
+    server.clock.settle().await.unwrap();
+
+    let asked = json!({ "id": interview });
+    let data = cast.recruiter.data(op::INTERVIEW, &asked).await.unwrap();
+    let panel = data["interview"]["panel"].as_array().unwrap().len();
+    assert_eq!(data["interview"]["status"], "COMPLETED", "{data}");
+    let told = timeline(&cast.recruiter, &interview).await.unwrap();
+    assert_eq!(count(&told, "scorecard.assigned"), panel);
 }

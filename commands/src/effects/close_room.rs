@@ -1,4 +1,5 @@
-//! A room's time is over: it is closed for good, and the interview ends with it if nobody has ended it.
+//! A room's time is over: it is closed for good, and the interview ends with it if nobody has ended it. Whoever met is asked for
+//! scorecards, as when somebody ends it.
 
 use async_trait::async_trait;
 use domain::{
@@ -10,6 +11,7 @@ use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
 use super::record_room::window;
+use crate::rooms::conduct;
 
 /// The end of a room's window.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -49,8 +51,13 @@ impl UseCase for CloseRoom {
                 reason: EndReason::TimeOver,
                 attendance: room.attendance(at),
             };
-            unit.decide::<Interview>(self.interview.uuid(), end.into())
+            let ended = unit
+                .decide::<Interview>(self.interview.uuid(), end.into())
                 .await?;
+            let booking = ended.booked()?;
+            if booking.phase == Phase::Completed {
+                conduct::assign_scorecards(unit, self.interview, booking).await?;
+            }
         }
         Ok(())
     }

@@ -71,11 +71,11 @@ pub(super) async fn tell_interview(
     Ok(())
 }
 
-/// Ends an interview, whoever or whatever wants it; the room's timer does too.
+/// Ends an interview for everyone.
 ///
 /// # Errors
 /// When the interview is not going on, or the log cannot be used.
-pub async fn end(unit: &mut Unit<'_>, id: InterviewId, reason: EndReason) -> Result<(), CommandError> {
+pub(super) async fn end(unit: &mut Unit<'_>, id: InterviewId, reason: EndReason) -> Result<(), CommandError> {
     let now = unit.now();
     let interview: Interview = unit.load(id.uuid()).await?;
     let room = RoomId::of(id, interview.booked()?.revision);
@@ -123,7 +123,8 @@ async fn give_rest_back(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Co
     Ok(())
 }
 
-async fn assign_scorecards(
+/// Asks every member of the panel for a scorecard.
+pub(crate) async fn assign_scorecards(
     unit: &mut Unit<'_>,
     id: InterviewId,
     booking: &Booking,

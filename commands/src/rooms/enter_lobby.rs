@@ -71,11 +71,11 @@ impl EnterLobby {
 }
 
 /// The session that a code is of, while it lasts. The tables that found it may be behind.
-pub(super) fn found_by<'i>(
-    interview: &'i Interview,
+pub(super) fn found_by(
+    interview: &Interview,
     join_code: JoinCodeDigest,
     now: Instant,
-) -> Result<(&'i Booking, &'i Session), Refusal> {
+) -> Result<(&Booking, &Session), Refusal> {
     let booking = interview.booked().map_err(|_| NO_SESSION)?;
     let session = booking.open_session(now)?;
     if session.join_code == join_code {

@@ -216,7 +216,7 @@ on_both! {
                 }
             }
         }
-        assert_eq!(looked_at, 2 * 19 * 4);
+        assert_eq!(looked_at, 2 * 20 * 4);
     }
 }
 

@@ -222,10 +222,7 @@ fn a_guest_is_told_the_way_into_a_session_and_no_password() {
         open.text
             .contains("Until    Wednesday, 4 March 2026, 11:00 CET (UTC+01:00)")
     );
-    assert!(
-        open.html
-            .contains("href=\"https://greenroom.example/sessions#BCD-FGH-JKM\"")
-    );
+    assert!(open.html.contains("sessions#BCD-FGH-JKM\">"));
     assert!(!open.text.contains("password") && guarded.text.contains("You need a password too"));
     assert_eq!(open.calendar, None);
 }

@@ -56,7 +56,8 @@ pub(super) async fn open_others(
     let mut open = Vec::new();
     for other in others(unit, booking, account).await? {
         let interview: Interview = unit.load(other.uuid()).await?;
-        if interview.booked()?.phase == Phase::Confirmed {
+        // A seat that is held for somebody who waits is no interview yet.
+        if matches!(&interview, Interview::Booked(booking) if booking.phase == Phase::Confirmed) {
             open.push(other);
         }
     }

@@ -36,7 +36,10 @@ async fn beside(
     let mut rooms = Vec::new();
     for interview in seats::others(unit, booking, account).await? {
         let state: Interview = unit.load(interview.uuid()).await?;
-        let other = state.booked()?;
+        let Interview::Booked(other) = &state else {
+            // Held for somebody who waits and was offered it.
+            continue;
+        };
         let id = RoomId::of(interview, other.revision);
         let room: Room = unit.load(id.uuid()).await?;
         if room.is_open(unit.now()) && !other.phase.is_over() && other.is_panel_member(account) {

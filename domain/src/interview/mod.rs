@@ -2,6 +2,7 @@
 
 pub mod accept_proposal;
 pub mod approve;
+pub mod beginning;
 pub mod cancel;
 pub mod confirm;
 pub mod decline;
@@ -42,15 +43,13 @@ use serde::{Deserialize, Serialize};
 use self::{
     accept_proposal::AcceptProposal,
     approve::Approve,
+    beginning::Beginning,
     cancel::Cancel,
     confirm::Confirm,
     decline::Decline,
     decline_proposal::DeclineProposal,
     end::End,
-    events::{
-        Answer, BookingRequested, GroupPlace, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember,
-        PlacedInGroup, SessionHosted, Terms, TypePin,
-    },
+    events::{Answer, GroupPlace, InterviewEvent, PanelClaim, PanelMember, PlacedInGroup, Terms, TypePin},
     expire::Expire,
     fill_seat::FillSeat,
     host_session::HostSession,
@@ -430,14 +429,8 @@ impl Aggregate for Interview {
     }
 
     fn evolve(self, event: &InterviewEvent) -> Self {
-        if let InterviewEvent::BookingRequested(event) = event {
-            return Self::Booked(Box::new(requested(event)));
-        }
-        if let InterviewEvent::InterviewScheduled(event) = event {
-            return Self::Booked(Box::new(scheduled(event)));
-        }
-        if let InterviewEvent::SessionHosted(event) = event {
-            return Self::Booked(Box::new(hosted(event)));
+        if let Some(beginning) = Beginning::of(event) {
+            return Self::Booked(Box::new(begun(beginning)));
         }
         match self {
             Self::Absent => Self::Absent,
@@ -449,105 +442,30 @@ impl Aggregate for Interview {
     }
 }
 
-fn requested(event: &BookingRequested) -> Booking {
+fn begun(beginning: Beginning<'_>) -> Booking {
     Booking {
-        interview: event.interview,
-        candidate: Some(event.candidate),
-        session: None,
-        product: Some(TypePin {
-            interview_type: event.interview_type,
-            version: event.type_version,
-        }),
-        title: event.title.clone(),
-        kind: event.kind,
-        difficulty: event.difficulty,
-        mode: event.mode,
-        purpose: event.purpose,
-        slot: event.slot.clone(),
-        panel: event.panel.clone(),
-        vacant: Vec::new(),
-        answers: BTreeMap::new(),
-        panel_changes: 0,
-        declined: BTreeSet::new(),
-        quote: event.quote,
-        terms: event.terms.clone(),
-        locale: event.locale.clone(),
-        revision: 1,
-        group: None,
-        claims: Vec::new(),
-        hold_expires_at: None,
-        pay_within_minutes: None,
-        approved_by: None,
-        payment: None,
-        room: None,
-        refund_limit: 100,
-        proposals: Vec::new(),
-        drift: None,
-        kept: None,
-        phase: Phase::Requested,
-    }
-}
-
-fn scheduled(event: &InterviewScheduled) -> Booking {
-    Booking {
-        interview: event.interview,
-        candidate: Some(event.candidate),
-        session: None,
-        product: event.product,
-        title: event.title.clone(),
-        kind: event.kind,
-        difficulty: event.difficulty,
-        mode: event.mode,
-        purpose: event.purpose,
-        slot: event.slot.clone(),
-        panel: event.panel.clone(),
-        vacant: Vec::new(),
-        answers: BTreeMap::new(),
-        panel_changes: 0,
-        declined: BTreeSet::new(),
-        quote: None,
-        terms: event.terms.clone(),
-        locale: event.locale.clone(),
-        revision: 1,
-        group: None,
-        claims: Vec::new(),
-        hold_expires_at: None,
-        pay_within_minutes: None,
-        approved_by: None,
-        payment: None,
-        room: None,
-        refund_limit: 100,
-        proposals: Vec::new(),
-        drift: None,
-        kept: None,
-        phase: Phase::Requested,
-    }
-}
-
-fn hosted(event: &SessionHosted) -> Booking {
-    Booking {
-        interview: event.interview,
-        candidate: None,
-        session: Some(Session {
-            join_code: event.join_code,
-            password_hash: event.password_hash.clone(),
+        interview: beginning.interview,
+        candidate: beginning.candidate,
+        session: beginning.session.map(|hosted| Session {
+            join_code: hosted.join_code,
+            password_hash: hosted.password_hash.clone(),
             invited: BTreeSet::new(),
         }),
-        product: None,
-        title: event.title.clone(),
-        kind: event.kind,
-        difficulty: event.difficulty,
-        mode: event.mode,
-        purpose: event.purpose,
-        slot: event.slot.clone(),
-        panel: event.panel.clone(),
+        product: beginning.product,
+        title: beginning.title.clone(),
+        kind: beginning.kind,
+        difficulty: beginning.difficulty,
+        mode: beginning.mode,
+        purpose: beginning.purpose,
+        slot: beginning.slot.clone(),
+        panel: beginning.panel.to_vec(),
         vacant: Vec::new(),
         answers: BTreeMap::new(),
         panel_changes: 0,
         declined: BTreeSet::new(),
-        quote: None,
-        terms: event.terms.clone(),
-        locale: event.locale.clone(),
+        quote: beginning.quote,
+        terms: beginning.terms.clone(),
+        locale: beginning.locale.to_owned(),
         revision: 1,
         group: None,
         claims: Vec::new(),

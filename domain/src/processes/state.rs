@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, ReportId},
-    interview::events::{
-        BookingApproved, BookingRequested, CandidateJoined, DriftedTimeKept, InterviewEvent,
-        InterviewRescheduled, InterviewScheduled, SessionHosted, SlotClaimed, SlotReclaimed,
+    interview::{
+        beginning::Beginning,
+        events::{
+            BookingApproved, CandidateJoined, DriftedTimeKept, InterviewEvent, InterviewRescheduled,
+            SlotClaimed, SlotReclaimed,
+        },
     },
     interview_type::events::{JoinWindow, Purpose},
     report::events::{ReportEvent, ReportRequested},
@@ -56,42 +59,14 @@ impl InterviewProcess {
         self.span.end + Duration::minutes(i64::from(self.join_window.closes_after_minutes))
     }
 
-    fn begun(event: &BookingRequested) -> Self {
+    fn begun(beginning: Beginning<'_>) -> Self {
         Self {
-            candidate: Some(event.candidate),
-            panel: event.panel.iter().map(|member| member.account).collect(),
-            purpose: event.purpose,
-            span: event.slot.span,
+            candidate: beginning.candidate,
+            panel: beginning.panel.iter().map(|member| member.account).collect(),
+            purpose: beginning.purpose,
+            span: beginning.slot.span,
             revision: 1,
-            join_window: event.terms.join_window,
-            hold_expires_at: None,
-            is_asked: false,
-            reports: Vec::new(),
-        }
-    }
-
-    fn scheduled(event: &InterviewScheduled) -> Self {
-        Self {
-            candidate: Some(event.candidate),
-            panel: event.panel.iter().map(|member| member.account).collect(),
-            purpose: event.purpose,
-            span: event.slot.span,
-            revision: 1,
-            join_window: event.terms.join_window,
-            hold_expires_at: None,
-            is_asked: false,
-            reports: Vec::new(),
-        }
-    }
-
-    fn hosted(event: &SessionHosted) -> Self {
-        Self {
-            candidate: None,
-            panel: event.panel.iter().map(|member| member.account).collect(),
-            purpose: event.purpose,
-            span: event.slot.span,
-            revision: 1,
-            join_window: event.terms.join_window,
+            join_window: beginning.terms.join_window,
             hold_expires_at: None,
             is_asked: false,
             reports: Vec::new(),
@@ -174,9 +149,9 @@ impl InterviewProcess {
 #[must_use]
 pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent) -> Option<InterviewProcess> {
     match event {
-        InterviewEvent::BookingRequested(event) => Some(InterviewProcess::begun(event)),
-        InterviewEvent::InterviewScheduled(event) => Some(InterviewProcess::scheduled(event)),
-        InterviewEvent::SessionHosted(event) => Some(InterviewProcess::hosted(event)),
+        InterviewEvent::BookingRequested(_)
+        | InterviewEvent::InterviewScheduled(_)
+        | InterviewEvent::SessionHosted(_) => Beginning::of(event).map(InterviewProcess::begun),
         InterviewEvent::CandidateJoined(event) => before.map(|state| state.joined(event)),
         InterviewEvent::SlotClaimed(event) => before.map(|state| state.claimed(event)),
         InterviewEvent::SlotReclaimed(event) => before.map(|state| state.reclaimed(event)),

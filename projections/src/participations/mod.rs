@@ -3,7 +3,7 @@
 use domain::{
     envelope::Envelope,
     ids::{AccountId, InterviewId},
-    interview::events::{InterviewEvent, PanelMember},
+    interview::{beginning::Beginning, events::InterviewEvent},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,19 +47,22 @@ impl Participation {
 }
 
 /// The panel and the candidate.
-fn everybody(
-    interview: InterviewId,
-    candidate: Option<AccountId>,
-    panel: &[PanelMember],
-) -> impl Iterator<Item = Participation> {
-    let interviewers = panel.iter().map(|member| (member.account, Part::Interviewer));
-    interviewers
-        .chain(candidate.map(|candidate| (candidate, Part::Candidate)))
-        .map(move |(account, part)| Participation {
-            interview,
-            account,
-            part,
-        })
+fn everybody(first: &InterviewEvent) -> impl Iterator<Item = Participation> {
+    Beginning::of(first).into_iter().flat_map(taking_part)
+}
+
+fn taking_part(beginning: Beginning<'_>) -> impl Iterator<Item = Participation> {
+    let interviewers = beginning
+        .panel
+        .iter()
+        .map(|member| (member.account, Part::Interviewer));
+    let candidate = beginning.candidate.map(|candidate| (candidate, Part::Candidate));
+    let everybody = interviewers.chain(candidate);
+    everybody.map(move |(account, part)| Participation {
+        interview: beginning.interview,
+        account,
+        part,
+    })
 }
 
 hears! {
@@ -95,17 +98,9 @@ impl ReadModel for Participations {
     fn keys(event: &Heard, _: &Envelope) -> Vec<Key> {
         let Heard::Interview(event) = event;
         match event {
-            InterviewEvent::BookingRequested(event) => {
-                everybody(event.interview, Some(event.candidate), &event.panel)
-                    .map(|participation| participation.key())
-                    .collect()
-            }
-            InterviewEvent::InterviewScheduled(event) => {
-                everybody(event.interview, Some(event.candidate), &event.panel)
-                    .map(|participation| participation.key())
-                    .collect()
-            }
-            InterviewEvent::SessionHosted(event) => everybody(event.interview, None, &event.panel)
+            InterviewEvent::BookingRequested(_)
+            | InterviewEvent::InterviewScheduled(_)
+            | InterviewEvent::SessionHosted(_) => everybody(event)
                 .map(|participation| participation.key())
                 .collect(),
             InterviewEvent::CandidateJoined(event) => vec![Key::pair(event.interview, event.candidate)],
@@ -149,16 +144,11 @@ impl ReadModel for Participations {
     fn apply(key: Key, row: Option<Participation>, event: &Heard, _: &Envelope) -> Option<Participation> {
         let Heard::Interview(event) = event;
         match event {
-            InterviewEvent::BookingRequested(event) => {
-                everybody(event.interview, Some(event.candidate), &event.panel)
-                    .find(|participation| participation.key() == key)
+            InterviewEvent::BookingRequested(_)
+            | InterviewEvent::InterviewScheduled(_)
+            | InterviewEvent::SessionHosted(_) => {
+                everybody(event).find(|participation| participation.key() == key)
             }
-            InterviewEvent::InterviewScheduled(event) => {
-                everybody(event.interview, Some(event.candidate), &event.panel)
-                    .find(|participation| participation.key() == key)
-            }
-            InterviewEvent::SessionHosted(event) => everybody(event.interview, None, &event.panel)
-                .find(|participation| participation.key() == key),
             InterviewEvent::CandidateJoined(event) => Some(Participation {
                 interview: event.interview,
                 account: event.candidate,

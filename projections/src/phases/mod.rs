@@ -11,7 +11,7 @@ use domain::{
     decision::events::{DecisionEvent, Verdict},
     envelope::{Envelope, Position},
     ids::{AccountId, InterviewId},
-    interview::events::InterviewEvent,
+    interview::{beginning::Beginning, events::InterviewEvent},
     time::Instant,
 };
 use schemars::JsonSchema;
@@ -109,25 +109,10 @@ impl ReadModel for Phases {
 
     fn apply(_: Key, row: Option<Way>, event: &Heard, envelope: &Envelope) -> Option<Way> {
         match (row, event) {
-            (None, Heard::Interview(InterviewEvent::BookingRequested(event))) => Some(begun(
-                event.interview,
-                Some(event.candidate),
-                event.slot.span.start,
-                envelope.position,
-            )),
-            (None, Heard::Interview(InterviewEvent::InterviewScheduled(event))) => Some(begun(
-                event.interview,
-                Some(event.candidate),
-                event.slot.span.start,
-                envelope.position,
-            )),
-            (None, Heard::Interview(InterviewEvent::SessionHosted(event))) => Some(begun(
-                event.interview,
-                None,
-                event.slot.span.start,
-                envelope.position,
-            )),
-            (None, Heard::Interview(_) | Heard::Decision(_)) => None,
+            (None, Heard::Interview(event)) => {
+                Beginning::of(event).map(|beginning| begun(&beginning, envelope.position))
+            }
+            (None, Heard::Decision(_)) => None,
             (Some(way), Heard::Interview(event)) => Some(gone_on(way, event, envelope.position)),
             (Some(way), Heard::Decision(event)) => {
                 let verdict = match event {
@@ -162,16 +147,16 @@ const fn position(position: Position) -> Value {
     Value::Integer(position.0.cast_signed())
 }
 
-fn begun(interview: InterviewId, candidate: Option<AccountId>, starts: Instant, since: Position) -> Way {
+fn begun(beginning: &Beginning<'_>, since: Position) -> Way {
     let status = Status::Requested;
     let stand = Stand {
         phase: status.phase(),
         verdict: None,
-        starts,
+        starts: beginning.slot.span.start,
     };
     Way {
-        interview,
-        candidate,
+        interview: beginning.interview,
+        candidate: beginning.candidate,
         status,
         before_no_show: None,
         stints: vec![Stint { since, stand }],

@@ -39,7 +39,6 @@ use crate::{
     fold::{RowKey, Rows, Said, Step, hears, report_parked, say, steps_of, touched},
     model::{Heard, ReadModel},
     poison,
-    rebuild::{Progress, RebuildError},
     runner::{self, Ground, Leader, RunError, Shown},
     skips::{Skips, skip_of},
     sql::{Db, DbError},
@@ -57,6 +56,73 @@ const MOST_BATCHES: usize = 4;
 const MOST_FORGOTTEN: usize = 2_000_000;
 /// How often an event is tried before its rows wait.
 const TRIES: u32 = 3;
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Progress {
+    /// The last position that was folded.
+    pub done: u64,
+    /// The last position of the log, as far as is known.
+    pub total: u64,
+    /// Events per second so far.
+    pub rate: f64,
+    /// How long the rest takes at this rate.
+    pub left: Duration,
+}
+
+impl Progress {
+    pub(crate) fn of(after: Position, at: Position, until: Position, elapsed: Duration) -> Self {
+        let seconds = elapsed.as_secs_f64().max(1e-6);
+        let rate = at.0.saturating_sub(after.0).max(1) as f64 / seconds;
+        Self {
+            done: at.0,
+            total: until.0.max(at.0),
+            rate,
+            left: Duration::from_secs_f64(until.0.saturating_sub(at.0) as f64 / rate),
+        }
+    }
+}
+
+/// A rebuild did not come to its end; the live table is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// There is no read model of this name.
+    #[error("there is no read model called {0}")]
+    Unknown(String),
+    /// Somebody else goes on with the build, or has already shown another table.
+    #[error("somebody else builds {0}")]
+    Overtaken(&'static str),
+    /// The live table holds events that the log does not have.
+    #[error(
+        "the read model {model} is at position {checkpoint}, but the log ends at {end}: the log was restored from a \
+         backup, or it is another log"
+    )]
+    AheadOfLog {
+        /// Which read model.
+        model: &'static str,
+        /// Where it is.
+        checkpoint: Position,
+        /// Where the log ends.
+        end: Position,
+    },
+    /// No table was live before this one, or it was dropped.
+    #[error("there is no table to go back to for {0}")]
+    NoWayBack(&'static str),
+    /// The table that was live before was made by other code, which alone can go on with it.
+    #[error(
+        "the table of {0} before this one was made by another version: start that one, and it goes on with its table"
+    )]
+    OtherCode(&'static str),
+    /// The log or the tables failed.
+    #[error("the read model could not be rebuilt")]
+    Failed(#[from] RunError),
+}
+
+impl From<DbError> for RebuildError {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
+    }
+}
 
 /// A part of the log, decoded.
 pub(crate) struct Chunk {

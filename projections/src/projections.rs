@@ -471,7 +471,11 @@ async fn rebuild_these(
     if let (Which::Named(name), true) = (which, chosen.is_empty()) {
         return Err(RebuildError::Unknown(name.to_owned()));
     }
-    rebuild::rebuild(ground, &chosen, report).await
+    let mut builders = Vec::with_capacity(chosen.len());
+    for model in chosen {
+        builders.push(model.go_on(ground).await?);
+    }
+    rebuild::fill_and_show(ground, builders, report).await
 }
 
 fn which_is(which: Which<'_>, name: &str) -> bool {

@@ -3,86 +3,16 @@
 //! Several are built in one pass over the log ([`build`](crate::build)). A build that was broken off is gone on with by the
 //! next one: its table says how far it is. Nothing is done but rows written: effects are no read model.
 
-use std::time::Duration;
-
-use domain::envelope::Position;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::build::{Progress, RebuildError};
 use crate::{
     build::{Build, Builder, Filling, fill},
     model::ReadModel,
-    projections::Model,
     runner::{Ground, Leader, RunError},
     sql::DbError,
     table::{Role, Table, begin_alone, live_in},
 };
-
-/// How far a rebuild is.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Progress {
-    /// The last position that was folded.
-    pub done: u64,
-    /// The last position of the log, as far as is known.
-    pub total: u64,
-    /// Events per second so far.
-    pub rate: f64,
-    /// How long the rest takes at this rate.
-    pub left: Duration,
-}
-
-impl Progress {
-    pub(crate) fn of(after: Position, at: Position, until: Position, elapsed: Duration) -> Self {
-        let seconds = elapsed.as_secs_f64().max(1e-6);
-        let rate = at.0.saturating_sub(after.0).max(1) as f64 / seconds;
-        Self {
-            done: at.0,
-            total: until.0.max(at.0),
-            rate,
-            left: Duration::from_secs_f64(until.0.saturating_sub(at.0) as f64 / rate),
-        }
-    }
-}
-
-/// A rebuild did not come to its end; the live table is as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum RebuildError {
-    /// There is no read model of this name.
-    #[error("there is no read model called {0}")]
-    Unknown(String),
-    /// Somebody else goes on with the build, or has already shown another table.
-    #[error("somebody else builds {0}")]
-    Overtaken(&'static str),
-    /// The live table holds events that the log does not have.
-    #[error(
-        "the read model {model} is at position {checkpoint}, but the log ends at {end}: the log was restored from a \
-         backup, or it is another log"
-    )]
-    AheadOfLog {
-        /// Which read model.
-        model: &'static str,
-        /// Where it is.
-        checkpoint: Position,
-        /// Where the log ends.
-        end: Position,
-    },
-    /// No table was live before this one, or it was dropped.
-    #[error("there is no table to go back to for {0}")]
-    NoWayBack(&'static str),
-    /// The table that was live before was made by other code, which alone can go on with it.
-    #[error(
-        "the table of {0} before this one was made by another version: start that one, and it goes on with its table"
-    )]
-    OtherCode(&'static str),
-    /// The log or the tables failed.
-    #[error("the read model could not be rebuilt")]
-    Failed(#[from] RunError),
-}
-
-impl From<DbError> for RebuildError {
-    fn from(error: DbError) -> Self {
-        Self::Failed(error.into())
-    }
-}
 
 /// Makes an empty table of a name of its own, and leads it.
 pub(crate) async fn begin<M: ReadModel>(ground: &Ground) -> Result<Leader<'_, M>, RebuildError> {
@@ -129,21 +59,8 @@ pub(crate) async fn go_on<M: ReadModel>(ground: &Ground) -> Result<Box<dyn Build
     Ok(Box::new(Build::begin(ground, table, claim).await?))
 }
 
-/// Builds read models from the first event, in one pass over the log, and shows each new table once it is no further back
-/// than the live one.
-pub(crate) async fn rebuild(
-    ground: &Ground,
-    models: &[&dyn Model],
-    report: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<(), RebuildError> {
-    let mut builders = Vec::with_capacity(models.len());
-    for model in models {
-        builders.push(model.go_on(ground).await?);
-    }
-    fill_and_show(ground, builders, report).await
-}
-
-async fn fill_and_show(
+/// Fills new tables in one pass over the log, and shows each once it is no further back than the live one.
+pub(crate) async fn fill_and_show(
     ground: &Ground,
     mut builders: Vec<Box<dyn Builder>>,
     report: &(dyn Fn(Progress) + Send + Sync),

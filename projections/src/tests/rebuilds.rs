@@ -20,7 +20,7 @@ use crate::{
     build::{Builder, fill},
     model::{Heard, ReadModel},
     projections::{Model, Of, Projections, models, names},
-    rebuild::{Progress, RebuildError, drop_others, rebuild, switch_back},
+    rebuild::{Progress, RebuildError, drop_others, fill_and_show, switch_back},
     recent::Recent,
     runner::{Ground, Pace, Share},
     table::{self, fingerprint},
@@ -65,10 +65,8 @@ async fn begun(models: &[Box<dyn Model>], ground: &Ground) -> Vec<Box<dyn Builde
 }
 
 async fn rebuilt(ground: &Ground, report: &(dyn Fn(Progress) + Send + Sync)) {
-    let models = models();
-    let models: Vec<_> = models.iter().map(|model| &**model).collect();
-    table::set_up(&ground.db).await.unwrap();
-    rebuild(ground, &models, report).await.unwrap();
+    let builders = begun(&models(), ground).await;
+    fill_and_show(ground, builders, report).await.unwrap();
 }
 
 /// What a fold page by page makes of the log, as a live table is made.

@@ -35,6 +35,11 @@ impl Zone {
     /// Coordinated universal time.
     pub const UTC: Self = Self(Tz::UTC);
 
+    /// Every zone, in the order of names.
+    pub fn all() -> impl Iterator<Item = Self> {
+        chrono_tz::TZ_VARIANTS.iter().copied().map(Self)
+    }
+
     /// The zone's name, such as `Asia/Kolkata`.
     pub fn name(self) -> &'static str {
         self.0.name()

@@ -8,6 +8,7 @@ mod lines;
 mod read;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 use chrono::{Datelike, Duration, NaiveTime};
 use url::Url;

@@ -7,6 +7,7 @@ use chrono::{Days, Duration, NaiveDateTime, NaiveTime};
 use super::{
     CalendarError, MAX_FILE_BYTES, MOST_TIMES,
     lines::{Line, lines},
+    zones::Zones,
 };
 use crate::{
     ids::InterviewId,
@@ -30,12 +31,12 @@ pub fn busy(text: &str, home: Zone, window: Span) -> Result<Vec<Span>, CalendarE
         return Err(CalendarError::TooLarge);
     }
     let lines = lines(text)?;
-    let zones = zones(&lines);
+    let mut work = Work::steps(STEPS);
+    let zones = Zones::read(&lines, window, &mut work);
     let entries = entries(&lines).into_iter();
     let read = entries.map(|entry| Entry::read(&entry, home, &zones));
     let entries: Vec<Entry> = read.filter_map(Result::transpose).collect::<Result<_, _>>()?;
 
-    let mut work = Work::steps(STEPS);
     let mut spans = Vec::new();
     let changed = changed(&entries);
     for entry in entries.iter().filter(|entry| entry.is_busy) {
@@ -125,40 +126,6 @@ fn entries(lines: &[Line]) -> Vec<Vec<&Line>> {
     entries
 }
 
-/// The zones that a file names in its own words and says which of the database they are.
-fn zones(lines: &[Line]) -> BTreeMap<String, Zone> {
-    let mut zones = BTreeMap::new();
-    let mut own: Option<&str> = None;
-    for line in lines {
-        match line.name.as_str() {
-            "BEGIN" | "END" if line.value.trim().eq_ignore_ascii_case("VTIMEZONE") => own = None,
-            "TZID" => own = Some(&line.value),
-            "X-LIC-LOCATION" => {
-                if let (Some(own), Ok(zone)) = (own, line.value.trim().parse()) {
-                    zones.insert(own.to_owned(), zone);
-                }
-            }
-            _ => {}
-        }
-    }
-    zones
-}
-
-/// A zone by its name: of the database, of the database behind a prefix as some programs write it, or explained by the file.
-fn zone(name: &str, known: &BTreeMap<String, Zone>) -> Result<Zone, CalendarError> {
-    let of_database = |name: &str| name.parse::<Zone>().ok();
-    let behind_prefix = || {
-        let slashes = name.match_indices('/').map(|(at, _)| at);
-        slashes
-            .rev()
-            .find_map(|at| of_database(&name[at + 1..]).filter(|zone| zone.name().contains('/')))
-    };
-    let found = of_database(name)
-        .or_else(|| known.get(name).copied())
-        .or_else(behind_prefix);
-    found.ok_or(CalendarError::UnknownZone)
-}
-
 /// What an entry says about time.
 struct Entry {
     uid: String,
@@ -212,11 +179,7 @@ impl Written {
 
 impl Entry {
     /// Reads an entry; `None` for our own.
-    fn read(
-        lines: &[&Line],
-        home: Zone,
-        known: &BTreeMap<String, Zone>,
-    ) -> Result<Option<Self>, CalendarError> {
+    fn read(lines: &[&Line], home: Zone, known: &Zones) -> Result<Option<Self>, CalendarError> {
         let find = |name: &str| lines.iter().copied().find(|line| line.name == name);
         let uid = find("UID").map_or("", |line| line.value.trim());
         let is_own = uid
@@ -273,8 +236,8 @@ impl Entry {
 }
 
 /// The times of a line: dates, local times, or moments; of a period its beginning.
-fn times(line: &Line, home: Zone, known: &BTreeMap<String, Zone>) -> Result<Vec<Written>, CalendarError> {
-    let stated = line.parameter("TZID").map(|name| zone(name, known)).transpose()?;
+fn times(line: &Line, home: Zone, known: &Zones) -> Result<Vec<Written>, CalendarError> {
+    let stated = line.parameter("TZID").map(|name| known.find(name)).transpose()?;
     let one = |text: &str| {
         let text = text.split('/').next().unwrap_or(text).trim();
         if let Some(date) = date(text) {

@@ -157,6 +157,63 @@ fn a_zone_of_the_files_own_is_the_one_it_names_or_refused() {
     assert_eq!(refused(&[entry]), CalendarError::UnknownZone);
 }
 
+/// A file as Outlook writes it, with an entry from nine to ten in a zone that only the file describes.
+fn described(name: &str, observances: &[&str]) -> Result<Vec<Span>, CalendarError> {
+    let observances = observances.concat().replace('\n', "\r\n");
+    let zone = format!("BEGIN:VTIMEZONE\r\nTZID:{name}\r\n{observances}END:VTIMEZONE\r\n");
+    let series = format!(
+        "DTSTART;TZID={name}:20260306T090000\nDTEND;TZID={name}:20260306T100000\nRRULE:FREQ=WEEKLY;COUNT=2"
+    );
+    let text = calendar(&[&series]).replace("BEGIN:VEVENT", &format!("{zone}BEGIN:VEVENT"));
+    busy(&text, Zone::UTC, year())
+}
+
+fn observance(part: &str, since: &str, from: &str, to: &str, rule: &str) -> String {
+    format!("BEGIN:{part}\nDTSTART:{since}\nTZOFFSETFROM:{from}\nTZOFFSETTO:{to}\n{rule}END:{part}\n")
+}
+
+/// The week in which New York and Los Angeles put the clocks on lies between the two occurrences.
+#[test]
+fn a_zone_that_only_the_file_describes_is_followed_through_its_changes() {
+    let autumn = "RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\n";
+    let spring = "RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\n";
+    let standard = observance("STANDARD", "16010101T020000", "-0700", "-0800", autumn);
+    let daylight = observance("DAYLIGHT", "16010101T020000", "-0800", "-0700", spring);
+    let found = described("Pacific Standard Time", &[&standard, &daylight]).unwrap();
+    let starts: Vec<_> = found.iter().map(|span| span.start).collect();
+    assert_eq!(starts, [utc("2026-03-06T17:00:00Z"), utc("2026-03-13T16:00:00Z")]);
+
+    let always = observance("STANDARD", "16010101T000000", "+0530", "+0530", "");
+    let found = described("India Standard Time", &[&always]).unwrap();
+    assert_eq!(found[0].start, utc("2026-03-06T03:30:00Z"));
+}
+
+#[test]
+fn a_described_zone_that_no_clock_follows_is_refused() {
+    let nowhere = observance("STANDARD", "16010101T000000", "+0517", "+0517", "");
+    assert_eq!(
+        described("Here", &[&nowhere]).unwrap_err(),
+        CalendarError::UnknownZone
+    );
+    // The hour of Los Angeles, changed in the wrong week.
+    let autumn = "RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\n";
+    let spring = "RRULE:FREQ=YEARLY;BYDAY=4SU;BYMONTH=3\n";
+    let standard = observance("STANDARD", "16010101T020000", "-0700", "-0800", autumn);
+    let daylight = observance("DAYLIGHT", "16010101T020000", "-0800", "-0700", spring);
+    let wrong = described("Pacific Standard Time", &[&standard, &daylight]);
+    assert_eq!(wrong.unwrap_err(), CalendarError::UnknownZone);
+    for broken in [
+        "BEGIN:STANDARD\nEND:STANDARD\n",
+        "",
+        "BEGIN:STANDARD\nTZOFFSETTO:5\nEND:STANDARD\n",
+    ] {
+        assert_eq!(
+            described("Here", &[broken]).unwrap_err(),
+            CalendarError::UnknownZone
+        );
+    }
+}
+
 #[test]
 fn what_cannot_be_understood_is_refused_with_a_code() {
     let code = |entry: &str| refused(&[entry]).code();

@@ -9,7 +9,7 @@ use greenroom::demo::{
 };
 use serde_json::{Value, json};
 
-use super::availability::DECLARE;
+use super::{availability::DECLARE, external_calendars::LINK};
 use crate::support::{
     ending::count,
     mails::sent,
@@ -218,8 +218,8 @@ async fn who_pays_too_late_gets_the_money_back_when_somebody_else_has_the_slot()
     assert_ne!(CANDIDATE.email, STRANGER.email);
 }
 
-#[tokio::test]
-async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_is_away_by_then() {
+/// Whatever would keep anybody else from booking the slot by then, keeps whoever pays late from it too.
+async fn who_pays_too_late_gets_the_money_back_after(operation: &str, input: Value) {
     let held = held(Place::embedded()).await;
     held.server
         .clock
@@ -227,9 +227,7 @@ async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_is_away_by_th
         .await
         .unwrap();
     held.until(|interview| interview["status"] == "EXPIRED").await;
-    let away =
-        json!({ "from": FREE, "to": moment(FREE).unwrap() + Duration::minutes(1), "idempotencyKey": "away" });
-    held.cast.lena.carry_out(DECLARE, &away).await.unwrap();
+    held.cast.lena.carry_out(operation, &input).await.unwrap();
 
     held.pay("succeed").await;
     let interview = held
@@ -238,6 +236,29 @@ async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_is_away_by_th
 
     assert_eq!(interview["status"], "EXPIRED", "{interview}");
     assert_eq!(held.count("interview.slot_reclaimed").await, 0);
+}
+
+#[tokio::test]
+async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_is_away_by_then() {
+    let end = moment(FREE).unwrap() + Duration::minutes(1);
+    let away = json!({ "from": FREE, "to": end, "idempotencyKey": "away" });
+    who_pays_too_late_gets_the_money_back_after(DECLARE, away).await;
+}
+
+#[tokio::test]
+async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_has_other_hours_by_then() {
+    let mornings = json!({
+        "timeZone": "Europe/Berlin", "idempotencyKey": "mornings",
+        "rules": [{ "weekdays": ["TUESDAY"], "from": "09:00", "to": "12:00" }]
+    });
+    who_pays_too_late_gets_the_money_back_after(op::SET_AVAILABILITY, mornings).await;
+}
+
+#[tokio::test]
+async fn who_pays_too_late_gets_the_money_back_when_an_interviewer_is_busy_elsewhere_by_then() {
+    let busy = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20260310T131000Z\nDURATION:PT1M\nEND:VEVENT\nEND:VCALENDAR\n";
+    let elsewhere = json!({ "file": busy, "idempotencyKey": "elsewhere" });
+    who_pays_too_late_gets_the_money_back_after(LINK, elsewhere).await;
 }
 
 #[tokio::test]

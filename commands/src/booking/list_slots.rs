@@ -36,11 +36,7 @@ pub async fn list_slots(
     let product = Product::load(executor, tenant, interview_type).await?;
     let (spec, calendars) = (product.spec()?, product.calendars(now));
     let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
-    let wanted = slots::Product {
-        interview_type: Some(interview_type),
-        taken: taken.as_ref(),
-        ..slots::Product::of(spec)
-    };
+    let wanted = slots::Product::offered(interview_type, spec, taken.as_ref());
     Ok(slots::offers(&wanted, &calendars, range.start, range.end, now))
 }
 
@@ -64,11 +60,7 @@ pub async fn explain_slots(
     let product = Product::load(executor, tenant, interview_type).await?;
     let (spec, calendars) = (product.spec()?, product.calendars(now));
     let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
-    let wanted = slots::Product {
-        interview_type: Some(interview_type),
-        taken: taken.as_ref(),
-        ..slots::Product::of(spec)
-    };
+    let wanted = slots::Product::offered(interview_type, spec, taken.as_ref());
     Ok(slots::explain(&wanted, &calendars, range.start, range.end, now))
 }
 

@@ -66,11 +66,7 @@ impl UseCase for RequestBooking {
         let facts = panel_facts::load(unit, &spec.panel.pool).await?;
         let (now, calendars) = (unit.now(), facts.calendars(unit.now()));
         let taken = slots::taken_on(self.interview_type, spec, &calendars, now, None);
-        let wanted = slots::Product {
-            interview_type: Some(self.interview_type),
-            taken: taken.as_ref(),
-            ..slots::Product::of(spec)
-        };
+        let wanted = slots::Product::offered(self.interview_type, spec, taken.as_ref());
         let offer = slots::check(&wanted, &calendars, self.start, now)?;
         let panel = offer.panel;
         let group = offer.share.map(|share| share.place(|| unit.mint()));

@@ -143,7 +143,7 @@ pub(super) async fn claim(
 
 /// By what a new start of the interview is judged: its own terms, and for the rest its product of today. The time that was
 /// promised, which the zone rules have left, need not be a regular start any more.
-pub(super) async fn spec_at(
+pub(crate) async fn spec_at(
     unit: &mut Unit<'_>,
     booking: &Booking,
     start: Instant,

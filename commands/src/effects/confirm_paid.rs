@@ -1,27 +1,25 @@
 //! The money has come: the candidate gets the interview that was paid for, or the money back.
 //!
-//! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if every calendar of the
-//! panel is still free, nobody of it is away or booked up by then, and the product is within its limits; otherwise, and when the interview was called off
-//! meanwhile, the whole amount goes back. There is never a paid booking without a slot that nobody pays back, nor a slot
+//! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if it can be booked with the same panel
+//! by then; otherwise, and when the interview was called off meanwhile, the whole amount goes back. There is never a paid booking without a slot that nobody pays back, nor a slot
 //! for money that is not there (rule M3).
 
 use async_trait::async_trait;
 use chrono::Duration;
 use domain::{
-    availability::Availability,
     ids::{self, InterviewId, PaymentId, RefundId},
     interview::{
         Booking, Interview,
         confirm::Confirm,
-        events::{GroupPlace, PanelClaim, PanelMember},
+        events::{GroupPlace, PanelClaim},
         expire::Expire,
         phase::Phase,
         reclaim::Reclaim,
     },
-    interviewer_calendar::{Claim, InterviewerCalendar, events::GroupSeat, expire_hold::ExpireHold},
+    interviewer_calendar::{InterviewerCalendar, expire_hold::ExpireHold},
     payment::{Ledger, Payment, events::RefundReason, request_refund::RequestRefund},
     refusal::Refusal,
-    time::Instant,
+    slots::{self, Share},
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
@@ -29,6 +27,7 @@ use store::executor::{CommandError, Unit, UseCase};
 use crate::booking::{
     cancel_interview, panel_facts,
     request_booking::{self, Hold, Seat},
+    reschedule_interview::spec_at,
 };
 
 /// What was paid.
@@ -50,6 +49,13 @@ pub enum Settled {
     Reclaimed,
     /// The money.
     Refunded,
+}
+
+/// A slot that was lost and can be had again.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    /// The place in the group that has it, where candidates share it.
+    group: Option<GroupPlace>,
 }
 
 #[async_trait]
@@ -86,9 +92,8 @@ impl UseCase for ConfirmPaid {
             return confirm(unit, booking).await;
         }
         record_expiry(unit, booking).await?;
-        let place = place(unit, booking).await?;
-        if booking.slot.span.start > unit.now() && is_free(unit, booking, place).await? {
-            reclaim(unit, booking, place).await
+        if let Some(again) = again(unit, booking).await? {
+            reclaim(unit, booking, again).await
         } else {
             refund(unit, paid).await
         }
@@ -137,80 +142,43 @@ async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Com
     Ok(())
 }
 
-/// Asked of everybody before anything is claimed, because what was decided in an append cannot be taken out again.
-/// Whoever has declared an absence since, or takes on no more by now, gets nothing new into their calendar either, nor does
-/// a product go beyond its limits.
-async fn is_free(
-    unit: &mut Unit<'_>,
-    booking: &Booking,
-    place: Option<GroupPlace>,
-) -> Result<bool, CommandError> {
-    let span = booking.slot.span;
+/// Its own slot again, if the function that offers slots finds it free by now: asked before anything is claimed, because
+/// what was decided in an append cannot be taken out again. Neither notice nor horizon are held against it, and where
+/// candidates share the time, it is a seat in the group that has it by then.
+async fn again(unit: &mut Unit<'_>, booking: &Booking) -> Result<Option<Again>, CommandError> {
+    let start = booking.slot.span.start;
+    let spec = slots::as_requested(&spec_at(unit, booking, start).await?);
+    let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
+    let facts = panel_facts::load(unit, &panel).await?;
     let taken = panel_facts::taken_on(unit, booking).await?;
-    let is_full = taken.is_some_and(|taken| !taken.has_room(span));
-    let terms = &booking.terms;
-    let protected = booking
-        .slot
-        .span
-        .widened(terms.buffer_before_minutes, terms.buffer_after_minutes);
-    for member in &booking.panel {
-        let calendar: InterviewerCalendar = unit.load(member.account.uuid()).await?;
-        let availability: Availability = unit.load(member.account.uuid()).await?;
-        let is_shared = |claim: &Claim| place.is_some_and(|place| claim.is_of(place.group));
-        let is_free = calendar.is_free(protected, unit.now(), |_, claim| is_shared(claim))
-            && has_seat(&calendar, member, booking, place, unit.now());
-        // One more seat in a group that is met anyhow is no more of what is taken on.
-        let meets = place.is_some_and(|place| calendar.seats_in(place.group, unit.now()).next().is_some());
-        let own = availability.has_room(&calendar, span, unit.now(), Some(booking.interview));
-        let has_room = meets || (own && !is_full);
-        if !is_free || !has_room || availability.is_away(span) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The place in a group that the booking can have now: in the one that has its time with its product, or else its own.
-async fn place(unit: &mut Unit<'_>, booking: &Booking) -> Result<Option<GroupPlace>, CommandError> {
-    let (Some(own), Some(member), Some(pin)) = (booking.group, booking.panel.first(), booking.product) else {
-        return Ok(booking.group);
+    let wanted = slots::Product::again(booking, &spec, taken.as_ref());
+    let calendars = facts.calendars(unit.now());
+    let Ok(offer) = slots::check(&wanted, &calendars, start, unit.now()) else {
+        return Ok(None);
     };
-    let calendar: InterviewerCalendar = unit.load(member.account.uuid()).await?;
-    let mut there = calendar
-        .live_claims(unit.now())
-        .filter(|claim| claim.span == booking.slot.span && claim.interview_type == Some(pin.interview_type));
-    let found = there.find_map(|claim| claim.group);
-    Ok(Some(found.map_or(own, |seat| seat.place)))
-}
-
-/// Whether the group has a seat left in the calendar of a member of the panel.
-fn has_seat(
-    calendar: &InterviewerCalendar,
-    member: &PanelMember,
-    booking: &Booking,
-    place: Option<GroupPlace>,
-    now: Instant,
-) -> bool {
-    let seat = place
-        .and_then(|place| Seat::at(place, booking))
-        .map(|seat| GroupSeat {
-            place: seat.place,
-            candidate: seat.candidate,
-            role: member.role,
-            reason: member.reason,
-        });
-    seat.is_none_or(|seat| calendar.check_seat(&seat, booking.interview, now).is_ok())
+    let sits_there = |share: &Share| {
+        let mut candidates = share.candidates.iter();
+        candidates.any(|candidate| booking.is_candidate(*candidate))
+    };
+    if offer.share.as_ref().is_some_and(sits_there) {
+        return Ok(None);
+    }
+    let own = booking.group.map(|place| place.group);
+    let place = |share: Share| share.place(|| own.unwrap_or_else(|| unit.mint()));
+    Ok(Some(Again {
+        group: offer.share.map(place),
+    }))
 }
 
 async fn reclaim(
     unit: &mut Unit<'_>,
     booking: &Booking,
-    place: Option<GroupPlace>,
+    Again { group }: Again,
 ) -> Result<Settled, CommandError> {
     let hold = Hold {
         interview: booking.interview,
         interview_type: booking.product.map(|product| product.interview_type),
-        seat: place.and_then(|place| Seat::at(place, booking)),
+        seat: group.and_then(|place| Seat::at(place, booking)),
         revision: booking.revision,
         span: booking.slot.span,
         // Made firm in the same append; the moment only has to lie ahead.
@@ -218,7 +186,7 @@ async fn reclaim(
     };
     let claims = hold.place(unit, &booking.panel, &booking.terms).await?;
     request_booking::confirm(unit, &claims).await?;
-    let reclaim = Reclaim { group: place, claims };
+    let reclaim = Reclaim { group, claims };
     unit.decide::<Interview>(booking.interview.uuid(), reclaim.into())
         .await?;
     Ok(Settled::Reclaimed)

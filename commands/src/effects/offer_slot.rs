@@ -74,11 +74,7 @@ impl OfferSlot {
         let now = unit.now();
         let calendars = facts.calendars(now);
         let taken = slots::taken_on(interview_type, spec, &calendars, now, None);
-        let wanted = slots::Product {
-            interview_type: Some(interview_type),
-            taken: taken.as_ref(),
-            ..slots::Product::of(spec)
-        };
+        let wanted = slots::Product::offered(interview_type, spec, taken.as_ref());
         let offers = slots::offers(&wanted, &calendars, range.start, range.end, now);
         let Some((entry, offer, expires_at)) = first(&list, spec, &offers, now) else {
             return Ok(Offered::Nothing);

@@ -35,6 +35,7 @@ use crate::{
     availability::{Availability, limits::Tally},
     ids::{AccountId, GroupId, InterviewId, InterviewTypeId},
     interview::{
+        Booking,
         events::{PanelMember, PanelRole, SeatReason, Terms},
         schedule::HORIZON_DAYS,
     },
@@ -96,6 +97,30 @@ impl<'a> Product<'a> {
             taken: None,
             moving: None,
             group: None,
+        }
+    }
+
+    /// What candidates can ask for, with what [`taken_on`] counted of it.
+    pub const fn offered(
+        interview_type: InterviewTypeId,
+        spec: &'a TypeSpec,
+        taken: Option<&'a Tally>,
+    ) -> Self {
+        Self {
+            interview_type: Some(interview_type),
+            taken,
+            ..Self::of(spec)
+        }
+    }
+
+    /// Another time for an interview, or its own one again: as [`under_terms`] puts it, with what [`taken_on`] counted of
+    /// its product.
+    pub fn again(booking: &Booking, spec: &'a TypeSpec, taken: Option<&'a Tally>) -> Self {
+        Self {
+            interview_type: booking.product.map(|product| product.interview_type),
+            taken,
+            moving: Some(booking.interview),
+            ..Self::of(spec)
         }
     }
 }
@@ -294,6 +319,14 @@ pub fn as_promised(spec: &TypeSpec) -> TypeSpec {
     spec.horizon = Horizon::Days(HORIZON_DAYS);
     spec.slot_step_minutes = 1;
     spec.slot_offset_minutes = 0;
+    spec
+}
+
+/// The same for the time that a booking had asked for and lost: whoever pays for it late is not held against the notice
+/// either.
+pub fn as_requested(spec: &TypeSpec) -> TypeSpec {
+    let mut spec = as_promised(spec);
+    spec.notice_minutes = 0;
     spec
 }
 

@@ -116,6 +116,15 @@ impl People {
         sealed: &Sealed<String>,
     ) -> Result<Option<&'p str>> {
         let vault = &services(ctx).vault;
+        if opened.get().is_none()
+            && let Some(value) = vault.at_hand(sealed)
+        {
+            // Whoever opens the same one at this moment comes to the same.
+            let _ = opened.set(Some(value));
+        }
+        if let Some(opened) = opened.get() {
+            return Ok(opened.as_deref());
+        }
         let load = async || {
             let known = self.0.known.get().into_iter().flat_map(HashMap::values);
             let subjects: Vec<_> = known.flat_map(subjects).collect();

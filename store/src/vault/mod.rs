@@ -497,8 +497,7 @@ impl Vault {
     /// # Errors
     /// When the keys cannot be reached.
     pub async fn load_keys(&self, subjects: &[SubjectId]) -> Result<(), VaultError> {
-        let not_cached = |subject: &&SubjectId| cached(&self.cache, **subject).is_none();
-        let wanted: Vec<_> = subjects.iter().filter(not_cached).copied().collect();
+        let wanted = self.not_cached(subjects);
         if wanted.is_empty() {
             return Ok(());
         }
@@ -509,6 +508,15 @@ impl Vault {
             self.remember(&master, subject, &wrapped, before).await?;
         }
         Ok(())
+    }
+
+    fn not_cached(&self, subjects: &[SubjectId]) -> Vec<SubjectId> {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        let wanted = subjects.iter().filter(|subject| cache.kept(**subject).is_none());
+        let mut wanted: Vec<_> = wanted.copied().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
     }
 
     /// Opens a value; `None` when it was erased.
@@ -533,9 +541,22 @@ impl Vault {
         }
     }
 
+    /// A short value that was opened a moment ago, as long as its key is kept; without waiting for anything. `None` says
+    /// nothing but that [`Vault::open`] has to be asked.
+    pub fn at_hand<T: DeserializeOwned>(&self, sealed: &Sealed<T>) -> Option<T> {
+        match sealed {
+            Sealed::Open { .. } | Sealed::Erased => None,
+            Sealed::Closed(ciphertext) => Sealed::<T>::from_plain(&self.opened(ciphertext)?).ok(),
+        }
+    }
+
+    fn opened(&self, sealed: &Ciphertext) -> Option<Arc<Zeroizing<Vec<u8>>>> {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        cache.kept(sealed.subject)?.opened(sealed)
+    }
+
     async fn plain(&self, sealed: &Ciphertext) -> Result<Option<Arc<Zeroizing<Vec<u8>>>>, VaultError> {
-        let cache = || self.cache.read().unwrap_or_else(PoisonError::into_inner);
-        let known = cache().kept(sealed.subject).and_then(|kept| kept.opened(sealed));
+        let known = self.opened(sealed);
         if known.is_some() {
             return Ok(known);
         }
@@ -543,6 +564,7 @@ impl Vault {
             return Ok(None);
         };
         let plain = Arc::new(Zeroizing::new(plain));
+        let cache = || self.cache.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = cache().kept(sealed.subject) {
             kept.keep(sealed, &plain);
         }

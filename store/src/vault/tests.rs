@@ -137,6 +137,23 @@ async fn what_was_opened_before_is_gone_with_the_key() {
 }
 
 #[tokio::test]
+async fn a_value_is_at_hand_once_it_was_opened_and_no_longer_than_its_key() {
+    let vault = in_memory().await;
+    let value = sealed(&vault, subject(1), "Asha").await;
+    let at_hand = |value: &Ciphertext| vault.at_hand(&Sealed::<String>::Closed(value.clone()));
+    assert_eq!(at_hand(&value), None);
+
+    open(&vault, value.clone()).await.unwrap();
+    assert_eq!(at_hand(&value).as_deref(), Some("Asha"));
+    let mut other = value.clone();
+    other.bytes[0] ^= 1;
+    assert_eq!(at_hand(&other), None);
+
+    vault.destroy(subject(1)).await.unwrap();
+    assert_eq!(at_hand(&value), None);
+}
+
+#[tokio::test]
 async fn a_damaged_value_is_noticed_although_the_whole_one_was_opened_before() {
     let vault = in_memory().await;
     let value = sealed(&vault, subject(1), "Asha").await;

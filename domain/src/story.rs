@@ -259,6 +259,9 @@ fn interview(event: &InterviewEvent) -> String {
         ),
         InterviewEvent::RescheduleProposed(event) => match event.side {
             Side::Candidate => "The candidate proposed other times".to_owned(),
+            Side::Hosts if event.by.is_none() => {
+                "Nobody can take a vacant seat: other times were proposed to the candidate".to_owned()
+            }
             Side::Hosts => "Other times were proposed to the candidate".to_owned(),
         },
         InterviewEvent::RescheduleAccepted(_) => "A time that was proposed was taken".to_owned(),

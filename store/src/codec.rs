@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 34] = [
+const STEPS: [((&str, u16), Upcast); 36] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -217,6 +217,13 @@ const STEPS: [((&str, u16), Upcast); 34] = [
     (("notification.delivery_failed", 5), |payload| {
         same_as("notification.delivery_failed", 6, payload)
     }),
+    // Times that Greenroom proposes: a person had proposed all that were proposed before.
+    (("interview.reschedule_proposed", 1), |payload| {
+        with_no_vacancies("interview.reschedule_proposed", payload)
+    }),
+    (("interview.reschedule_declined", 1), |payload| {
+        same_as("interview.reschedule_declined", 2, payload)
+    }),
 ];
 
 /// A product as it was described when its horizon was a number of days and everybody of a pool was alike.
@@ -254,6 +261,14 @@ fn with_one_candidate(name: &str, mut payload: Value) -> Result<Vec<Lifted>, Upc
     let spec = spec.ok_or_else(|| UpcastError(format!("{name} 5 has no spec")))?;
     spec.insert("candidate_seats".to_owned(), json!(1));
     same_as(name, 6, payload)
+}
+
+/// A proposal as it was described when only people proposed.
+fn with_no_vacancies(name: &str, mut payload: Value) -> Result<Vec<Lifted>, UpcastError> {
+    let event = payload.as_object_mut();
+    let event = event.ok_or_else(|| UpcastError(format!("{name} 1 is no object")))?;
+    event.insert("vacated_by".to_owned(), json!([]));
+    same_as(name, 2, payload)
 }
 
 /// A version whose payloads mean the same in the next one, which only allows more of them.

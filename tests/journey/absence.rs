@@ -1,15 +1,19 @@
-//! No interviewer comes: the money goes back, once, and everybody can see why.
+//! No interviewer comes: the money goes back, once, and everybody can see why. And whoever knows before that they will be away hears
+//! what lies in it.
 
 use anyhow::Result;
 use chrono::Duration;
 use greenroom::demo::{
     client::Client,
-    journey::{CANDIDATE, Cast, Clockwork, Journey, LENA, RAVI, Stage, moment, prepare, timeline},
+    journey::{
+        CANDIDATE, Cast, Clockwork, Journey, LENA, RAVI, Stage, beginning, booking, moment, prepare, timeline,
+    },
     operations as op,
     story::{Silent, Story},
 };
 use serde_json::{Value, json};
 
+use super::invitations::{AWAY, FREE, panel};
 use crate::support::{
     ending::count,
     mails::sent,
@@ -100,6 +104,66 @@ async fn no_money_goes_back_when_an_interviewer_comes_late_or_only_the_candidate
     assert_eq!(ended["interview"]["status"], "COMPLETED", "{ended}");
     assert_eq!(ended["interview"]["payment"]["status"], "CAPTURED", "{ended}");
     assert_eq!(ended["interview"]["payment"]["refunds"], json!([]), "{ended}");
+}
+
+/// An absence over the day of the interviews.
+fn away(give_up_seats: bool, key: &str) -> Value {
+    json!({
+        "from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z", "giveUpSeats": give_up_seats,
+        "idempotencyKey": key
+    })
+}
+
+#[tokio::test]
+async fn whoever_will_be_away_hears_of_what_is_only_held_too_and_cannot_give_it_up() {
+    let server = Server::embedded().await;
+    let cast = server.cast().unwrap();
+    let stage = prepare(&cast, &Silent).await.unwrap();
+    let product = json!({
+        "title": "By agreement", "kind": "GENERAL", "mode": "HUMAN", "purpose": "MOCK", "difficulty": "EASY",
+        "durationMinutes": 20, "interviewerIds": stage.interviewers, "confirmationRequired": true,
+        "confirmationMinutes": 180, "idempotencyKey": "by agreement"
+    });
+    let product = cast.recruiter.carry_out(op::DEFINE_TYPE, &product).await.unwrap();
+    let by_agreement = Stage {
+        interview_type: product["interviewType"]["id"].as_str().unwrap().to_owned(),
+        ..stage.clone()
+    };
+    let asked = booking(&by_agreement, "2026-03-10T14:00:00Z", "asked");
+    let asked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &asked)
+        .await
+        .unwrap();
+    let unpaid = booking(&stage, FREE, "unpaid");
+    let unpaid = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &unpaid)
+        .await
+        .unwrap();
+    let held = json!([{ "id": unpaid["interview"]["id"] }, { "id": asked["interview"]["id"] }]);
+
+    let told = cast.lena.carry_out(AWAY, &away(false, "kept")).await.unwrap();
+    let given_up = cast.lena.carry_out(AWAY, &away(true, "given up")).await.unwrap();
+    let hours_later = beginning() + Duration::hours(4);
+    server.clock.advance_to(hours_later).await.unwrap();
+    server.clock.settle().await.unwrap();
+    let later = cast.lena.carry_out(AWAY, &away(false, "later")).await.unwrap();
+
+    assert_eq!(told["interviews"], held, "in the order of their times");
+    assert_eq!(given_up["interviews"], held, "nobody was invited to them yet");
+    for interview in [&unpaid, &asked] {
+        let id = interview["interview"]["id"].as_str().unwrap();
+        let seen = panel(&cast.recruiter, id).await;
+        assert_eq!(seen["panel"].as_array().unwrap().len(), 2, "{seen}");
+        assert_eq!(seen["vacancies"], json!([]), "{seen}");
+        assert_eq!(seen["status"], "EXPIRED", "{seen}");
+    }
+    assert_eq!(
+        later["interviews"],
+        json!([]),
+        "what is not held any more lies in nothing"
+    );
 }
 
 /// What the story left behind.

@@ -11,7 +11,7 @@ use greenroom::demo::{
 };
 use serde_json::{Value, json};
 
-use super::cancellation::CANCEL;
+use super::{cancellation::CANCEL, invitations::ASSIGN};
 use crate::support::{
     ending::count,
     people::{can_be_met, somebody},
@@ -399,6 +399,77 @@ async fn a_seat_that_is_given_up_is_offered_to_whoever_waits_for_it() {
     let beside = class.seen(&seats[3]).await;
     assert_eq!(taken["group"], beside["group"]);
     assert_eq!(taken["panel"][0]["person"], beside["panel"][0]["person"]);
+}
+
+/// The offer is a claim in the calendars of the panel, and no interview yet.
+#[tokio::test]
+async fn the_panel_of_a_group_changes_while_a_seat_of_it_is_offered_to_somebody_who_waits() {
+    let class = Class::of(Place::embedded(), 3, json!({ "candidateSeats": 2, "seats": 2 })).await;
+    let third = somebody(&class.server, Role::Interviewer, "omar").await;
+    let omar = can_be_met(&third, "UTC", &[("00:00", "24:00")], json!([])).await;
+    let [(first, maya), (second, noor)] = &class.hosts[..] else {
+        panic!("there are two hosts");
+    };
+    let seats = [class.book(0, FREE).await, class.book(1, FREE).await];
+    let until = moment(FREE).unwrap() + Duration::minutes(1);
+    let wait = json!({
+        "typeId": class.stage.interview_type, "from": FREE, "to": until.to_rfc3339(), "timeZone": "UTC"
+    });
+    let waiting = &class.candidates[2];
+    waiting.carry_out(JOIN_WAITLIST, &wait).await.unwrap();
+    let off = json!({ "interviewId": seats[1], "idempotencyKey": "off" });
+    class.candidates[1].carry_out(CANCEL, &off).await.unwrap();
+    class.server.clock.settle().await.unwrap();
+    let list = waiting.data(WAITLIST, &json!({})).await.unwrap();
+    let entry = list["waitlist"]["edges"][0]["node"].clone();
+    assert_eq!(entry["status"], "OFFERED", "{entry}");
+    let people = |seen: &Value| {
+        let panel = seen["panel"].as_array().unwrap().iter();
+        let mut people: Vec<_> = panel.map(|seat| seat["person"]["id"].clone()).collect();
+        people.sort_by_key(Value::to_string);
+        people
+    };
+    let of = |people: [&String; 2]| {
+        let mut people = people.map(|account| json!(account));
+        people.sort_by_key(Value::to_string);
+        people.to_vec()
+    };
+
+    // One declines, another is named for the seat, and the second gives theirs to the first again.
+    let no = json!({ "interviewId": seats[0], "answer": "DECLINED", "idempotencyKey": "no" });
+    first.carry_out(RESPOND, &no).await.unwrap();
+    class.server.clock.settle().await.unwrap();
+    assert_eq!(people(&class.seen(&seats[0]).await), [json!(noor)]);
+    let named = json!({ "interviewId": seats[0], "interviewerId": omar, "idempotencyKey": "omar" });
+    class.cast.recruiter.carry_out(ASSIGN, &named).await.unwrap();
+    assert_eq!(people(&class.seen(&seats[0]).await), of([noor, &omar]));
+    let back = json!({
+        "interviewId": seats[0], "formerId": noor, "interviewerId": maya, "idempotencyKey": "back"
+    });
+    class.cast.recruiter.carry_out(REPLACE, &back).await.unwrap();
+    assert_eq!(people(&class.seen(&seats[0]).await), of([maya, &omar]));
+
+    // The seat that was offered has the panel of the offer, and changes hands like the others.
+    let accept = json!({
+        "typeId": class.stage.interview_type, "entryId": entry["id"], "idempotencyKey": "yes"
+    });
+    let taken = waiting.carry_out(ACCEPT, &accept).await.unwrap();
+    let taken = taken["interview"]["id"].as_str().unwrap();
+    class.server.clock.settle().await.unwrap();
+    let seen = class.seen(taken).await;
+    assert_eq!(seen["status"], "CONFIRMED", "{seen}");
+    assert_eq!(seen["group"], class.seen(&seats[0]).await["group"]);
+    assert_eq!(people(&seen), of([maya, noor]));
+    let no = json!({ "interviewId": taken, "answer": "DECLINED", "idempotencyKey": "no again" });
+    second.carry_out(RESPOND, &no).await.unwrap();
+    let named = json!({ "interviewId": taken, "interviewerId": omar, "idempotencyKey": "omar too" });
+    class.cast.recruiter.carry_out(ASSIGN, &named).await.unwrap();
+    for seat in [seats[0].as_str(), taken] {
+        assert_eq!(people(&class.seen(seat).await), of([maya, &omar]));
+    }
+    class.server.clock.settle().await.unwrap();
+    let system = class.cast.admin.data(op::SYSTEM, &json!({})).await.unwrap();
+    assert_eq!(system["system"]["effects"]["dead"], 0, "{system}");
 }
 
 #[tokio::test]

@@ -18,15 +18,15 @@ use crate::support::{
     server::{Place, Server},
 };
 
-const RESPOND: &str = "mutation($input: RespondToInviteInput!) { result: respondToInvite(input: $input) { interview { id panel { person { id } answer } } position userErrors { code message field } } }";
-const ASSIGN: &str = "mutation($input: AssignInterviewerInput!) { result: assignInterviewer(input: $input) { interview { id panel { person { id } role reason } vacancies { role } } position userErrors { code message field } } }";
+pub(super) const RESPOND: &str = "mutation($input: RespondToInviteInput!) { result: respondToInvite(input: $input) { interview { id panel { person { id } answer } } position userErrors { code message field } } }";
+pub(super) const ASSIGN: &str = "mutation($input: AssignInterviewerInput!) { result: assignInterviewer(input: $input) { interview { id panel { person { id } role reason } vacancies { role } } position userErrors { code message field } } }";
 const REPLACE: &str = "mutation($input: ReplaceInterviewerInput!) { result: replaceInterviewer(input: $input) { interview { id panel { person { id } role reason } vacancies { role } } position userErrors { code message field } } }";
 const PANEL: &str = "query($id: ID!) { interview(id: $id) { status panel { person { id } role answer reason } vacancies { former { id } role reason } } }";
 
 /// Within the hours of both interviewers.
-const FREE: &str = "2026-03-10T13:00:00Z";
+pub(super) const FREE: &str = "2026-03-10T13:00:00Z";
 
-async fn prepared(place: Place) -> (Server, Cast, Stage) {
+pub(super) async fn prepared(place: Place) -> (Server, Cast, Stage) {
     let server = place.start().await.unwrap();
     let cast = server.cast().unwrap();
     let stage = prepare(&cast, &Silent).await.unwrap();
@@ -34,22 +34,25 @@ async fn prepared(place: Place) -> (Server, Cast, Stage) {
     (server, cast, stage)
 }
 
-async fn panel(client: &Client, id: &str) -> Value {
+pub(super) async fn panel(client: &Client, id: &str) -> Value {
     let mut data = client.data(PANEL, &json!({ "id": id })).await.unwrap();
     data["interview"].take()
 }
 
-fn answer(id: &str, answer: &str) -> Value {
+pub(super) fn answer(id: &str, answer: &str) -> Value {
     json!({ "interviewId": id, "answer": answer, "idempotencyKey": answer })
 }
 
-async fn vacant(client: &Client) -> Value {
+pub(super) async fn vacant(client: &Client) -> Value {
     let mut data = client.data(op::ATTENTION, &json!({})).await.unwrap();
     data["attention"]["edges"].take()
 }
 
 /// A free talk with one of the two interviewers, booked and confirmed: its id, who sits there, and who does not.
-async fn talk<'c>(cast: &'c Cast, stage: &Stage) -> (String, [(&'c Client, String, &'static str); 2]) {
+pub(super) async fn talk<'c>(
+    cast: &'c Cast,
+    stage: &Stage,
+) -> (String, [(&'c Client, String, &'static str); 2]) {
     let talk = json!({
         "title": "First talk", "kind": "GENERAL", "mode": "HUMAN", "purpose": "RECRUITING", "difficulty": "EASY",
         "durationMinutes": 20, "interviewerIds": stage.interviewers, "panelStrategy": "ROUND_ROBIN", "seats": 1,
@@ -173,7 +176,7 @@ async fn only_who_sits_there_comes_in(
 }
 
 /// Somebody who is hired later, and available as Lena is.
-async fn hired(server: &Server, email: &str) -> (Client, String) {
+pub(super) async fn hired(server: &Server, email: &str) -> (Client, String) {
     let token = server.place.token(Role::Interviewer, email, 24).await.unwrap();
     let client = Client::new(&server.base, Some(token)).unwrap();
     let viewer = client.data(op::VIEWER, &json!({})).await.unwrap();
@@ -323,11 +326,11 @@ async fn a_seat_with_a_part_goes_to_nobody_who_may_not_have_it() {
     assert_eq!(after["vacancies"][0]["role"], "LEAD", "{after}");
 }
 
-const AWAY: &str = "mutation($input: DeclareOutOfOfficeInput!) { result: declareOutOfOffice(input: $input) { absenceId interviews { id } userErrors { code message field } } }";
-const BACK: &str = "mutation($input: WithdrawOutOfOfficeInput!) { result: withdrawOutOfOffice(input: $input) { userErrors { code message field } } }";
+pub(super) const AWAY: &str = "mutation($input: DeclareOutOfOfficeInput!) { result: declareOutOfOffice(input: $input) { absenceId interviews { id } userErrors { code message field } } }";
+pub(super) const BACK: &str = "mutation($input: WithdrawOutOfOfficeInput!) { result: withdrawOutOfOffice(input: $input) { userErrors { code message field } } }";
 
 /// An absence over the day of the talk.
-fn day_off(delegate: &Value, give_up_seats: bool) -> Value {
+pub(super) fn day_off(delegate: &Value, give_up_seats: bool) -> Value {
     json!({
         "from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z", "delegateId": delegate,
         "giveUpSeats": give_up_seats, "idempotencyKey": format!("away {give_up_seats}")

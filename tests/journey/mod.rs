@@ -22,6 +22,7 @@ mod products;
 mod proposals;
 mod races;
 mod refusals;
+mod repairs;
 mod rooms;
 mod scheduling;
 mod series;

@@ -18,8 +18,8 @@ use crate::support::{
 };
 
 const PROPOSE: &str = "mutation($input: ProposeTimesInput!) { result: proposeTimes(input: $input) { interview { proposals { id status revision side options { start localStart } message by { id } answeredBy { id } reason } } position userErrors { code message field } } }";
-const ACCEPT: &str = "mutation($input: AcceptProposalInput!) { result: acceptProposal(input: $input) { interview { id revision slot { start } proposals { status } } position userErrors { code message field } } }";
-const DECLINE: &str = "mutation($input: DeclineProposalInput!) { result: declineProposal(input: $input) { interview { revision slot { start } proposals { status reason } } position userErrors { code message field } } }";
+pub(super) const ACCEPT: &str = "mutation($input: AcceptProposalInput!) { result: acceptProposal(input: $input) { interview { id revision slot { start } proposals { status } } position userErrors { code message field } } }";
+pub(super) const DECLINE: &str = "mutation($input: DeclineProposalInput!) { result: declineProposal(input: $input) { interview { revision slot { start } proposals { status reason } } position userErrors { code message field } } }";
 const SEEN: &str = "query($id: ID!) { interview(id: $id) { status revision slot { start } refundLimit payment { status } formerSlots { revision } proposals { id status revision side options { start } message answeredBy { id } reason } } }";
 
 /// Within the hours of both interviewers, a day and two days after the booking.
@@ -51,7 +51,7 @@ async fn proposed(client: &Client, input: &Value) -> String {
     open.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-fn answer(id: &str, proposal: &str, revision: u32, start: &str, key: &str) -> Value {
+pub(super) fn answer(id: &str, proposal: &str, revision: u32, start: &str, key: &str) -> Value {
     json!({
         "interviewId": id, "proposalId": proposal, "start": start, "expectedRevision": revision, "idempotencyKey": key
     })
@@ -62,12 +62,12 @@ async fn seen(client: &Client, id: &str) -> Value {
     data["interview"].take()
 }
 
-fn mails_to(server: &Server, address: &str) -> Vec<Mail> {
+pub(super) fn mails_to(server: &Server, address: &str) -> Vec<Mail> {
     let mails = sent(server.place.folder()).into_iter();
     mails.filter(|mail| mail.to == address).collect()
 }
 
-async fn no_dead_letters(server: &Server, cast: &Cast) {
+pub(super) async fn no_dead_letters(server: &Server, cast: &Cast) {
     let system = cast.admin.data(op::SYSTEM, &json!({})).await.unwrap();
     let dead = &system["system"]["effects"]["dead"];
     assert_eq!(*dead, 0, "{system}\n{}", server.log());

@@ -154,7 +154,7 @@ mirror! {
         Accepted,
         /// The other side took none.
         Declined,
-        /// Another proposal, a move or a cancellation came first.
+        /// Another proposal, a move or a cancellation came first, or the seat that it was for was taken.
         Superseded,
     }
     /// What an interviewer answers to an invitation.

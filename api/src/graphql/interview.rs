@@ -299,15 +299,16 @@ pub struct FormerSlot {
     moved_at: DateTime,
 }
 
-/// Other times that somebody proposed for an interview. None of them is held.
+/// Other times that were proposed for an interview. None of them is held.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct Proposal {
     /// The proposal's id.
     id: ID,
     /// Which settling of the interview's time it would replace.
     revision: i32,
-    /// Who proposed.
-    by: Person,
+    /// Who proposed; null when Greenroom did, because nobody can take a vacant seat at the present time. Taking one of its
+    /// times fills the seat too.
+    by: Option<Person>,
     /// On which side they are; the other side answers.
     side: Side,
     /// When.
@@ -1091,7 +1092,7 @@ impl Interview {
         Ok(Proposal {
             id: row.proposal.to_string().into(),
             revision: int(row.revision),
-            by: person(row.by),
+            by: row.by.map(person),
             side: row.side.into(),
             at: row.at.into(),
             options: row.options.iter().map(Slot::from).collect(),

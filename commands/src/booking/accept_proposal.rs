@@ -1,16 +1,26 @@
 //! A time that was proposed is taken: the new time is claimed and the old one released in one append, or somebody else has
-//! it by now.
+//! it by now. Where it was proposed for vacant seats, these are filled in the same append.
 
 use async_trait::async_trait;
 use domain::{
     ids::{AccountId, InterviewId, ProposalId},
-    interview::{Interview, accept_proposal::AcceptProposal as Accept, proposals::Standing},
+    interview::{
+        Booking, Interview,
+        accept_proposal::AcceptProposal as Accept,
+        events::{GroupPlace, PanelClaim, PanelMember},
+        proposals::{Proposal, Standing},
+    },
     time::{Instant, Span},
 };
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{propose_times::side_of, reschedule_interview::claim};
+use super::{
+    propose_times::side_of,
+    repair,
+    reschedule_interview::{claim, take},
+    seats,
+};
 
 /// Which time of which proposal.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -48,11 +58,15 @@ impl UseCase for AcceptProposal {
                 .iter()
                 .any(|option| option.span.start == self.start);
         // Whether the new time is free matters only to a move that is possible at all.
-        let (group, claims) = if moves {
+        let taken = if moves {
             let span = Span::minutes(self.start, booking.terms.duration_minutes);
-            claim(unit, booking, span).await?
+            Taken::of(unit, booking, proposal, span).await?
         } else {
-            (booking.group, booking.claims.clone())
+            Taken {
+                group: booking.group,
+                claims: booking.claims.clone(),
+                seats: Vec::new(),
+            }
         };
         let accept = Accept {
             expected_revision: self.expected_revision,
@@ -60,11 +74,47 @@ impl UseCase for AcceptProposal {
             start: self.start,
             by: self.by,
             side,
+            group: taken.group,
+            claims: taken.claims,
+        };
+        let after: Interview = unit
+            .decide::<Interview>(self.interview.uuid(), accept.into())
+            .await?;
+        for (former, next) in taken.seats {
+            seats::fill(unit, after.booked()?, former, next.account, next.reason, None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a move takes.
+struct Taken {
+    group: Option<GroupPlace>,
+    claims: Vec<PanelClaim>,
+    /// Who takes whose seat.
+    seats: Vec<(AccountId, PanelMember)>,
+}
+
+impl Taken {
+    async fn of(
+        unit: &mut Unit<'_>,
+        booking: &Booking,
+        proposal: &Proposal,
+        span: Span,
+    ) -> Result<Self, CommandError> {
+        if proposal.repairs() {
+            let seats = repair::seated(unit, booking, proposal, span.start).await?;
+            return Ok(Self {
+                group: None,
+                claims: take(unit, booking, None, span).await?,
+                seats,
+            });
+        }
+        let (group, claims) = claim(unit, booking, span).await?;
+        Ok(Self {
             group,
             claims,
-        };
-        unit.decide::<Interview>(self.interview.uuid(), accept.into())
-            .await?;
-        Ok(())
+            seats: Vec::new(),
+        })
     }
 }

@@ -11,6 +11,7 @@ pub mod list_slots;
 pub mod panel_facts;
 pub mod propose_times;
 pub mod record_drift;
+pub(crate) mod repair;
 pub mod replace_interviewer;
 pub mod request_booking;
 pub mod reschedule_interview;

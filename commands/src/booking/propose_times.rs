@@ -67,7 +67,8 @@ impl UseCase for ProposeTimes {
         let propose = Propose {
             expected_revision: self.expected_revision,
             proposal,
-            by: self.by,
+            by: Some(self.by),
+            vacated_by: Vec::new(),
             side,
             options: self
                 .starts

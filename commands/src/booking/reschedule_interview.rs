@@ -106,7 +106,17 @@ pub(super) async fn claim(
     };
     let offer = slots::check(&wanted, &facts.calendars(unit.now()), span.start, unit.now())?;
     let group = offer.share.map(|share| share.place(|| unit.mint()));
+    let claims = take(unit, booking, group, span).await?;
+    Ok((group, claims))
+}
 
+/// Takes the new time firmly in the calendars of the present panel and gives the old one back.
+pub(super) async fn take(
+    unit: &mut Unit<'_>,
+    booking: &Booking,
+    group: Option<GroupPlace>,
+    span: Span,
+) -> Result<Vec<PanelClaim>, CommandError> {
     let expires_at = unit.now() + Duration::minutes(1);
     let hold = Hold {
         interview: booking.interview,
@@ -116,7 +126,7 @@ pub(super) async fn claim(
         span,
         expires_at,
     };
-    let mut claims = Vec::with_capacity(panel.len());
+    let mut claims = Vec::with_capacity(booking.panel.len());
     for member in &booking.panel {
         let account = member.account;
         let old = booking.claim_of(account);
@@ -138,7 +148,7 @@ pub(super) async fn claim(
         }
         claims.push(new);
     }
-    Ok((group, claims))
+    Ok(claims)
 }
 
 /// By what a new start of the interview is judged: its own terms, and for the rest its product of today. The time that was

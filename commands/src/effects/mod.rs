@@ -18,6 +18,7 @@ pub mod import_calendar;
 pub mod lapse_offer;
 pub mod mark_no_show;
 pub mod offer_slot;
+pub mod propose_for_seat;
 pub mod record_delivery;
 pub mod record_payment_order;
 pub mod record_refund;

@@ -72,7 +72,8 @@ pub fn decide(state: &Interview, command: &AcceptProposal, context: &Context) ->
             to: to.clone(),
             group: command.group,
             claims: command.claims.clone(),
-            by: proposal.by,
+            // Where nobody proposed, whoever takes the time moves the interview there.
+            by: proposal.by.unwrap_or(command.by),
             reason: None,
             wished_at: (proposal.side == Side::Candidate).then_some(proposal.at),
         },

@@ -456,8 +456,8 @@ pub enum Side {
     Hosts,
 }
 
-/// Somebody proposed other times; whoever is on the other side may take one. Nothing is held for it. What was proposed
-/// before and not answered counts no more.
+/// Somebody proposed other times, or Greenroom did; whoever is on the other side may take one. Nothing is held for it. What
+/// was proposed before and not answered counts no more.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RescheduleProposed {
     /// Which interview.
@@ -466,8 +466,10 @@ pub struct RescheduleProposed {
     pub revision: u32,
     /// Which proposal.
     pub proposal: ProposalId,
-    /// Who proposed.
-    pub by: AccountId,
+    /// Who proposed; nobody when Greenroom did, because nobody can take a seat at the present time.
+    pub by: Option<AccountId>,
+    /// Who gave up the seats that nobody can take; nobody when a person proposed.
+    pub vacated_by: Vec<AccountId>,
     /// On which side they are: whose wish a move would be.
     pub side: Side,
     /// The times.
@@ -500,8 +502,8 @@ pub struct RescheduleDeclined {
     pub revision: u32,
     /// Which proposal.
     pub proposal: ProposalId,
-    /// Who had proposed.
-    pub proposed_by: AccountId,
+    /// Who had proposed; nobody when Greenroom had.
+    pub proposed_by: Option<AccountId>,
     /// Who declined.
     pub by: AccountId,
     /// Why, in that person's words.
@@ -752,9 +754,9 @@ events! {
         TimeZoneRuleDriftDetected = "interview.time_zone_rule_drift_detected" v 1,
         TimeZoneRuleDriftEnded = "interview.time_zone_rule_drift_ended" v 1,
         DriftedTimeKept = "interview.drifted_time_kept" v 1 links(by),
-        RescheduleProposed = "interview.reschedule_proposed" v 1 links(by),
+        RescheduleProposed = "interview.reschedule_proposed" v 2 links(by),
         RescheduleAccepted = "interview.reschedule_accepted" v 1 links(by),
-        RescheduleDeclined = "interview.reschedule_declined" v 1 links(by),
+        RescheduleDeclined = "interview.reschedule_declined" v 2 links(by),
         InterviewOpened = "interview.opened" v 1 links(room),
         InterviewStarted = "interview.started" v 1,
         InterviewEnded = "interview.ended" v 1,

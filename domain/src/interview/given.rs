@@ -164,10 +164,11 @@ pub(super) fn propose(side: Side) -> ProposeTimes {
     ProposeTimes {
         expected_revision: 1,
         proposal: id(60),
-        by: match side {
+        by: Some(match side {
             Side::Candidate => id(2),
             Side::Hosts => id(1),
-        },
+        }),
+        vacated_by: Vec::new(),
         side,
         options: vec![slot(tomorrow())],
         message: None,

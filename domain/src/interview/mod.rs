@@ -26,6 +26,7 @@ pub mod record_drift;
 pub mod record_opened;
 pub mod record_started;
 pub mod refunds;
+pub mod repair;
 pub mod request_booking;
 pub mod reschedule;
 pub mod respond_to_invite;
@@ -605,6 +606,7 @@ impl Booking {
             }
             InterviewEvent::InterviewerReplaced(event) => {
                 self.vacant.retain(|member| member.account != event.former);
+                self.seat_was_taken(event.former);
                 self.panel.push(event.member.clone());
                 self.claims.push(PanelClaim {
                     account: event.member.account,

@@ -25,8 +25,10 @@ pub struct Proposal {
     pub proposal: ProposalId,
     /// Which settling of the interview's time it would replace.
     pub revision: u32,
-    /// Who proposed.
-    pub by: AccountId,
+    /// Who proposed; nobody when Greenroom did.
+    pub by: Option<AccountId>,
+    /// Who gave up the seats that it is for, as far as these are vacant still; nobody when a person proposed.
+    pub vacated_by: Vec<AccountId>,
     /// On which side they are.
     pub side: Side,
     /// When.
@@ -47,7 +49,7 @@ pub enum Standing {
     Accepted,
     /// The other side took none.
     Declined,
-    /// Another proposal, a move or a cancellation came first.
+    /// Another proposal, a move or a cancellation came first, or the seats that it was for were taken.
     Superseded,
 }
 
@@ -58,6 +60,7 @@ impl Proposal {
             proposal: event.proposal,
             revision: event.revision,
             by: event.by,
+            vacated_by: event.vacated_by.clone(),
             side: event.side,
             at: event.at,
             options: event.options.clone(),
@@ -87,6 +90,17 @@ impl Booking {
         let open = self.proposals.iter_mut();
         for proposal in open.filter(|proposal| proposal.standing == Standing::Open) {
             proposal.standing = Standing::Superseded;
+        }
+    }
+
+    /// Somebody has taken the seat: what was proposed because nobody could has lost its point with the last of its seats.
+    pub(super) fn seat_was_taken(&mut self, former: AccountId) {
+        let waiting = self.proposals.iter_mut();
+        for proposal in waiting.filter(|proposal| proposal.vacated_by.contains(&former)) {
+            proposal.vacated_by.retain(|seat| *seat != former);
+            if proposal.vacated_by.is_empty() && proposal.standing == Standing::Open {
+                proposal.standing = Standing::Superseded;
+            }
         }
     }
 

@@ -23,8 +23,10 @@ pub struct ProposeTimes {
     pub expected_revision: u32,
     /// The new proposal.
     pub proposal: ProposalId,
-    /// Who proposes.
-    pub by: AccountId,
+    /// Who proposes; nobody when Greenroom does.
+    pub by: Option<AccountId>,
+    /// Who gave up the seats that nobody can take at the present time, when that is why.
+    pub vacated_by: Vec<AccountId>,
     /// On which side they are.
     pub side: Side,
     /// The times.
@@ -34,8 +36,8 @@ pub struct ProposeTimes {
 }
 
 /// # Errors
-/// `NotFound`; `WrongState`, when it is not confirmed, its start has passed, or too many proposals were made;
-/// `StaleRevision`, when it moved since the asker looked; `Invalid`, when there are no or too many times, one twice, or the
+/// `NotFound`; `WrongState`, when it is not confirmed, its start has passed, too many proposals were made, or Greenroom has no
+/// reason to make one; `StaleRevision`, when it moved since the asker looked; `Invalid`, when there are no or too many times, one twice, or the
 /// present one; `SlotNotOffered` and `NoticeTooShort` for each of them.
 pub fn decide(state: &Interview, command: &ProposeTimes, context: &Context) -> Decision<InterviewEvent> {
     const FIELD: &str = "starts";
@@ -59,6 +61,9 @@ pub fn decide(state: &Interview, command: &ProposeTimes, context: &Context) -> D
             state: "too many proposals were made",
         });
     }
+    if command.by.is_none() {
+        booking.may_be_repaired(&command.vacated_by)?;
+    }
     if command.options.is_empty() || command.options.len() > MOST_OPTIONS {
         return Err(Refusal::invalid(FIELD, "must name 1 to 5 times"));
     }
@@ -78,6 +83,7 @@ pub fn decide(state: &Interview, command: &ProposeTimes, context: &Context) -> D
         revision: booking.revision,
         proposal: command.proposal,
         by: command.by,
+        vacated_by: command.vacated_by.clone(),
         side: command.side,
         options: command.options.clone(),
         message: command.message.clone(),

@@ -104,7 +104,9 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         }
         InterviewEvent::RescheduleDeclined(event) => {
             let about = About::interview(event.interview, event.revision).once_for(event.proposal.uuid());
-            vec![about.tell(event.proposed_by, Template::ProposalDeclined)]
+            about
+                .tell_all(&event.proposed_by, Template::ProposalDeclined)
+                .collect()
         }
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::RescheduleAccepted(_)

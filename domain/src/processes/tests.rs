@@ -801,7 +801,8 @@ fn proposed_by(side: Side) -> Fact {
         interview: id(100),
         revision: 1,
         proposal: id(60),
-        by: id(LEAD),
+        by: Some(id(LEAD)),
+        vacated_by: Vec::new(),
         side,
         options: vec![slot("2026-03-04T10:00:00Z")],
         message: None,
@@ -812,14 +813,16 @@ fn proposed_by(side: Side) -> Fact {
 
 #[test]
 fn other_times_are_told_to_the_other_side_and_a_refusal_to_whoever_proposed() {
-    let declined = InterviewEvent::from(RescheduleDeclined {
-        interview: id(100),
-        revision: 1,
-        proposal: id(60),
-        proposed_by: id(LEAD),
-        by: id(CANDIDATE),
-        reason: None,
-    });
+    let declined = |proposed_by| {
+        InterviewEvent::from(RescheduleDeclined {
+            interview: id(100),
+            revision: 1,
+            proposal: id(60),
+            proposed_by,
+            by: id(CANDIDATE),
+            reason: None,
+        })
+    };
     let told = |fact: Fact| told_after(&[booked(Purpose::Mock), claimed(), confirmed(), fact]);
 
     let to_panel = [
@@ -829,7 +832,9 @@ fn other_times_are_told_to_the_other_side_and_a_refusal_to_whoever_proposed() {
     assert_eq!(told(proposed_by(Side::Candidate)), to_panel);
     let to_candidate = [(id(CANDIDATE), Template::TimesProposed, 1)];
     assert_eq!(told(proposed_by(Side::Hosts)), to_candidate);
-    assert_eq!(told(declined.into()), [(id(LEAD), Template::ProposalDeclined, 1)]);
+    let to_lead = [(id(LEAD), Template::ProposalDeclined, 1)];
+    assert_eq!(told(declined(Some(id(LEAD))).into()), to_lead);
+    assert_eq!(told(declined(None).into()), []);
 }
 
 #[test]

@@ -268,6 +268,7 @@ fn after_interview(row: &mut Interview, event: &InterviewEvent, envelope: &Envel
         InterviewEvent::InterviewerReplaced(event) => {
             row.vacancies
                 .retain(|vacancy| vacancy.former.account != event.former);
+            seat_was_taken(row, event.former);
             row.panel.push(event.member.clone());
         }
     }
@@ -294,6 +295,7 @@ fn proposed(event: &RescheduleProposed) -> Proposal {
         proposal: event.proposal,
         revision: event.revision,
         by: event.by,
+        vacated_by: event.vacated_by.clone(),
         side: event.side,
         at: event.at,
         options: event.options.clone(),
@@ -309,6 +311,17 @@ fn close_proposals(row: &mut Interview) {
     let open = row.proposals.iter_mut();
     for proposal in open.filter(|proposal| proposal.standing == Standing::Open) {
         proposal.standing = Standing::Superseded;
+    }
+}
+
+/// What was proposed because nobody could take a seat has lost its point with the last of its seats.
+fn seat_was_taken(row: &mut Interview, former: AccountId) {
+    let waiting = row.proposals.iter_mut();
+    for proposal in waiting.filter(|proposal| proposal.vacated_by.contains(&former)) {
+        proposal.vacated_by.retain(|seat| *seat != former);
+        if proposal.vacated_by.is_empty() && proposal.standing == Standing::Open {
+            proposal.standing = Standing::Superseded;
+        }
     }
 }
 

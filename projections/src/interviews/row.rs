@@ -173,8 +173,10 @@ pub struct Proposal {
     pub proposal: ProposalId,
     /// Which settling of the interview's time it would replace.
     pub revision: u32,
-    /// Who proposed.
-    pub by: AccountId,
+    /// Who proposed; nobody when Greenroom did.
+    pub by: Option<AccountId>,
+    /// Who gave up the seats that it is for, as far as these are vacant still; nobody when a person proposed.
+    pub vacated_by: Vec<AccountId>,
     /// On which side they are.
     pub side: Side,
     /// When.

@@ -707,11 +707,15 @@ impl<'d> Life<'d> {
             .into(),
         );
         let proposal = |number| id::<kind::Proposal>(number);
-        let proposed = |by: u128, next: u128| interview::RescheduleProposed {
+        let proposed = |by: Option<u128>, next: u128| interview::RescheduleProposed {
             interview: id(number),
             revision: 1,
             proposal: proposal(next),
-            by: id(by),
+            by: by.map(id),
+            vacated_by: match by {
+                Some(_) => Vec::new(),
+                None => vec![id(former)],
+            },
             side: interview::Side::Hosts,
             options: vec![slot(660), slot(690)],
             message: Some(sealed(SubjectId::of(id(self.candidate())), 15)),
@@ -721,7 +725,7 @@ impl<'d> Life<'d> {
             interview: id(number),
             revision: 1,
             proposal: proposal(number),
-            proposed_by: id(next),
+            proposed_by: Some(id(next)),
             by: id(self.candidate),
             reason: None,
         };
@@ -741,9 +745,9 @@ impl<'d> Life<'d> {
             reason: None,
         };
         let proposals = [
-            wrote(proposed(next, number).into()),
+            wrote(proposed(Some(next), number).into()),
             wrote(turned_down.into()),
-            wrote(proposed(next, number + 1).into()),
+            wrote(proposed(Some(next), number + 1).into()),
         ];
         let accepted = vec![wrote(taken.into()), wrote(moved.into())];
         let drifted = interview::TimeZoneRuleDriftDetected {
@@ -781,7 +785,9 @@ impl<'d> Life<'d> {
                 }],
             },
         );
+        let for_the_seat = wrote(proposed(None, number + 2).into());
         self.next(vec![responded, vacated]);
+        self.next(vec![for_the_seat]);
         self.next(vec![replaced, admitted]);
         for proposal in proposals {
             self.next(vec![proposal]);

@@ -69,6 +69,7 @@ pub(super) async fn perform(
         declined: None,
         options: Vec::new(),
         message: None,
+        nobody_free: false,
         kept: None,
         entrance: None,
         stamp: task.due,

@@ -250,6 +250,7 @@ async fn particulars(
             .map(|option| option.span)
             .collect(),
         message: opened(tools, proposed.as_ref().and_then(|event| event.message.as_ref())).await?,
+        nobody_free: proposed.is_some_and(|event| event.by.is_none()),
         kept: if message.template == Template::InterviewRescheduled {
             kept(tools, task, message.interview).await?
         } else {

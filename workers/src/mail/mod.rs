@@ -65,6 +65,8 @@ pub struct Particulars {
     pub options: Vec<Span>,
     /// What was said to them.
     pub message: Option<String>,
+    /// True when nobody proposed them but Greenroom, because too few interviewers are free at the present time.
+    pub nobody_free: bool,
     /// Which promise was given up, when the time is the same moment by another clock.
     pub kept: Option<Kept>,
     /// How guests come into a session, for those who are asked to one.
@@ -155,6 +157,7 @@ struct Values<'a> {
     declined: Option<&'a str>,
     options: Vec<String>,
     message: Option<&'a str>,
+    nobody_free: bool,
     reason: Option<&'a str>,
     money_back: Option<String>,
     nothing_back: bool,
@@ -369,6 +372,7 @@ impl Writer {
                 .map(|option| moment::span(*option, particulars.zone))
                 .collect(),
             message: particulars.message.as_deref(),
+            nobody_free: particulars.nobody_free,
             cancelled_by: cancelled.map(|cancelled| match cancelled.party {
                 Party::Candidate => "the candidate",
                 Party::Interviewer => "an interviewer",

@@ -32,6 +32,7 @@ fn particulars(template: Template) -> Particulars {
         declined: None,
         options: Vec::new(),
         message: None,
+        nobody_free: false,
         kept: None,
         entrance: None,
         stamp: "2026-03-02T09:00:00Z".parse().unwrap(),
@@ -180,6 +181,23 @@ fn a_proposal_names_the_times_in_the_zone_of_whoever_reads_it() {
     assert!(mail.text.contains("Something <b>came</b> up"));
     assert!(!mail.html.contains("<b>"));
     assert_eq!(mail.calendar, None);
+}
+
+#[test]
+fn times_that_greenroom_proposes_come_with_the_reason_and_without_a_name() {
+    let mail = write(&Particulars {
+        options: vec![Span::minutes("2026-03-05T10:00:00Z".parse().unwrap(), 60)],
+        candidate: None,
+        nobody_free: true,
+        ..particulars(Template::TimesProposed)
+    });
+
+    for text in [&mail.text, &mail.html] {
+        assert!(text.contains("an interviewer cannot come"), "{text}");
+        assert!(text.contains("5 March 2026, 11:00 to 12:00 CET"), "{text}");
+        assert!(text.contains("costs you nothing"), "{text}");
+        assert!(!text.contains("Alan") && !text.contains("Edsger"), "{text}");
+    }
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl ProposalMutation {
     }
 
     /// Takes one of the times that the other side proposed: the interview moves there, or `SLOT_TAKEN` when somebody else
-    /// has that time by now. Everybody is told.
+    /// has that time by now. Where Greenroom proposed it for a vacant seat, somebody takes the seat too. Everybody is told.
     async fn accept_proposal(
         &self,
         ctx: &Context<'_>,
@@ -159,6 +159,7 @@ impl ProposalMutation {
     }
 
     /// Takes none of the times that the other side proposed: the interview stays where it is, and whoever proposed is told.
+    /// Greenroom does not propose a second time for the same vacant seat.
     async fn decline_proposal(
         &self,
         ctx: &Context<'_>,

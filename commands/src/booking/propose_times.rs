@@ -95,12 +95,7 @@ impl ProposeTimes {
         let calendars = facts.calendars(unit.now());
         for start in &self.starts {
             let spec = spec_at(unit, booking, *start).await?;
-            let wanted = slots::Product {
-                interview_type: booking.product.map(|product| product.interview_type),
-                taken: taken.as_ref(),
-                moving: Some(self.interview),
-                ..slots::Product::of(&spec)
-            };
+            let wanted = slots::Product::again(booking, &spec, taken.as_ref());
             slots::check(&wanted, &calendars, *start, unit.now())?;
         }
         Ok(())

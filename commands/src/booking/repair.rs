@@ -83,12 +83,7 @@ impl<'b> Repair<'b> {
     }
 
     fn wanted(&self) -> slots::Product<'_> {
-        slots::Product {
-            interview_type: self.booking.product.map(|product| product.interview_type),
-            taken: self.taken.as_ref(),
-            moving: Some(self.booking.interview),
-            ..slots::Product::of(&self.spec)
-        }
+        slots::Product::again(self.booking, &self.spec, self.taken.as_ref())
     }
 
     fn seated(&self, start: Instant, now: Instant) -> Result<Vec<(AccountId, PanelMember)>, Refusal> {

@@ -98,12 +98,7 @@ pub(super) async fn claim(
     let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
     let facts = panel_facts::load(unit, &panel).await?;
     let taken = panel_facts::taken_on(unit, booking).await?;
-    let wanted = slots::Product {
-        interview_type: booking.product.map(|product| product.interview_type),
-        taken: taken.as_ref(),
-        moving: Some(booking.interview),
-        ..slots::Product::of(&spec)
-    };
+    let wanted = slots::Product::again(booking, &spec, taken.as_ref());
     let offer = slots::check(&wanted, &facts.calendars(unit.now()), span.start, unit.now())?;
     let group = offer.share.map(|share| share.place(|| unit.mint()));
     let claims = take(unit, booking, group, span).await?;

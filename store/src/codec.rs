@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 36] = [
+const STEPS: [((&str, u16), Upcast); 38] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -223,6 +223,13 @@ const STEPS: [((&str, u16), Upcast); 36] = [
     }),
     (("interview.reschedule_declined", 1), |payload| {
         same_as("interview.reschedule_declined", 2, payload)
+    }),
+    // Kits: no product had one before.
+    (("interview_type.defined", 6), |payload| {
+        same_as("interview_type.defined", 7, payload)
+    }),
+    (("interview_type.revised", 6), |payload| {
+        same_as("interview_type.revised", 7, payload)
     }),
 ];
 

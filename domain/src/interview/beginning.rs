@@ -88,6 +88,8 @@ impl<'a> Beginning<'a> {
             | InterviewEvent::PanelSeatVacated(_)
             | InterviewEvent::InterviewerReplaced(_)
             | InterviewEvent::GuestsInvited(_)
+            | InterviewEvent::DetailsChanged(_)
+            | InterviewEvent::KitAttached(_)
             | InterviewEvent::CandidateJoined(_) => None,
         }
     }

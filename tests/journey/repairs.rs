@@ -198,9 +198,12 @@ fn the_candidate_reads_why(server: &Server, first: DateTime<Utc>) {
 fn calendars_know(server: &Server, joined: &str, start: DateTime<Utc>) {
     let calendar = |address: &str, beginning: &str| {
         let mails = mails_to(server, address);
-        let found = mails.iter().find(|mail| mail.subject.starts_with(beginning));
-        let found = found.unwrap_or_else(|| panic!("{mails:#?}"));
-        found.calendar.clone().unwrap()
+        let calendars = mails
+            .iter()
+            .filter(|mail| mail.subject.starts_with(beginning))
+            .filter_map(|mail| mail.calendar.clone());
+        let mut talks = calendars.filter(|calendar| calendar.contains("SUMMARY:First talk"));
+        talks.next().unwrap_or_else(|| panic!("{mails:#?}"))
     };
     let start = start.format("DTSTART:%Y%m%dT%H%M%SZ").to_string();
     let candidate = calendar(CANDIDATE.email, "Your interview has a new time");

@@ -75,6 +75,7 @@ pub fn visit<V: Visitor>(category: Category, visitor: V) -> V::Output {
         Category::Waitlist => visitor.visit::<crate::waitlist::Waitlist>(),
         Category::PriceList => visitor.visit::<crate::price_list::PriceList>(),
         Category::Rubric => visitor.visit::<crate::rubric::Rubric>(),
+        Category::InterviewKit => visitor.visit::<crate::interview_kit::InterviewKit>(),
         Category::Interview => visitor.visit::<crate::interview::Interview>(),
         Category::Payment => visitor.visit::<crate::payment::Payment>(),
         Category::ProviderInbox => visitor.visit::<crate::provider_inbox::ProviderInbox>(),

@@ -11,6 +11,7 @@ use crate::{
     event::{DecodeError, Event, EventType, Wire},
     feedback::events::FeedbackEvent,
     interview::events::InterviewEvent,
+    interview_kit::events::InterviewKitEvent,
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
     notification::events::NotificationEvent,
@@ -128,6 +129,8 @@ facts! {
     PriceList(PriceListEvent) = "price_list";
     /// Published rating criteria.
     Rubric(RubricEvent) = "rubric";
+    /// Published kits.
+    InterviewKit(InterviewKitEvent) = "interview_kit";
     /// Interviews.
     Interview(InterviewEvent) = "interview";
     /// Payments.

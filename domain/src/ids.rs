@@ -232,6 +232,8 @@ ids! {
     ConnectionId = Connection "con";
     /// A list of rating criteria.
     RubricId = Rubric "rub";
+    /// A kit: the plan of an interview.
+    InterviewKitId = InterviewKit "kit";
     /// One interviewer's rating of one interview.
     ScorecardId = Scorecard "sco";
     /// The verdict of people on one interview.
@@ -284,6 +286,7 @@ pub fn of_stream(category: Category, id: Uuid) -> Option<String> {
         Category::InterviewType | Category::Waitlist => text::<kind::InterviewType>(id),
         Category::PriceList => text::<kind::PriceList>(id),
         Category::Rubric => text::<kind::Rubric>(id),
+        Category::InterviewKit => text::<kind::InterviewKit>(id),
         Category::Interview => text::<kind::Interview>(id),
         Category::Payment => text::<kind::Payment>(id),
         Category::ProviderInbox => text::<kind::Inbox>(id),

@@ -21,6 +21,7 @@ pub mod feedback;
 mod given;
 pub mod ids;
 pub mod interview;
+pub mod interview_kit;
 pub mod interview_type;
 pub mod interviewer_calendar;
 pub mod join_code;

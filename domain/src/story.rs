@@ -10,6 +10,7 @@ use crate::{
     fact::Fact,
     feedback::events::FeedbackEvent,
     interview::events::{Absent, Answer, ExpiryReason, InterviewEvent, Party, SeatReason, Side},
+    interview_kit::events::InterviewKitEvent,
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
     notification::events::{NotificationEvent, SuppressReason, Template},
@@ -39,6 +40,7 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Waitlist(event) => waitlist(event),
         Fact::PriceList(event) => price_list(event),
         Fact::Rubric(event) => rubric(event),
+        Fact::InterviewKit(event) => kit(event),
         Fact::Interview(event) => interview(event),
         Fact::Payment(event) => payment(event),
         Fact::ProviderInbox(event) => inbox(event),
@@ -194,6 +196,15 @@ fn rubric(event: &RubricEvent) -> String {
     }
 }
 
+fn kit(event: &InterviewKitEvent) -> String {
+    match event {
+        InterviewKitEvent::KitPublished(event) => format!(
+            "The kit {} was published: version {}",
+            event.spec.name, event.version
+        ),
+    }
+}
+
 fn interview(event: &InterviewEvent) -> String {
     match event {
         InterviewEvent::BookingRequested(event) => {
@@ -312,6 +323,15 @@ fn interview(event: &InterviewEvent) -> String {
             format!("{} people were asked to the session", event.accounts.len())
         }
         InterviewEvent::CandidateJoined(_) => "The session has a candidate".to_owned(),
+        InterviewEvent::DetailsChanged(event) => match (&event.title, &event.description) {
+            (Some(_), Some(_)) => "Its title and description were changed".to_owned(),
+            (Some(_), None) => "Its title was changed".to_owned(),
+            (None, _) => "Its description was changed".to_owned(),
+        },
+        InterviewEvent::KitAttached(event) => match event.by {
+            Some(_) => format!("A kit was attached to it: version {}", event.kit.version),
+            None => format!("It follows the kit of its product: version {}", event.kit.version),
+        },
     }
 }
 

@@ -23,6 +23,7 @@ pub mod doctor;
 pub mod fault;
 pub mod feedback;
 pub mod fold;
+pub mod interview_kits;
 pub mod interview_types;
 pub mod interviews;
 pub mod list;

@@ -215,6 +215,19 @@ pub async fn prepare(cast: &Cast, story: &dyn Story) -> Result<Stage> {
         "criteria": [criterion("requirements", "Clarifies requirements", 2), criterion("design", "Sound design", 3), criterion("communication", "Explains clearly", 1)]
     });
     let rubric = cast.recruiter.carry_out(op::PUBLISH_RUBRIC, &rubric).await?;
+    let rubric = json!({ "id": rubric["rubric"]["id"], "version": rubric["rubric"]["version"] });
+    let part = |title: &str, minutes: u32, instructions: &str| json!({ "title": title, "minutes": minutes, "instructions": instructions });
+    let kit = json!({
+        "name": "System design in twenty minutes", "rubric": rubric, "idempotencyKey": "kit",
+        "sections": [
+            part("Opening", 2, "Say who is there, and that notes are taken."),
+            part("Requirements", 6, "Give no numbers before they are asked for."),
+            part("Design", 10, "One thing in depth rather than all of them."),
+            part("Questions", 2, "Answer theirs.")
+        ]
+    });
+    let kit = cast.recruiter.carry_out(op::PUBLISH_KIT, &kit).await?;
+    story.step("A kit tells interviewers how the twenty minutes go; candidates never see it");
     let inr = |minor: u32| json!({ "amountMinor": minor.to_string(), "currency": "INR" });
     let item = |difficulty: &str, price: u32, cost: u32, minutes: u32| json!({ "difficulty": difficulty, "price": inr(price * 100), "cost": inr(cost * 100), "minutes": minutes });
     let prices = json!({
@@ -229,7 +242,7 @@ pub async fn prepare(cast: &Cast, story: &dyn Story) -> Result<Stage> {
         "title": "System design", "kind": "SYSTEM_DESIGN", "mode": "HUMAN", "purpose": "RECRUITING", "difficulty": "MEDIUM",
         "durationMinutes": 20, "bufferBeforeMinutes": 5, "bufferAfterMinutes": 10, "noticeMinutes": 120,
         "interviewerIds": interviewers, "priceListId": prices["priceList"]["id"],
-        "rubric": { "id": rubric["rubric"]["id"], "version": rubric["rubric"]["version"] }, "idempotencyKey": "type"
+        "rubric": rubric, "kitId": kit["kit"]["id"], "idempotencyKey": "type"
     });
     let product = cast.recruiter.carry_out(op::DEFINE_TYPE, &product).await?;
     let interview_type = id(&product["interviewType"]["id"])?;

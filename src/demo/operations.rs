@@ -9,6 +9,7 @@ pub const VIEWER: &str = "{ viewer { account { id } organisation { id } roles ti
 pub const GRANT_ROLE: &str = "mutation($input: GrantRoleInput!) { result: grantRole(input: $input) { person { id } userErrors { code message field } } }";
 pub const UPDATE_PROFILE: &str = "mutation($input: UpdateProfileInput!) { result: updateProfile(input: $input) { person { id displayName } userErrors { code message field } } }";
 pub const PUBLISH_RUBRIC: &str = "mutation($input: PublishRubricInput!) { result: publishRubric(input: $input) { rubric { id version } userErrors { code message field } } }";
+pub const PUBLISH_KIT: &str = "mutation($input: PublishKitInput!) { result: publishKit(input: $input) { kit { id version name industry minutes sections { title minutes instructions } rubric { id version } } position userErrors { code message field } } }";
 pub const PUBLISH_PRICE_LIST: &str = "mutation($input: PublishPriceListInput!) { result: publishPriceList(input: $input) { priceList { id version } userErrors { code message field } } }";
 pub const DEFINE_TYPE: &str = "mutation($input: DefineInterviewTypeInput!) { result: defineInterviewType(input: $input) { interviewType { id version } userErrors { code message field } } }";
 pub const SET_AVAILABILITY: &str = "mutation($input: SetAvailabilityInput!) { result: setAvailability(input: $input) { availability { timeZone } userErrors { code message field } } }";

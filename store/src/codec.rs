@@ -105,7 +105,7 @@ pub struct Codec {
 }
 
 /// The steps from every version that was ever stored and is no longer written.
-const STEPS: [((&str, u16), Upcast); 34] = [
+const STEPS: [((&str, u16), Upcast); 36] = [
     // Declining became a reason for giving time back.
     (("interviewer_calendar.claim_released", 1), |payload| {
         same_as("interviewer_calendar.claim_released", 2, payload)
@@ -216,6 +216,13 @@ const STEPS: [((&str, u16), Upcast); 34] = [
     }),
     (("notification.delivery_failed", 5), |payload| {
         same_as("notification.delivery_failed", 6, payload)
+    }),
+    // Kits: no product had one before.
+    (("interview_type.defined", 6), |payload| {
+        same_as("interview_type.defined", 7, payload)
+    }),
+    (("interview_type.revised", 6), |payload| {
+        same_as("interview_type.revised", 7, payload)
     }),
 ];
 

@@ -33,7 +33,7 @@ async fn book(client: &Client, stage: &Stage, start: &str) -> String {
     booked["interview"]["id"].as_str().unwrap().to_owned()
 }
 
-async fn created(client: &Client, key: &str) -> Value {
+pub(super) async fn created(client: &Client, key: &str) -> Value {
     client
         .carry_out(CREATE, &json!({ "idempotencyKey": key }))
         .await
@@ -41,7 +41,11 @@ async fn created(client: &Client, key: &str) -> Value {
 }
 
 /// Asks at a path of the server, whatever the address says that it is called from outside.
-async fn read(server: &Server, url: &str, known: Option<&str>) -> (StatusCode, header::HeaderMap, String) {
+pub(super) async fn read(
+    server: &Server,
+    url: &str,
+    known: Option<&str>,
+) -> (StatusCode, header::HeaderMap, String) {
     let path = url.split_once("/calendars/").unwrap().1;
     let mut request = reqwest::Client::new().get(server.base.join(&format!("calendars/{path}")).unwrap());
     if let Some(known) = known {

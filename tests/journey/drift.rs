@@ -122,6 +122,7 @@ impl UseCase for Promised {
             locale: spec.locale,
             series: None,
             group: None,
+            kit: None,
             claims: vec![PanelClaim { account, claim }],
             hold_expires_at: expires_at,
         };

@@ -13,6 +13,7 @@ mod dst_week;
 mod external_calendars;
 mod groups;
 mod invitations;
+mod kits;
 mod limits;
 mod masking;
 mod money;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use domain::{ids, time::Instant};
-use projections::{attention, interview_types, interviews, list::Direction, waitlist};
+use projections::{attention, interview_kits, interview_types, interviews, list::Direction, waitlist};
 
 use super::{
     enums::{AttentionKind, Difficulty, InterviewKind, InterviewStatus, Mode, Purpose, WaitlistStatus},
@@ -42,6 +42,7 @@ macro_rules! combined {
 combined!(
     interviews::Where,
     interview_types::Where,
+    interview_kits::Where,
     attention::Where,
     waitlist::Where
 );

@@ -29,6 +29,7 @@ use store::log::{Filter, Query};
 use super::{
     as_of::Past,
     availability::Availability,
+    catalogue::Kit,
     decision::Decision,
     enums::{
         Difficulty, InterviewKind, InterviewStatus, InviteAnswer, Mode, Outcome, PanelRole, Party, Phase,
@@ -774,6 +775,16 @@ impl Interview {
         Ok(row.map(|row| InterviewType::new(row, self.siblings.viewer(), self.siblings.past())))
     }
 
+    /// The plan that whoever interviews follows, in the version that was the newest when it was booked or when the
+    /// kit was attached; null where there is none, and always for candidates.
+    async fn kit(&self, ctx: &Context<'_>) -> Result<Option<Kit>> {
+        let kit = self.row.row.kit;
+        match kit.filter(|_| self.standing.sees_the_kit(self.siblings.viewer())) {
+            Some(kit) => self.siblings.kit(ctx, kit.pin).await,
+            None => Ok(None),
+        }
+    }
+
     /// What it is for.
     async fn purpose(&self) -> Purpose {
         self.row.row.purpose.into()
@@ -1038,12 +1049,12 @@ impl Interview {
         self.row.row.attendance.map(Attendance::from)
     }
 
-    /// How many events its own history has; scorecards, decisions and reports are not among them.
+    /// How many events its own history has; scorecards, decisions, reports and kits are not among them.
     async fn version(&self) -> i32 {
         int(self.row.row.version)
     }
 
-    /// The last event that changed what is shown here, transcripts, verdicts, ratings and reports left out.
+    /// The last event that changed what is shown here, transcripts, verdicts, ratings, reports and kits left out.
     async fn position(&self) -> Position {
         Position(self.row.row.shown)
     }

@@ -12,6 +12,7 @@ use projections::{
 use super::{
     as_of::{Past, then},
     availability::BookingLimits,
+    catalogue::Kit,
     enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose},
     interview::RefundTier,
     person::{People, Person},
@@ -276,6 +277,15 @@ impl InterviewType {
     async fn refund_tiers(&self) -> Option<Vec<RefundTier>> {
         let tiers = self.row.spec.refunds.as_ref()?;
         Some(tiers.iter().map(RefundTier::from).collect())
+    }
+
+    /// The plan that whoever interviews follows, in its newest version, which bookings from now on keep; null where
+    /// there is none, and always for candidates.
+    async fn kit(&self, ctx: &Context<'_>) -> Result<Option<Kit>> {
+        match self.row.spec.kit.filter(|_| self.viewer.reads_kits()) {
+            Some(kit) => Kit::newest(ctx, &self.viewer, kit, self.past).await,
+            None => Ok(None),
+        }
     }
 
     /// Whether it can be booked.

@@ -25,6 +25,7 @@ pub mod interview;
 pub mod interview_type;
 pub mod interview_types;
 pub mod interviews;
+pub mod kits;
 pub mod mutation;
 pub mod node;
 pub mod notification;

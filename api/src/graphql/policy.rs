@@ -83,6 +83,8 @@ operations! {
     PublishCancellationPolicy = "publishCancellationPolicy" for STAFF;
     /// Publishes rating criteria.
     PublishRubric = "publishRubric" for STAFF;
+    /// Publishes a plan for interviews.
+    PublishKit = "publishKit" for STAFF;
     /// Asks for a slot.
     RequestBooking = "requestBooking" for &[Candidate];
     /// Agrees to a booking.
@@ -101,6 +103,8 @@ operations! {
     ScheduleInterview = "scheduleInterview" for PANEL;
     /// Sets several up that recur.
     ScheduleSeries = "scheduleSeries" for PANEL;
+    /// Changes what an interview is called or about, or attaches a kit.
+    UpdateInterview = "updateInterview" for PANEL;
     /// Moves an interview.
     RescheduleInterview = "rescheduleInterview" for &[Candidate, Recruiter, Admin];
     /// Keeps an interview at its moment although the clock on the wall shows another time there than was promised.
@@ -173,6 +177,8 @@ operations! {
     Interviews = "interviews" for EVERYBODY;
     /// Lists products.
     InterviewTypes = "interviewTypes" for EVERYBODY;
+    /// Lists plans for interviews, which are never for candidates.
+    Kits = "kits" for &[Interviewer, Recruiter, Analyst, Admin];
     /// Lists places on waitlists.
     Waitlist = "waitlist" for &[Candidate, Recruiter, Admin];
     /// Asks what can be booked.

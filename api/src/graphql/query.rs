@@ -27,6 +27,7 @@ use super::{
         InterviewTypeConnection, InterviewTypeOrder, InterviewTypeWhere, list_interview_types,
     },
     interviews::{InterviewConnection, InterviewOrder, InterviewWhere, condition, list_interviews},
+    kits::{KitConnection, KitOrder, KitWhere, list_kits},
     node::{Node, load_node},
     organisation::Organisation,
     person::{People, Person},
@@ -232,6 +233,31 @@ impl Query {
         list_interview_types(ctx, viewer, filter, &order, paging)
             .await
             .map(Some)
+    }
+
+    /// The plans for interviews that the organisation has, for those who interview, run interviews or measure. Never
+    /// for candidates.
+    #[allow(clippy::too_many_arguments)]
+    async fn kits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Only those that fit.")] filter: Option<KitWhere>,
+        #[graphql(desc = "By what they are ordered; by when they were first published when absent.")]
+        order_by: Option<Vec<KitOrder>>,
+        #[graphql(desc = "At most so many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Behind this place.")] after: Option<Cursor>,
+        #[graphql(desc = "At most so many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this place.")] before: Option<Cursor>,
+    ) -> Result<Option<KitConnection>> {
+        let viewer = begin(ctx, Operation::Kits).await?;
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let order = order_by.unwrap_or_default();
+        list_kits(ctx, viewer, filter, &order, paging).await.map(Some)
     }
 
     /// Exactly the slots of a product that can be booked now; with `explain` also why the other starts cannot. Null for a

@@ -4,7 +4,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Result};
-use domain::ids::{InterviewId, InterviewTypeId, SubjectId};
+use domain::{
+    ids::{InterviewId, InterviewTypeId, SubjectId},
+    interview_kit::events::KitPin,
+};
 use projections::{
     decisions, feedback,
     interview_types::{self, InterviewTypes},
@@ -17,6 +20,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     as_of::{Past, then},
+    catalogue::Kit,
     person::People,
     services::services,
     standing::Standing,
@@ -47,6 +51,7 @@ struct Family {
     people: People,
     keys: OnceCell<()>,
     types: OnceCell<HashMap<InterviewTypeId, Arc<interview_types::InterviewType>>>,
+    kits: OnceCell<HashMap<KitPin, Kit>>,
     decisions: Loaded<decisions::Decision>,
     scorecards: Loaded<scorecards::Scorecard>,
     feedback: Loaded<feedback::Feedback>,
@@ -58,6 +63,7 @@ struct Family {
 struct Member {
     interview: InterviewId,
     interview_type: Option<InterviewTypeId>,
+    kit: Option<KitPin>,
     subject: Option<SubjectId>,
     standing: Standing,
 }
@@ -88,6 +94,10 @@ impl Siblings {
             members.push(Member {
                 interview: row.interview,
                 interview_type: row.product.map(|product| product.interview_type),
+                kit: row
+                    .kit
+                    .map(|kit| kit.pin)
+                    .filter(|_| standing.sees_the_kit(viewer)),
                 subject: row.candidate.map(SubjectId::of),
                 standing,
             });
@@ -110,6 +120,7 @@ impl Siblings {
             people: People::new(named, past),
             keys: OnceCell::new(),
             types: OnceCell::new(),
+            kits: OnceCell::new(),
             decisions: OnceCell::new(),
             scorecards: OnceCell::new(),
             feedback: OnceCell::new(),
@@ -181,6 +192,21 @@ impl Siblings {
         };
         let types = self.0.types.get_or_try_init(|| Box::pin(load())).await?;
         Ok(types.get(&wanted).cloned().map(Arc::unwrap_or_clone))
+    }
+
+    /// The kit that one of them follows, in the version that it keeps.
+    ///
+    /// # Errors
+    /// When the tables cannot be read.
+    pub async fn kit(&self, ctx: &Context<'_>, wanted: KitPin) -> Result<Option<Kit>> {
+        let load = || async {
+            let mut pins: Vec<_> = self.0.members.iter().filter_map(|member| member.kit).collect();
+            pins.sort_unstable();
+            pins.dedup();
+            Kit::kept(ctx, &self.0.viewer, &pins).await
+        };
+        let kits = self.0.kits.get_or_try_init(|| Box::pin(load())).await?;
+        Ok(kits.get(&wanted).cloned())
     }
 
     /// The decision on one of them, as far as the viewer may know it.

@@ -65,6 +65,16 @@ impl Standing {
         }
     }
 
+    /// True for those who may know which kit an interview follows: never for its candidate, nor for a candidate who
+    /// hosts it.
+    pub fn sees_the_kit(self, viewer: &Viewer) -> bool {
+        match self {
+            Self::Candidate => false,
+            Self::Panel => viewer.is(Role::Interviewer),
+            Self::Staff | Self::Analyst => true,
+        }
+    }
+
     /// True when names are replaced by pseudonyms.
     pub const fn is_pseudonymous(self) -> bool {
         match self {

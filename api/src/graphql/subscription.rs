@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Events whose interviews are looked up by one statement, at most.
 const LOOKED_UP_TOGETHER: usize = 200;
 
+/// The event of which whoever may not see kits is told nothing, not even that it happened.
+const KIT_ATTACHED: &str = "interview.kit_attached";
+
 /// Things as they change.
 #[derive(Default, Clone, Copy, Debug)]
 pub struct Subscription;
@@ -82,11 +85,16 @@ impl Watch {
             .log
             .read(LogQuery::forward(filter).after(self.seen).until(head));
         while let Some(event) = events.next().await {
-            if shown(self.standing).contains(&event.ok()?.envelope.stream.category) {
+            if self.is_shown(&event.ok()?.envelope) {
                 return Some(true);
             }
         }
         Some(false)
+    }
+
+    fn is_shown(&self, envelope: &envelope::Envelope) -> bool {
+        let is_hidden = envelope.event_type == KIT_ATTACHED && !self.standing.sees_the_kit(&self.viewer);
+        shown(self.standing).contains(&envelope.stream.category) && !is_hidden
     }
 }
 
@@ -142,7 +150,9 @@ impl Overview {
     /// The interviews that may stand elsewhere after an event.
     fn moved_by(envelope: &envelope::Envelope) -> Vec<(Moved, InterviewId)> {
         let category = envelope.stream.category;
-        if category == Category::Interview {
+        if envelope.event_type == KIT_ATTACHED {
+            Vec::new()
+        } else if category == Category::Interview {
             vec![(Moved::ByCourse, InterviewId::new(envelope.stream.id))]
         } else if category == Category::Decision {
             // Among the ids it is linked to, that of the interview is the only one that is found as one.
@@ -254,5 +264,23 @@ impl Subscription {
             let position = overview.next().await?;
             Some((Dashboard::sent_for(position), overview))
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::fact::Fact;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_from_candidates_is_an_event_of_interviews() {
+        let types = Fact::types();
+        let known = types
+            .iter()
+            .find(|event| event.wire.name == KIT_ATTACHED)
+            .unwrap();
+
+        assert_eq!(known.category, Category::Interview);
     }
 }

@@ -84,6 +84,7 @@ impl From<Category> for TimelineKind {
             | Category::Waitlist
             | Category::PriceList
             | Category::Rubric
+            | Category::InterviewKit
             | Category::ReadModel
             | Category::System => Self::Organisation,
         }
@@ -254,8 +255,11 @@ impl Sight {
 
     fn candidate_sees(&self, fact: &Fact) -> bool {
         match fact {
-            // Whom else the host has asked is between them.
-            Fact::Interview(event) => !matches!(event, InterviewEvent::GuestsInvited(_)),
+            // Whom else the host has asked is between them, and the plan is for whoever interviews.
+            Fact::Interview(event) => !matches!(
+                event,
+                InterviewEvent::GuestsInvited(_) | InterviewEvent::KitAttached(_)
+            ),
             Fact::Room(event) => waiting_at_door(event).is_none_or(|waits| waits == self.viewer.account),
             Fact::Payment(_) | Fact::Feedback(_) => true,
             Fact::Notification(event) => recipient(event) == self.viewer.account,
@@ -275,12 +279,14 @@ impl Sight {
             | Fact::Availability(_)
             | Fact::InterviewType(_)
             | Fact::PriceList(_)
-            | Fact::Rubric(_) => false,
+            | Fact::Rubric(_)
+            | Fact::InterviewKit(_) => false,
         }
     }
 
     fn panel_sees(&self, fact: &Fact) -> bool {
         match fact {
+            Fact::Interview(InterviewEvent::KitAttached(_)) => self.standing.sees_the_kit(&self.viewer),
             Fact::Interview(_) | Fact::Room(_) | Fact::Transcript(_) => true,
             Fact::InterviewerCalendar(event) => calendar_of(event) == self.viewer.account,
             Fact::Notification(event) => recipient(event) == self.viewer.account,
@@ -300,7 +306,8 @@ impl Sight {
             | Fact::Availability(_)
             | Fact::InterviewType(_)
             | Fact::PriceList(_)
-            | Fact::Rubric(_) => false,
+            | Fact::Rubric(_)
+            | Fact::InterviewKit(_) => false,
         }
     }
 }

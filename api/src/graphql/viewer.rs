@@ -84,6 +84,13 @@ impl Viewer {
     pub fn is_staff(&self) -> bool {
         self.is(Role::Recruiter) || self.is(Role::Admin)
     }
+
+    /// True for those who may read what interviewers are to do: never for candidates, whatever else they may be,
+    /// unless they run interviews and so write it.
+    pub fn reads_kits(&self) -> bool {
+        let is_inside = self.is(Role::Interviewer) || self.is(Role::Analyst);
+        self.is_staff() || (is_inside && !self.is(Role::Candidate))
+    }
 }
 
 impl Asker {

@@ -32,6 +32,7 @@ use domain::{
     external_calendar::{CalendarError, FeedAddress},
     ids::{self, BlobId, ExternalCalendarId, Id, Kind, OrganisationId, SubjectId, kind},
     interview::events as interview,
+    interview_kit::events as interview_kit,
     interview_type::events as interview_type,
     interviewer_calendar::events::{HoldPlaced, InterviewerCalendarEvent},
     ports::{
@@ -41,6 +42,7 @@ use domain::{
         error::ProviderError,
         video::{ProvisionedRoom, RoomRequest, Ticket, TicketRequest, VideoProvider},
     },
+    rubric::events as rubric,
     sealed::Sealed,
     text::Line,
     time::{Instant, Slot, Span},
@@ -268,7 +270,42 @@ fn held(account: u128) -> HoldPlaced {
     }
 }
 
-/// A log with the first event of some streams.
+/// A kit with criteria.
+fn kit() -> (rubric::RubricPublished, interview_kit::KitPublished) {
+    let rubric = rubric::RubricPublished {
+        rubric: id(1),
+        version: 1,
+        name: Line::new("Design").unwrap(),
+        criteria: Vec::new(),
+    };
+    let kit = interview_kit::KitPublished {
+        kit: id(1),
+        version: 1,
+        spec: interview_kit::KitSpec {
+            name: Line::new("Design").unwrap(),
+            industry: None,
+            sections: Vec::new(),
+            rubric: Some(rubric::RubricPin {
+                rubric: id(1),
+                version: 1,
+            }),
+        },
+    };
+    (rubric, kit)
+}
+
+fn attached(number: u128) -> interview::KitAttached {
+    interview::KitAttached {
+        interview: id(number),
+        kit: interview_kit::KitPin {
+            kit: id(1),
+            version: 1,
+        },
+        by: None,
+    }
+}
+
+/// A log with the first events of some streams.
 struct Story {
     log: Arc<MemoryLog>,
     vault: Vault,
@@ -276,6 +313,10 @@ struct Story {
 
 impl Story {
     async fn add<E: Event, K: Kind>(&self, stream: Id<K>, event: impl Into<E>) {
+        self.add_behind(0, stream, event).await;
+    }
+
+    async fn add_behind<E: Event, K: Kind>(&self, expected: u64, stream: Id<K>, event: impl Into<E>) {
         let event = Codec::current()
             .encode(&self.vault, &event.into(), moment(0))
             .await
@@ -283,7 +324,11 @@ impl Story {
         let append = Append {
             command: CommandMeta {
                 tenant: id(TENANT),
-                command_id: ids::derive(&[E::CATEGORY.name().as_bytes(), stream.uuid().as_bytes()]),
+                command_id: ids::derive(&[
+                    E::CATEGORY.name().as_bytes(),
+                    stream.uuid().as_bytes(),
+                    &expected.to_be_bytes(),
+                ]),
                 input_hash: [0; 32],
                 correlation_id: Id::new(stream.uuid()),
                 causation_id: None,
@@ -297,7 +342,7 @@ impl Story {
                     category: E::CATEGORY,
                     id: stream.uuid(),
                 },
-                expected: 0,
+                expected,
                 events: vec![event],
             }],
             result: Vec::new(),
@@ -362,7 +407,8 @@ fn recruiter() -> Asker {
 /// What an interview is asked for: its people, and everything that is kept beside it.
 const FIELDS: &str = "id title status slot { start timeZone } formerSlots { revision movedBy { displayName } } \
     candidate { id displayName email timeZone } panel { role person { displayName roles } } \
-    type { title } payment { status amount { amountMinor } } room { status } brief { jobRole } \
+    type { title } kit { name sections { title } rubric { name } } \
+    payment { status amount { amountMinor } } room { status } brief { jobRole } \
     phase outcome decision { outcome reason } scorecards { status ratings { note } } feedback { comment } \
     reports { status overallScore strengths { title } candidate { displayName } } notifications { status }";
 
@@ -435,7 +481,18 @@ async fn a_list_of_twenty_interviews_with_all_their_people_takes_as_many_stateme
         story
             .add::<interview::InterviewEvent, _>(id::<kind::Interview>(number), booked(number))
             .await;
+        story
+            .add_behind::<interview::InterviewEvent, _>(1, id::<kind::Interview>(number), attached(number))
+            .await;
     }
+
+    let (rubric, kit) = kit();
+    story
+        .add::<rubric::RubricEvent, _>(id::<kind::Rubric>(1), rubric)
+        .await;
+    story
+        .add::<interview_kit::InterviewKitEvent, _>(id::<kind::InterviewKit>(1), kit)
+        .await;
 
     for account in (1..=INTERVIEWS).flat_map(|number| [interviewer(number, 0), interviewer(number, 1)]) {
         story
@@ -451,6 +508,9 @@ async fn a_list_of_twenty_interviews_with_all_their_people_takes_as_many_stateme
     assert_eq!(names(&two).len(), 6);
     assert_eq!(names(&twenty).len(), 60);
     assert_eq!(same, twenty);
+    let kit = &twenty["interviews"]["edges"][19]["node"]["kit"];
+    assert_eq!(kit["name"], "Design", "{twenty:#}");
+    assert_eq!(kit["rubric"]["name"], "Design", "{twenty:#}");
     // Keys are asked for by those who open names, and by those who open what candidates wrote, of whom the first know all:
     // when the others are earlier, that is one statement more.
     let counted = [statements_of_two, statements_of_twenty, statements_of_the_same];

@@ -202,6 +202,7 @@ fn spec(seats: u8, pool: Vec<AccountId>) -> TypeSpec {
         price_list: None,
         refunds: None,
         rubric: None,
+        kit: None,
         join_window: JoinWindow {
             opens_before_minutes: 10,
             grace_minutes: 10,

@@ -18,3 +18,4 @@ pub mod respond_to_invite;
 pub mod schedule_interview;
 pub mod schedule_series;
 pub(crate) mod seats;
+pub mod update_interview;

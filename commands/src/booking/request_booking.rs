@@ -10,6 +10,7 @@ use domain::{
         events::{Brief, GroupPlace, PanelClaim, PanelMember, RefundTier, Terms},
         request_booking::{Charge, Next, RequestBooking as Request},
     },
+    interview_kit::events::KitPin,
     interview_type::{InterviewType, events::TypeSpec},
     interviewer_calendar::{
         InterviewerCalendar, confirm_hold::ConfirmHold, events::GroupSeat, place_hold::PlaceHold,
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
 use super::panel_facts;
+use crate::catalogue::define_interview_type::newest_kit;
 
 /// What a candidate asks for.
 #[derive(Clone, Debug, Serialize)]
@@ -135,6 +137,7 @@ impl Asked {
     /// Books it, and opens the payment where it is to be paid next.
     pub(crate) async fn book(self, unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Booked, CommandError> {
         let (interview, candidate, next) = (self.interview, self.candidate, self.next);
+        let kit = kit(unit, spec).await?;
         let due_at = self.hold_expires_at;
         let request = Request {
             interview,
@@ -155,6 +158,7 @@ impl Asked {
             terms: self.terms,
             locale: spec.locale.clone(),
             group: self.group,
+            kit,
             claims: self.claims,
             hold_expires_at: due_at,
         };
@@ -222,6 +226,14 @@ pub(crate) async fn refunds(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Vec<
     }
     let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
     Ok(organisation.cancellation_policy().tiers)
+}
+
+/// The kit of a product in the version of now, which a booking keeps.
+pub(crate) async fn kit(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<Option<KitPin>, CommandError> {
+    match spec.kit {
+        Some(kit) => Ok(Some(newest_kit(unit, kit).await?.pin)),
+        None => Ok(None),
+    }
 }
 
 /// The conditions that a booking keeps, with what comes back should it be called off.

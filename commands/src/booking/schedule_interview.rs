@@ -27,7 +27,7 @@ use store::executor::{CommandError, Unit, UseCase};
 
 use super::{
     panel_facts,
-    request_booking::{Hold, Seat, confirm, terms},
+    request_booking::{Hold, Seat, confirm, kit, terms},
 };
 use crate::catalogue::set_availability::must_be_interviewer;
 
@@ -183,6 +183,7 @@ impl ScheduleInterview {
         };
         let claims = hold.place(unit, &panel, &terms).await?;
         confirm(unit, &claims).await?;
+        let kit = kit(unit, &spec).await?;
         let schedule = Schedule {
             interview,
             by: self.by,
@@ -203,6 +204,7 @@ impl ScheduleInterview {
             locale: spec.locale,
             series,
             group,
+            kit,
             claims,
             hold_expires_at: hold.expires_at,
         };

@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use domain::{
     account::Account,
     actor::Role,
-    ids::InterviewTypeId,
+    ids::{InterviewKitId, InterviewTypeId},
+    interview_kit::{InterviewKit, Plan},
     interview_type::{InterviewType, define::Define, events::TypeSpec},
     price_list::PriceList,
     refusal::Refusal,
-    rubric::Rubric,
+    rubric::{Rubric, events::RubricPin},
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
@@ -45,7 +46,8 @@ impl UseCase for DefineInterviewType {
     }
 }
 
-/// Refuses a product whose prices or criteria do not exist, or whose interviewers are none.
+/// Refuses a product whose prices, criteria or kit do not exist, whose kit takes longer than it does, or whose
+/// interviewers are none.
 pub(super) async fn check_references(unit: &mut Unit<'_>, spec: &TypeSpec) -> Result<(), CommandError> {
     if let Some(list) = spec.price_list {
         let prices: PriceList = unit.load(list.uuid()).await?;
@@ -53,10 +55,11 @@ pub(super) async fn check_references(unit: &mut Unit<'_>, spec: &TypeSpec) -> Re
             return Err(Refusal::invalid("priceListId", "has no price for this difficulty").into());
         }
     }
-    if let Some(pin) = spec.rubric {
-        let rubric: Rubric = unit.load(pin.rubric.uuid()).await?;
-        if rubric.criteria(pin.version).is_none() {
-            return Err(Refusal::invalid("rubric", "there is no such version").into());
+    check_rubric(unit, spec.rubric).await?;
+    if let Some(kit) = spec.kit {
+        let plan = newest_kit(unit, kit).await?;
+        if plan.minutes > spec.duration_minutes {
+            return Err(Refusal::invalid("kitId", "takes longer than the interview").into());
         }
     }
     for account in &spec.panel.pool {
@@ -66,4 +69,22 @@ pub(super) async fn check_references(unit: &mut Unit<'_>, spec: &TypeSpec) -> Re
         }
     }
     Ok(())
+}
+
+/// Refuses criteria that do not exist.
+pub(super) async fn check_rubric(unit: &mut Unit<'_>, pin: Option<RubricPin>) -> Result<(), CommandError> {
+    let Some(pin) = pin else {
+        return Ok(());
+    };
+    let rubric: Rubric = unit.load(pin.rubric.uuid()).await?;
+    if rubric.criteria(pin.version).is_none() {
+        return Err(Refusal::invalid("rubric", "there is no such version").into());
+    }
+    Ok(())
+}
+
+/// The kit with an id as it is now.
+pub(crate) async fn newest_kit(unit: &mut Unit<'_>, kit: InterviewKitId) -> Result<Plan, CommandError> {
+    let kit: InterviewKit = unit.load(kit.uuid()).await?;
+    Ok(kit.plan().ok_or(Refusal::NotFound { what: "kit" })?)
 }

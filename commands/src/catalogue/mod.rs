@@ -6,6 +6,7 @@ pub mod define_interview_type;
 pub mod link_calendar;
 pub mod plan_travel;
 pub mod publish_cancellation_policy;
+pub mod publish_kit;
 pub mod publish_price_list;
 pub mod publish_rubric;
 pub mod retire_interview_type;

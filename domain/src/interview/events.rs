@@ -9,6 +9,7 @@ use crate::{
         AccountId, ClaimId, GroupId, InterviewId, InterviewTypeId, JoinCodeDigest, PaymentId, ProposalId,
         RoomId, SeriesId,
     },
+    interview_kit::events::KitPin,
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     money::Money,
     price_list::events::Quote,
@@ -238,6 +239,39 @@ pub struct CandidateJoined {
     pub candidate: AccountId,
     /// Who admitted them.
     pub by: AccountId,
+}
+
+/// What an interview was called before, and is called now.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TitleChange {
+    /// Before.
+    pub from: Line,
+    /// Now.
+    pub to: Line,
+}
+
+/// Somebody changed what an interview is called, what it is about, or both.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DetailsChanged {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// What it is called; absent when that stays.
+    pub title: Option<TitleChange>,
+    /// What it is about now, in that person's words; absent when that stays.
+    pub description: Option<Sealed<String>>,
+    /// Who changed it.
+    pub by: AccountId,
+}
+
+/// The interview follows a kit in this version from now on, in place of the one before, if any.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct KitAttached {
+    /// Which interview.
+    pub interview: InterviewId,
+    /// Which kit and version.
+    pub kit: KitPin,
+    /// Who attached it; nobody when it is that of the product and came with the booking.
+    pub by: Option<AccountId>,
 }
 
 /// The interview is one of a series that was set up together; it moves and ends by itself.
@@ -770,6 +804,8 @@ events! {
         SessionHosted = "interview.session_hosted" v 1 links(by),
         GuestsInvited = "interview.guests_invited" v 1 links(by),
         CandidateJoined = "interview.candidate_joined" v 1 links(candidate, by),
+        DetailsChanged = "interview.details_changed" v 1 links(by),
+        KitAttached = "interview.kit_attached" v 1 links(by),
     }
 }
 
@@ -810,7 +846,9 @@ impl InterviewEvent {
             | Self::PanelSeatVacated(_)
             | Self::InterviewerReplaced(_)
             | Self::GuestsInvited(_)
-            | Self::CandidateJoined(_) => None,
+            | Self::CandidateJoined(_)
+            | Self::DetailsChanged(_)
+            | Self::KitAttached(_) => None,
         }
     }
 
@@ -851,6 +889,8 @@ impl InterviewEvent {
             Self::SessionHosted(event) => event.interview,
             Self::GuestsInvited(event) => event.interview,
             Self::CandidateJoined(event) => event.interview,
+            Self::DetailsChanged(event) => event.interview,
+            Self::KitAttached(event) => event.interview,
         }
     }
 }

@@ -92,6 +92,7 @@ pub(super) fn request() -> RequestBooking {
         terms: terms(&spec),
         locale: spec.locale,
         group: None,
+        kit: None,
         claims: claims(20),
         hold_expires_at: due(),
     }

@@ -31,6 +31,7 @@ pub mod respond_to_invite;
 pub mod retract_no_show;
 pub mod schedule;
 pub mod series;
+pub mod update;
 pub mod vacate_seat;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,8 +49,8 @@ use self::{
     decline_proposal::DeclineProposal,
     end::End,
     events::{
-        Answer, BookingRequested, GroupPlace, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember,
-        PlacedInGroup, SessionHosted, Terms, TypePin,
+        Answer, BookingRequested, GroupPlace, InterviewEvent, InterviewScheduled, KitAttached, PanelClaim,
+        PanelMember, PlacedInGroup, SessionHosted, Terms, TypePin,
     },
     expire::Expire,
     fill_seat::FillSeat,
@@ -70,6 +71,7 @@ use self::{
     respond_to_invite::RespondToInvite,
     retract_no_show::RetractNoShow,
     schedule::Schedule,
+    update::Update,
     vacate_seat::VacateSeat,
 };
 use crate::{
@@ -78,6 +80,7 @@ use crate::{
     fact::Category,
     forward_to_cqrs_es,
     ids::{AccountId, InterviewId, JoinCodeDigest, PaymentId, RoomId, SubjectId},
+    interview_kit::events::KitPin,
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     price_list::events::Quote,
     refusal::Refusal,
@@ -109,6 +112,10 @@ pub struct Booking {
     pub product: Option<TypePin>,
     /// Title of the interview.
     pub title: Line,
+    /// What it is about, in the words of those who run it.
+    pub description: Option<Sealed<String>>,
+    /// The kit that it follows, if any.
+    pub kit: Option<KitPin>,
     /// What it is about.
     pub kind: InterviewKind,
     /// How hard it is.
@@ -227,6 +234,8 @@ commands! {
         MarkNoShow(MarkNoShow),
         /// Takes such a record back.
         RetractNoShow(RetractNoShow),
+        /// Changes what it is called or about, or attaches a kit.
+        Update(Update),
     }
 }
 
@@ -344,6 +353,16 @@ fn placed(interview: InterviewId, revision: u32, place: Option<GroupPlace>) -> O
     place.map(placed).map(InterviewEvent::from)
 }
 
+/// The event of the kit of its product, for those that have one.
+fn with_kit(interview: InterviewId, kit: Option<KitPin>) -> Option<InterviewEvent> {
+    let attached = |kit| KitAttached {
+        interview,
+        kit,
+        by: None,
+    };
+    kit.map(attached).map(InterviewEvent::from)
+}
+
 /// Refuses a panel that is empty or that the candidate sits on.
 fn check_panel(mode: Mode, panel: &[PanelMember], candidate: AccountId) -> Result<(), Refusal> {
     if panel.is_empty() && mode != Mode::Ai {
@@ -426,6 +445,7 @@ impl Aggregate for Interview {
             InterviewCommand::End(command) => end::decide(self, command, context),
             InterviewCommand::MarkNoShow(command) => mark_no_show::decide(self, command, context),
             InterviewCommand::RetractNoShow(command) => retract_no_show::decide(self, command),
+            InterviewCommand::Update(command) => update::decide(self, command),
         }
     }
 
@@ -459,6 +479,8 @@ fn requested(event: &BookingRequested) -> Booking {
             version: event.type_version,
         }),
         title: event.title.clone(),
+        description: None,
+        kit: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -495,6 +517,8 @@ fn scheduled(event: &InterviewScheduled) -> Booking {
         session: None,
         product: event.product,
         title: event.title.clone(),
+        description: event.description.clone(),
+        kit: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -535,6 +559,8 @@ fn hosted(event: &SessionHosted) -> Booking {
         }),
         product: None,
         title: event.title.clone(),
+        description: None,
+        kit: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -578,6 +604,15 @@ impl Booking {
                 }
             }
             InterviewEvent::CandidateJoined(event) => self.candidate = Some(event.candidate),
+            InterviewEvent::DetailsChanged(event) => {
+                if let Some(title) = &event.title {
+                    self.title.clone_from(&title.to);
+                }
+                if event.description.is_some() {
+                    self.description.clone_from(&event.description);
+                }
+            }
+            InterviewEvent::KitAttached(event) => self.kit = Some(event.kit),
             InterviewEvent::SlotClaimed(event) => {
                 self.revision = event.revision;
                 self.claims.clone_from(&event.claims);

@@ -72,6 +72,7 @@ pub(super) enum Step {
     End,
     MarkNoShow,
     RetractNoShow,
+    Update,
 }
 
 impl Phase {
@@ -92,6 +93,10 @@ impl Phase {
             Step::Cancel => matches!(
                 self,
                 Self::AwaitingApproval | Self::AwaitingPayment | Self::Confirmed | Self::Open
+            ),
+            Step::Update => matches!(
+                self,
+                Self::AwaitingApproval | Self::AwaitingPayment | Self::Confirmed | Self::Open | Self::Live
             ),
             Step::Start => matches!(self, Self::Open),
             Step::End | Step::JoinCandidate => matches!(self, Self::Confirmed | Self::Open | Self::Live),

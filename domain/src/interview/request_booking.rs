@@ -6,11 +6,12 @@ use super::{
         ApprovalRequired, BookingRequested, Brief, GroupPlace, InterviewConfirmed, InterviewEvent,
         PanelClaim, PanelMember, PaymentRequired, SlotClaimed, Terms,
     },
-    placed,
+    placed, with_kit,
 };
 use crate::{
     aggregate::{Context, Decision, nothing},
     ids::{AccountId, InterviewId, InterviewTypeId, PaymentId},
+    interview_kit::events::KitPin,
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     price_list::events::Quote,
     refusal::Refusal,
@@ -54,6 +55,8 @@ pub struct RequestBooking {
     pub locale: String,
     /// Its place in a group, if candidates share its time.
     pub group: Option<GroupPlace>,
+    /// The kit of the product in the version of today, if it has one.
+    pub kit: Option<KitPin>,
     /// The claims, one for each seat of the panel.
     pub claims: Vec<PanelClaim>,
     /// When the claims die unless that has happened before.
@@ -118,7 +121,8 @@ pub fn decide(state: &Interview, command: &RequestBooking, context: &Context) ->
         return Err(Refusal::invalid("holdExpiresAt", "must be in the future"));
     }
     let placed = placed(command.interview, 1, command.group);
-    let events = [requested(command)].into_iter().chain(placed);
+    let kit = with_kit(command.interview, command.kit);
+    let events = [requested(command)].into_iter().chain(placed).chain(kit);
     Ok(events.chain([claimed(command), outcome(command)]).collect())
 }
 
@@ -182,6 +186,7 @@ mod tests {
     use crate::{
         given::{decide, id, rupees},
         interview::{
+            events::KitAttached,
             given::{asked_at, awaiting_payment, claims, due, request, slot, start},
             phase::Phase,
         },
@@ -221,6 +226,28 @@ mod tests {
 
         assert!(matches!(events[2], InterviewEvent::InterviewConfirmed(_)));
         assert_eq!(state.booked().unwrap().phase, Phase::Confirmed);
+    }
+
+    #[test]
+    fn a_booking_keeps_the_kit_of_its_product_in_the_version_of_then() {
+        let kit = KitPin {
+            kit: id(90),
+            version: 2,
+        };
+        let command = RequestBooking {
+            kit: Some(kit),
+            ..request()
+        };
+        let events = decide::<Interview>(&[], command, asked_at()).unwrap();
+        let state: Interview = crate::given::fold(&events);
+
+        let attached = KitAttached {
+            interview: id(10),
+            kit,
+            by: None,
+        };
+        assert_eq!(events[1], InterviewEvent::from(attached));
+        assert_eq!(state.booked().unwrap().kit, Some(kit));
     }
 
     #[test]

@@ -6,12 +6,13 @@ use super::{
         GroupPlace, InterviewConfirmed, InterviewEvent, InterviewScheduled, PanelClaim, PanelMember,
         PanelRole, PlacedInSeries, SeatReason, SeriesPlace, SlotClaimed, Terms, TypePin,
     },
-    placed,
+    placed, with_kit,
 };
 use crate::{
     aggregate::{Context, Decision, nothing},
     availability::events::BookingLimits,
     ids::{AccountId, InterviewId},
+    interview_kit::events::KitPin,
     interview_type::events::{
         Difficulty, Horizon, InterviewKind, JoinWindow, Mode, PanelSpec, PanelStrategy, Purpose, TypeSpec,
     },
@@ -61,6 +62,8 @@ pub struct Schedule {
     pub series: Option<SeriesPlace>,
     /// Its place in a group, if candidates share its time.
     pub group: Option<GroupPlace>,
+    /// The kit of the product in the version of today, if it follows one that has one.
+    pub kit: Option<KitPin>,
     /// The claims, one for each seat of the panel.
     pub claims: Vec<PanelClaim>,
     /// When the claims would die if they were not made firm in the same append.
@@ -119,6 +122,7 @@ pub fn without_product(title: Line, duration_minutes: u32) -> TypeSpec {
         price_list: None,
         refunds: None,
         rubric: None,
+        kit: None,
         join_window: JoinWindow {
             opens_before_minutes: 10,
             grace_minutes: 15,
@@ -171,6 +175,7 @@ pub fn decide(state: &Interview, command: &Schedule, context: &Context) -> Decis
     Ok(std::iter::once(scheduled(command))
         .chain(series)
         .chain(placed(interview, revision, command.group))
+        .chain(with_kit(interview, command.kit))
         .chain(settled)
         .collect())
 }
@@ -227,6 +232,7 @@ mod tests {
             locale: "en".to_owned(),
             series: None,
             group: None,
+            kit: None,
             claims: claims(20),
             hold_expires_at: start(),
         }

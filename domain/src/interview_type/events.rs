@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     availability::events::BookingLimits,
     events,
-    ids::{AccountId, InterviewTypeId, PriceListId},
+    ids::{AccountId, InterviewKitId, InterviewTypeId, PriceListId},
     interview::events::{PanelRole, RefundTier},
     rubric::events::RubricPin,
     text::{Line, Paragraph},
@@ -189,6 +189,8 @@ pub struct TypeSpec {
     pub refunds: Option<Vec<RefundTier>>,
     /// What it is rated by.
     pub rubric: Option<RubricPin>,
+    /// The plan that whoever interviews follows; a booking keeps the version that is the newest then.
+    pub kit: Option<InterviewKitId>,
     /// When its room may be entered.
     pub join_window: JoinWindow,
     /// Language of the interview, a BCP 47 tag.
@@ -225,8 +227,8 @@ pub struct InterviewTypeRetired {
 events! {
     /// What can happen to an interview type.
     pub enum InterviewTypeEvent in Category::InterviewType {
-        InterviewTypeDefined = "interview_type.defined" v 6,
-        InterviewTypeRevised = "interview_type.revised" v 6,
+        InterviewTypeDefined = "interview_type.defined" v 7,
+        InterviewTypeRevised = "interview_type.revised" v 7,
         InterviewTypeRetired = "interview_type.retired" v 1,
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn spec() -> TypeSpec {
         price_list: None,
         refunds: None,
         rubric: None,
+        kit: None,
         join_window: JoinWindow {
             opens_before_minutes: 10,
             grace_minutes: 15,

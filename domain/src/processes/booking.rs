@@ -81,6 +81,8 @@ pub fn of_interview(state: Option<&InterviewProcess>, event: &InterviewEvent, no
         | InterviewEvent::SessionHosted(_)
         | InterviewEvent::GuestsInvited(_)
         | InterviewEvent::CandidateJoined(_)
+        | InterviewEvent::DetailsChanged(_)
+        | InterviewEvent::KitAttached(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::DriftedTimeKept(_)

@@ -124,6 +124,8 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::RefundLimited(_)
         | InterviewEvent::SessionHosted(_)
         | InterviewEvent::CandidateJoined(_)
+        | InterviewEvent::DetailsChanged(_)
+        | InterviewEvent::KitAttached(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::InviteResponded(_) => Vec::new(),

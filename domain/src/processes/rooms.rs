@@ -35,6 +35,8 @@ pub fn of_interview(state: &InterviewProcess, event: &InterviewEvent, now: Insta
         | InterviewEvent::SessionHosted(_)
         | InterviewEvent::GuestsInvited(_)
         | InterviewEvent::CandidateJoined(_)
+        | InterviewEvent::DetailsChanged(_)
+        | InterviewEvent::KitAttached(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::RescheduleProposed(_)

@@ -207,6 +207,8 @@ pub fn after_interview(before: Option<InterviewProcess>, event: &InterviewEvent)
         | InterviewEvent::RescheduleProposed(_)
         | InterviewEvent::RescheduleAccepted(_)
         | InterviewEvent::RescheduleDeclined(_)
+        | InterviewEvent::DetailsChanged(_)
+        | InterviewEvent::KitAttached(_)
         | InterviewEvent::InviteResponded(_) => before,
     }
 }

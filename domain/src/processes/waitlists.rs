@@ -40,6 +40,8 @@ pub fn of_interview(event: &InterviewEvent, now: Instant) -> Vec<Due> {
         | InterviewEvent::SessionHosted(_)
         | InterviewEvent::GuestsInvited(_)
         | InterviewEvent::CandidateJoined(_)
+        | InterviewEvent::DetailsChanged(_)
+        | InterviewEvent::KitAttached(_)
         | InterviewEvent::TimeZoneRuleDriftDetected(_)
         | InterviewEvent::TimeZoneRuleDriftEnded(_)
         | InterviewEvent::DriftedTimeKept(_)

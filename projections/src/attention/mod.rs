@@ -340,6 +340,8 @@ impl<'e> Seats<'e> {
             | InterviewEvent::SessionHosted(_)
             | InterviewEvent::GuestsInvited(_)
             | InterviewEvent::CandidateJoined(_)
+            | InterviewEvent::DetailsChanged(_)
+            | InterviewEvent::KitAttached(_)
             | InterviewEvent::TimeZoneRuleDriftDetected(_)
             | InterviewEvent::TimeZoneRuleDriftEnded(_)
             | InterviewEvent::DriftedTimeKept(_)
@@ -436,6 +438,8 @@ impl<'e> Clock<'e> {
             | InterviewEvent::SessionHosted(_)
             | InterviewEvent::GuestsInvited(_)
             | InterviewEvent::CandidateJoined(_)
+            | InterviewEvent::DetailsChanged(_)
+            | InterviewEvent::KitAttached(_)
             | InterviewEvent::InviteResponded(_)
             | InterviewEvent::PanelSeatVacated(_)
             | InterviewEvent::InterviewerReplaced(_) => None,

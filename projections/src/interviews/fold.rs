@@ -19,9 +19,9 @@ use domain::{
 };
 
 use super::{
-    Answered, Cancellation, Capture, Course, FormerSlot, Heard, Interview, Payment, PaymentAttempt,
-    PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Session, Shared, Status,
-    Transcript, Vacancy, Waiting,
+    Answered, Cancellation, Capture, Course, FollowedKit, FormerSlot, Heard, Interview, Payment,
+    PaymentAttempt, PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Session,
+    Shared, Status, Transcript, Vacancy, Waiting,
 };
 
 pub(super) const fn interview_of(event: &Heard) -> InterviewId {
@@ -63,6 +63,15 @@ pub(super) fn apply(row: Option<Interview>, event: &Heard, envelope: &Envelope) 
         return first(event, envelope);
     };
     match event {
+        // Not for everybody who is shown the rest.
+        Heard::Interview(InterviewEvent::KitAttached(event)) => {
+            let before = row.kit.map_or(0, |kit| kit.attached);
+            row.kit = Some(FollowedKit {
+                pin: event.kit,
+                attached: before + 1,
+            });
+            return Some(row);
+        }
         Heard::Interview(event) => after_interview(&mut row, event, envelope),
         Heard::Payment(event) => after_payment(&mut row, event, envelope),
         Heard::Room(event) => after_room(&mut row, event),
@@ -105,6 +114,7 @@ fn requested(event: &BookingRequested, envelope: &Envelope) -> Interview {
         scheduled_by: None,
         title: event.title.clone(),
         description: None,
+        kit: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -153,6 +163,7 @@ fn scheduled(event: &InterviewScheduled, envelope: &Envelope) -> Interview {
         scheduled_by: Some(event.by),
         title: event.title.clone(),
         description: event.description.clone(),
+        kit: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -204,6 +215,7 @@ fn hosted(event: &SessionHosted, envelope: &Envelope) -> Interview {
         scheduled_by: Some(event.by),
         title: event.title.clone(),
         description: None,
+        kit: None,
         kind: event.kind,
         difficulty: event.difficulty,
         mode: event.mode,
@@ -248,12 +260,13 @@ fn after_interview(row: &mut Interview, event: &InterviewEvent, envelope: &Envel
     let course = course.after(event);
     row.status = course.status;
     row.before_no_show = course.before_no_show;
-    row.version = envelope.version;
+    row.version = envelope.version - row.kit.map_or(0, |kit| kit.attached);
     match event {
         InterviewEvent::BookingRequested(_)
         | InterviewEvent::InterviewScheduled(_)
         | InterviewEvent::SessionHosted(_)
         | InterviewEvent::GuestsInvited(_)
+        | InterviewEvent::KitAttached(_)
         | InterviewEvent::ApprovalRequired(_)
         | InterviewEvent::InterviewOpened(_)
         | InterviewEvent::InterviewCompleted(_)
@@ -261,6 +274,14 @@ fn after_interview(row: &mut Interview, event: &InterviewEvent, envelope: &Envel
         InterviewEvent::PlacedInSeries(event) => row.series = Some(event.place.clone()),
         InterviewEvent::PlacedInGroup(event) => row.group = Some(event.place),
         InterviewEvent::CandidateJoined(event) => row.candidate = Some(event.candidate),
+        InterviewEvent::DetailsChanged(event) => {
+            if let Some(title) = &event.title {
+                row.title.clone_from(&title.to);
+            }
+            if event.description.is_some() {
+                row.description.clone_from(&event.description);
+            }
+        }
         InterviewEvent::SlotClaimed(event) => {
             row.revision = event.revision;
             row.hold_expires_at = Some(event.hold_expires_at);

@@ -1,7 +1,7 @@
 //! One interview: its time, its people, its payment, its room and its transcript, as far as events of these say.
 //!
 //! Nothing of scorecards, reports or decisions is here, so that neither the row nor its version or position shows that
-//! there is one.
+//! there is one. The kit is here, and neither version nor position shows it.
 
 mod fold;
 mod queries;
@@ -17,8 +17,9 @@ pub use queries::{
 #[cfg(test)]
 pub(crate) use queries::{statement, statement_of_code};
 pub use row::{
-    Answered, Cancellation, Capture, FormerSlot, Interview, Payment, PaymentAttempt, PaymentStatus, Presence,
-    Proposal, Refund, RefundStatus, Room, RoomStatus, Session, Transcript, Vacancy, Waiting,
+    Answered, Cancellation, Capture, FollowedKit, FormerSlot, Interview, Payment, PaymentAttempt,
+    PaymentStatus, Presence, Proposal, Refund, RefundStatus, Room, RoomStatus, Session, Transcript, Vacancy,
+    Waiting,
 };
 pub use shared::Shared;
 pub(crate) use status::Course;

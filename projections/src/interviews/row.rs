@@ -8,6 +8,7 @@ use domain::{
         PolicyOutcome, SeriesPlace, Side, Terms, TypePin, VacancyReason,
     },
     interview::proposals::Standing,
+    interview_kit::events::KitPin,
     interview_type::events::{Difficulty, InterviewKind, Mode, Purpose},
     money::Money,
     payment::events::RefundReason,
@@ -53,6 +54,9 @@ pub struct Interview {
     /// What it is about, in the words of whoever set it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Sealed<String>>,
+    /// The kit that it follows, for whoever interviews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kit: Option<FollowedKit>,
     /// What it is about.
     pub kind: InterviewKind,
     /// How hard it is.
@@ -133,13 +137,22 @@ pub struct Interview {
     /// Its seat in a group, if candidates share its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupPlace>,
-    /// How many events its own stream holds.
+    /// How many events its own stream holds, without those of kits.
     pub version: u64,
     /// When it was asked for.
     pub created_at: Instant,
     /// The last event that changed what its participants are shown: a transcript is not for the candidate, and would
-    /// announce a report.
+    /// announce a report; a kit is not either.
     pub shown: Position,
+}
+
+/// The kit that an interview follows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FollowedKit {
+    /// Which, in which version.
+    pub pin: KitPin,
+    /// How often one was attached: events that do not count in `version`, which the candidate reads.
+    pub attached: u64,
 }
 
 /// How guests come into an instant session.

@@ -114,6 +114,8 @@ impl Course {
             | InterviewEvent::SessionHosted(_)
             | InterviewEvent::GuestsInvited(_)
             | InterviewEvent::CandidateJoined(_)
+            | InterviewEvent::DetailsChanged(_)
+            | InterviewEvent::KitAttached(_)
             | InterviewEvent::RefundLimited(_) => self,
             InterviewEvent::SlotClaimed(_) | InterviewEvent::BookingApproved(_) => on(Status::Held),
             InterviewEvent::ApprovalRequired(_) => on(Status::AwaitingApproval),

@@ -15,7 +15,7 @@ use histories::{
     values::{Write, write},
 };
 pub(crate) use histories::{
-    cast::{candidate, spec},
+    cast::{candidate, kit, spec},
     dice::Dice,
     life::booking,
     values::{id, moment, rupees, sealed, tenant},

@@ -5,6 +5,7 @@ mod attention;
 mod code_change;
 mod doctor;
 mod fence;
+mod kits;
 mod lists;
 mod own_writes;
 mod paging;

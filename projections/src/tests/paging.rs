@@ -6,6 +6,7 @@ use domain::{
     account::events::{AccountEvent, AccountRegistered},
     ids::{Id, Kind, SubjectId},
     interview::events::InterviewEvent,
+    interview_kit::events::{InterviewKitEvent, KitPublished},
     interview_type::events::{InterviewTypeDefined, InterviewTypeEvent},
     notification::events as notification,
     payment::events::{PaymentEvent, PaymentMismatchDetected},
@@ -13,7 +14,7 @@ use domain::{
 };
 
 use crate::{
-    accounts, attention, interview_types,
+    accounts, attention, interview_kits, interview_types,
     interviews::{self, InterviewOrder, OrderField, Scope, Where},
     list::{Direction, Listed, Place, Slice},
     model::Key,
@@ -23,7 +24,7 @@ use crate::{
     sql::{Db, DbError},
     testing::{
         Running, TestDb, ground,
-        history::{Dice, History, booking, candidate, id, moment, rupees, sealed, spec, tenant},
+        history::{Dice, History, booking, candidate, id, kit, moment, rupees, sealed, spec, tenant},
         on_both,
     },
 };
@@ -35,6 +36,7 @@ const RATER: u128 = 0xB001;
 enum List {
     Interviews(Scope, Vec<InterviewOrder>),
     Types(Direction),
+    Kits(Direction),
     Accounts,
     Scorecards,
     Attention(Direction),
@@ -66,6 +68,8 @@ fn lists() -> Vec<List> {
         .chain([
             List::Types(Ascending),
             List::Types(Descending),
+            List::Kits(Ascending),
+            List::Kits(Descending),
             List::Accounts,
             List::Scorecards,
             List::Attention(Ascending),
@@ -105,6 +109,10 @@ async fn read(db: &Db, list: &List, slice: &Slice) -> Part {
             let all = interview_types::Where::All(vec![]);
             part(interview_types::list(db, tenant, &all, *direction, slice).await)
         }
+        List::Kits(direction) => {
+            let all = interview_kits::Where::All(vec![]);
+            part(interview_kits::list(db, tenant, &all, *direction, slice).await)
+        }
         List::Accounts => part(accounts::list(db, tenant, None, slice).await),
         List::Scorecards => {
             let due = [scorecards::ScorecardStatus::Assigned];
@@ -140,6 +148,14 @@ async fn grow(history: &mut History, number: u128, dice: &mut Dice) {
     };
     history
         .add::<InterviewTypeEvent, _>(tenant(0), defined.interview_type, defined)
+        .await;
+    let published = KitPublished {
+        kit: scattered(number),
+        version: 1,
+        spec: kit(),
+    };
+    history
+        .add::<InterviewKitEvent, _>(tenant(0), published.kit, published)
         .await;
     let registered = AccountRegistered {
         account,

@@ -10,6 +10,7 @@ use domain::{
     envelope::Position,
     ids::{AccountId, Id, InterviewTypeId, OrganisationId, ReadModelId, SubjectId, kind},
     interview::events as interview,
+    interview_kit::events as interview_kit,
     interview_type::events as interview_type,
     interviewer_calendar::events as calendar,
     organisation::events as organisation,
@@ -212,6 +213,18 @@ fn catalogue(tenant: OrganisationId) -> Vec<Vec<Write>> {
         name: line("Design"),
         criteria: vec![criterion()],
     };
+    let planned = |version| {
+        let planned = interview_kit::KitPublished {
+            kit: id(1),
+            version,
+            spec: kit(),
+        };
+        vec![write::<interview_kit::InterviewKitEvent, _>(
+            tenant,
+            id::<kind::InterviewKit>(1),
+            planned,
+        )]
+    };
     vec![
         vec![write::<price_list::PriceListEvent, _>(
             tenant,
@@ -233,6 +246,8 @@ fn catalogue(tenant: OrganisationId) -> Vec<Vec<Write>> {
             id::<kind::Rubric>(1),
             rubric(2),
         )],
+        planned(1),
+        planned(2),
         vec![write::<InterviewTypeEvent, _>(
             tenant,
             TYPE,
@@ -418,6 +433,21 @@ pub fn criterion() -> rubric::Criterion {
     }
 }
 
+/// What a kit of these histories says.
+pub fn kit() -> interview_kit::KitSpec {
+    let section = |title, minutes| interview_kit::KitSection {
+        title: line(title),
+        minutes,
+        instructions: Some(paragraph("Let them talk")),
+    };
+    interview_kit::KitSpec {
+        name: line("Design"),
+        industry: Some(line("Retail")),
+        sections: vec![section("Opening", 5), section("Design", 15)],
+        rubric: None,
+    }
+}
+
 /// What a product of these histories is.
 pub fn spec() -> interview_type::TypeSpec {
     interview_type::TypeSpec {
@@ -448,6 +478,7 @@ pub fn spec() -> interview_type::TypeSpec {
         price_list: Some(id(1)),
         refunds: None,
         rubric: None,
+        kit: Some(id(1)),
         join_window: window(),
         locale: "en".to_owned(),
     }

@@ -185,6 +185,7 @@ const fn is_shared(category: Category) -> bool {
         | Category::Waitlist
         | Category::PriceList
         | Category::Rubric
+        | Category::InterviewKit
         | Category::DataSubject
         | Category::ReadModel
         | Category::System => true,

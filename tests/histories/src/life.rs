@@ -8,6 +8,7 @@ use domain::{
     feedback::events as feedback,
     ids::{InterviewId, OrganisationId, PaymentId, ScorecardId, SubjectId, kind},
     interview::events as interview,
+    interview_kit::events as interview_kit,
     interview_type::events as interview_type,
     interviewer_calendar::events as calendar,
     notification::events as notification,
@@ -310,12 +311,33 @@ impl<'d> Life<'d> {
                 seats: 8,
             },
         };
+        let kit = |version| interview_kit::KitPin { kit: id(1), version };
+        let attached = |version, by| interview::KitAttached {
+            interview: id(number),
+            kit: kit(version),
+            by,
+        };
+        let changed = interview::DetailsChanged {
+            interview: id(number),
+            title: Some(interview::TitleChange {
+                from: line("Second round"),
+                to: line("Last round"),
+            }),
+            description: Some(sealed(SubjectId::of(id(self.candidate())), 19)),
+            by: id(RECRUITER),
+        };
         let append = vec![
             wrote(scheduled.into()),
             wrote(placed.into()),
             wrote(grouped.into()),
+            wrote(attached(1, None).into()),
+        ];
+        let update = vec![
+            wrote(changed.into()),
+            wrote(attached(2, Some(id(RECRUITER))).into()),
         ];
         self.next(append);
+        self.next(update);
         self.declined(number);
     }
 

@@ -295,17 +295,24 @@ async fn cancelled(
     }))
 }
 
-/// Why a booking or a proposal was declined: the last that is said of it.
+/// Why a booking or a proposal was declined, where that is told.
 async fn declined(tools: &Tools, task: &Task, message: &Message) -> Result<Option<String>, Stop> {
-    let last = Query::backward(Filter::Stream(stream(task, message.interview)));
-    let last = one_of(tools, last).await?;
-    if let Some(InterviewEvent::BookingDeclined(event)) = &last {
-        return opened(tools, event.reason.as_ref()).await;
+    let template = message.template;
+    let reason = |event| {
+        if let InterviewEvent::BookingDeclined(event) = event {
+            (template == Template::BookingDeclined).then_some(event.reason)
+        } else if let InterviewEvent::RescheduleDeclined(event) = event {
+            (template == Template::ProposalDeclined).then_some(event.reason)
+        } else {
+            None
+        }
+    };
+    let is_told = matches!(template, Template::BookingDeclined | Template::ProposalDeclined);
+    if !is_told {
+        return Ok(None);
     }
-    if let Some(InterviewEvent::RescheduleDeclined(event)) = &last {
-        return opened(tools, event.reason.as_ref()).await;
-    }
-    Ok(None)
+    let reason = last(tools, task, message.interview, reason).await?;
+    opened(tools, reason.flatten().as_ref()).await
 }
 
 /// The times that were proposed last, and what was said to them.

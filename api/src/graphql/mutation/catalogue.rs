@@ -1,8 +1,9 @@
-//! Products, prices, criteria and availability.
+//! Products, prices, criteria, kits and availability.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::catalogue::{
     define_interview_type::DefineInterviewType,
+    publish_kit::PublishKit,
     publish_price_list::PublishPriceList,
     publish_rubric::PublishRubric,
     retire_interview_type::RetireInterviewType,
@@ -13,6 +14,7 @@ use domain::{
     availability::events::{LocalWindow, WeeklyRule},
     ids::AccountId,
     interview::refunds,
+    interview_kit::events::{KitSection, KitSpec},
     interview_type::events::{Horizon, JoinWindow, PanelSpec, Preference, RoleSpec, TypeSpec},
     price_list::events::PriceItem,
     refusal::Refusal,
@@ -23,7 +25,7 @@ use domain::{
 use super::{
     super::{
         availability::Availability,
-        catalogue::{PriceList, Rubric},
+        catalogue::{Kit, PriceList, Rubric},
         enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose, Weekday},
         interview_type::InterviewType,
         policy::Operation,
@@ -34,7 +36,7 @@ use super::{
     cancellation::RefundTierInput,
 };
 
-/// Products, prices, criteria and availability.
+/// Products, prices, criteria, kits and availability.
 #[derive(Default, Clone, Copy, Debug)]
 pub struct CatalogueMutation;
 
@@ -70,6 +72,45 @@ pub struct PublishRubricInput {
 pub struct PublishRubricPayload {
     /// The rubric in its new version.
     rubric: Option<Rubric>,
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+/// A part of an interview.
+#[derive(InputObject, Debug)]
+pub struct KitSectionInput {
+    /// What it is called, unique in the kit whatever the case of its letters.
+    title: String,
+    /// Minutes it takes, 1 to 480.
+    minutes: i32,
+    /// What whoever interviews is to do in it. Candidates never read it.
+    instructions: Option<String>,
+}
+
+/// A plan for interviews.
+#[derive(InputObject, Debug)]
+pub struct PublishKitInput {
+    /// The kit that gets a new version; a new kit when absent.
+    kit_id: Option<ID>,
+    /// The version you saw; another one means that somebody else published one since.
+    expected_version: Option<i32>,
+    /// What it is called.
+    name: String,
+    /// The industry that it is made for; any when absent.
+    industry: Option<String>,
+    /// The parts, in order: 1 to 30, of 1,440 minutes together at most.
+    sections: Vec<KitSectionInput>,
+    /// What the interview is rated by, as far as the kit says so. Scorecards are assigned by what the product says.
+    rubric: Option<RubricPinInput>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The kit that was published.
+#[derive(SimpleObject, Debug)]
+pub struct PublishKitPayload {
+    /// The kit in its new version.
+    kit: Option<Kit>,
     #[graphql(flatten)]
     outcome: Outcome,
 }
@@ -223,6 +264,9 @@ pub struct DefineInterviewTypeInput {
     refund_tiers: Option<Vec<RefundTierInput>>,
     /// What it is rated by.
     rubric: Option<RubricPinInput>,
+    /// The plan that whoever interviews follows, of no more minutes than the interview. A booking keeps the version
+    /// that is the newest then.
+    kit_id: Option<ID>,
     /// Minutes before the start at which the room opens.
     #[graphql(default = 10)]
     opens_before_minutes: i32,
@@ -358,6 +402,49 @@ impl CriterionInput {
     }
 }
 
+impl RubricPinInput {
+    fn parse(&self) -> Result<RubricPin, Refusal> {
+        Ok(RubricPin {
+            rubric: id(&self.id, "rubric")?,
+            version: count(self.version, "rubric.version")?,
+        })
+    }
+}
+
+impl KitSectionInput {
+    fn parse(self) -> Result<KitSection, Refusal> {
+        let instructions = self.instructions.as_deref().map(Paragraph::new).transpose();
+        Ok(KitSection {
+            title: Line::new(&self.title).map_err(Refusal::text("sections.title"))?,
+            minutes: count(self.minutes, "sections.minutes")?,
+            instructions: instructions.map_err(Refusal::text("sections.instructions"))?,
+        })
+    }
+}
+
+impl PublishKitInput {
+    fn parse(self) -> Result<PublishKit, Refusal> {
+        let industry = self.industry.as_deref().map(Line::new).transpose();
+        Ok(PublishKit {
+            kit: self.kit_id.as_ref().map(|kit| id(kit, "kit")).transpose()?,
+            expected_version: self
+                .expected_version
+                .map(|version| count(version, "expectedVersion"))
+                .transpose()?,
+            spec: KitSpec {
+                name: Line::new(&self.name).map_err(Refusal::text("name"))?,
+                industry: industry.map_err(Refusal::text("industry"))?,
+                sections: self
+                    .sections
+                    .into_iter()
+                    .map(KitSectionInput::parse)
+                    .collect::<Result<_, _>>()?,
+                rubric: self.rubric.as_ref().map(RubricPinInput::parse).transpose()?,
+            },
+        })
+    }
+}
+
 impl PriceItemInput {
     fn parse(self) -> Result<PriceItem, Refusal> {
         Ok(PriceItem {
@@ -444,12 +531,7 @@ impl DefineInterviewTypeInput {
         let seats = self
             .seats
             .map_or(Ok(pool.len()), |seats| Ok(count(seats, "seats")? as usize))?;
-        let rubric = self.rubric.map(|pin| {
-            Ok(RubricPin {
-                rubric: id(&pin.id, "rubric")?,
-                version: count(pin.version, "rubric.version")?,
-            })
-        });
+        let rubric = self.rubric.as_ref().map(RubricPinInput::parse);
         let refunds = self.refund_tiers.map(|tiers| {
             let tiers = tiers.iter().map(|tier| tier.parse("refundTiers"));
             refunds::settled(&tiers.collect::<Result<Vec<_>, _>>()?, "refundTiers")
@@ -500,6 +582,7 @@ impl DefineInterviewTypeInput {
                 .transpose()?,
             refunds: refunds.transpose()?,
             rubric: rubric.transpose()?,
+            kit: self.kit_id.as_ref().map(|kit| id(kit, "kit")).transpose()?,
             join_window: JoinWindow {
                 opens_before_minutes: count(self.opens_before_minutes, "opensBeforeMinutes")?,
                 grace_minutes: count(self.grace_minutes, "graceMinutes")?,
@@ -540,6 +623,24 @@ impl CatalogueMutation {
             None => None,
         };
         Ok(PublishRubricPayload { rubric, outcome })
+    }
+
+    /// Publishes a plan for interviews: a new kit, or a new version of one. A version that was published never
+    /// changes, and interviews keep theirs; what is booked from now on with a product of this kit follows the new
+    /// one.
+    async fn publish_kit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] mut input: PublishKitInput,
+    ) -> Result<PublishKitPayload> {
+        let call = Call::begin(ctx, Operation::PublishKit)?;
+        let key = input.idempotency_key.take();
+        let (published, outcome) = call.run(key, input.parse()).await?.split();
+        let kit = match published {
+            Some(published) => Kit::newest(ctx, call.viewer, published.kit, None).await?,
+            None => None,
+        };
+        Ok(PublishKitPayload { kit, outcome })
     }
 
     /// Publishes prices: a new list, or a new version of one. Bookings keep the version they were made with.

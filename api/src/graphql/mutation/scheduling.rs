@@ -1,9 +1,10 @@
-//! Setting interviews up directly.
+//! Setting interviews up directly, and changing what they are called or about.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::booking::{
     schedule_interview::{Follows, ScheduleInterview},
     schedule_series::ScheduleSeries,
+    update_interview::UpdateInterview,
 };
 use domain::{
     refusal::Refusal,
@@ -22,7 +23,7 @@ use super::{
     rooms::shown,
 };
 
-/// Setting interviews up directly.
+/// Setting interviews up directly, and changing what they are called or about.
 #[derive(Default, Clone, Copy, Debug)]
 pub struct SchedulingMutation;
 
@@ -74,6 +75,33 @@ pub struct ScheduleSeriesInput {
     except: Vec<DateTime>,
     /// Repeats with the same key and input have one effect.
     idempotency_key: Option<String>,
+}
+
+/// What is to be otherwise with one interview; what is absent stays, and something has to be there.
+#[derive(InputObject, Debug)]
+pub struct UpdateInterviewInput {
+    /// Which interview.
+    interview_id: ID,
+    /// The revision you saw; another one means that it moved since.
+    expected_revision: Option<i32>,
+    /// What it is called from now on. Names of people belong into the description, which is sealed.
+    title: Option<String>,
+    /// What it is about from now on; the candidate and the panel read it.
+    description: Option<String>,
+    /// The kit that it follows from now on, in the version that is the newest now; of no more minutes than the
+    /// interview.
+    kit_id: Option<ID>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// The interview that was changed.
+#[derive(SimpleObject, Debug)]
+pub struct UpdateInterviewPayload {
+    /// The interview as it is now.
+    interview: Option<Interview>,
+    #[graphql(flatten)]
+    outcome: Outcome,
 }
 
 /// The interview that was set up.
@@ -141,6 +169,25 @@ impl AppointmentInput {
     }
 }
 
+impl UpdateInterviewInput {
+    fn parse(&self, call: &Call<'_>) -> Result<UpdateInterview, Refusal> {
+        let title = self.title.as_deref().map(Line::new).transpose();
+        let description = self.description.as_deref().map(Paragraph::new).transpose();
+        Ok(UpdateInterview {
+            interview: id(&self.interview_id, "interview")?,
+            by: call.viewer.account,
+            is_staff: call.viewer.is_staff(),
+            expected_revision: self
+                .expected_revision
+                .map(|revision| count(revision, "expectedRevision"))
+                .transpose()?,
+            title: title.map_err(Refusal::text("title"))?,
+            description: description.map_err(Refusal::text("description"))?,
+            kit: self.kit_id.as_ref().map(|kit| id(kit, "kit")).transpose()?,
+        })
+    }
+}
+
 #[Object]
 impl SchedulingMutation {
     /// Sets an interview up for a candidate: every calendar named is taken at once, or `SLOT_TAKEN` and nothing. Notice,
@@ -184,5 +231,25 @@ impl SchedulingMutation {
             interviews,
             outcome,
         })
+    }
+
+    /// Changes what one interview is called or about, or attaches a kit, until it is over; its product and the others
+    /// of its series or group stay as they are. For those who run interviews, and for its interviewers where the
+    /// organisation lets them schedule. Nobody is told by a mail of its own; later mails and calendar files say what
+    /// is so then.
+    async fn update_interview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: UpdateInterviewInput,
+    ) -> Result<UpdateInterviewPayload> {
+        let call = Call::begin(ctx, Operation::UpdateInterview)?;
+        let use_case = input.parse(&call);
+        let interview = id(&input.interview_id, "interview");
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let interview = match done {
+            Some(()) => shown(ctx, &call, interview).await?,
+            None => None,
+        };
+        Ok(UpdateInterviewPayload { interview, outcome })
     }
 }

@@ -194,7 +194,9 @@ async fn what_is_set_up_directly_with_a_product_follows_its_kit_and_a_move_keeps
     let own = own["interview"]["id"].as_str().unwrap();
 
     published(&cast, &next(&kit, "next")).await;
-    let moved = json!({ "interviewId": interview, "expectedRevision": 1, "start": "2026-03-11T14:00:00Z", "idempotencyKey": "move" });
+    let moved = json!({
+        "interviewId": interview, "expectedRevision": 1, "start": "2026-03-11T14:00:00Z", "idempotencyKey": "move"
+    });
     cast.recruiter.carry_out(op::RESCHEDULE, &moved).await.unwrap();
     server.clock.settle().await.unwrap();
 
@@ -429,7 +431,10 @@ async fn the_panel_changes_it_where_the_organisation_lets_interviewers_schedule_
 async fn an_interviewer_who_may_not_schedule_may_not_change_it_either() {
     let server = Server::embedded().await;
     let cast = server.cast().unwrap();
-    let organisation = json!({ "name": "Careful", "timeZone": "Europe/Berlin", "interviewersDecide": false, "idempotencyKey": "organisation" });
+    let organisation = json!({
+        "name": "Careful", "timeZone": "Europe/Berlin", "interviewersDecide": false,
+        "idempotencyKey": "organisation"
+    });
     cast.admin
         .carry_out(op::CREATE_ORGANISATION, &organisation)
         .await
@@ -521,7 +526,10 @@ async fn kits_and_changes_that_make_no_sense_are_refused_by_name_and_leave_nothi
         (define(ABSENT_KIT).await, define(long).await),
         ("NOT_FOUND".into(), "INVALID".into())
     );
-    let revised = json!({ "typeId": stage.interview_type, "expectedVersion": 1, "definition": product(&stage, long, "unused"), "idempotencyKey": "revised" });
+    let revised = json!({
+        "typeId": stage.interview_type, "expectedVersion": 1, "definition": product(&stage, long, "unused"),
+        "idempotencyKey": "revised"
+    });
     assert_eq!(cast.recruiter.refusal(REVISE, &revised).await.unwrap(), "INVALID");
 
     for (change, code) in [
@@ -585,7 +593,9 @@ async fn kits_are_found_by_what_their_newest_version_says_page_by_page() {
         .advance_to(beginning() + Duration::hours(1))
         .await
         .unwrap();
-    let other = json!({ "name": "Behaviour", "industry": "Health", "sections": [part("All", 20)], "idempotencyKey": "other" });
+    let other = json!({
+        "name": "Behaviour", "industry": "Health", "sections": [part("All", 20)], "idempotencyKey": "other"
+    });
     published(&cast, &other).await;
     let asked = |filter: Value| json!({ "where": filter });
 

@@ -216,7 +216,7 @@ pub async fn prepare(cast: &Cast, story: &dyn Story) -> Result<Stage> {
     });
     let rubric = cast.recruiter.carry_out(op::PUBLISH_RUBRIC, &rubric).await?;
     let rubric = json!({ "id": rubric["rubric"]["id"], "version": rubric["rubric"]["version"] });
-    let part = |title: &str, minutes: u32, instructions: &str| json!({ "title": title, "minutes": minutes, "instructions": instructions });
+    let part = |title: &str, minutes: u32, said: &str| json!({ "title": title, "minutes": minutes, "instructions": said });
     let kit = json!({
         "name": "System design in twenty minutes", "rubric": rubric, "idempotencyKey": "kit",
         "sections": [

@@ -144,7 +144,8 @@ async fn an_interview_keeps_its_version_of_a_kit_until_another_is_attached(place
     let later = later["interview"]["id"].as_str().unwrap();
 
     // Whoever interviews, runs interviews or measures reads what was the newest when each was booked.
-    for client in [&cast.lena, &cast.ravi, &cast.recruiter, &cast.admin] {
+    let analyst = somebody(&server, Role::Analyst, "analyst").await;
+    for client in [&cast.lena, &cast.ravi, &cast.recruiter, &cast.admin, &analyst] {
         let (kept, newer) = (seen(client, &first).await, seen(client, later).await);
         assert_eq!(kept["kit"], as_booked["kit"]);
         assert_eq!(newer["kit"]["name"], "System design, shorter");
@@ -193,7 +194,9 @@ async fn what_is_set_up_directly_with_a_product_follows_its_kit_and_a_move_keeps
     let own = own["interview"]["id"].as_str().unwrap();
 
     published(&cast, &next(&kit, "next")).await;
-    let moved = json!({ "interviewId": interview, "expectedRevision": 1, "start": "2026-03-11T14:00:00Z", "idempotencyKey": "move" });
+    let moved = json!({
+        "interviewId": interview, "expectedRevision": 1, "start": "2026-03-11T14:00:00Z", "idempotencyKey": "move"
+    });
     cast.recruiter.carry_out(op::RESCHEDULE, &moved).await.unwrap();
     server.clock.settle().await.unwrap();
 
@@ -302,6 +305,35 @@ async fn a_candidate_who_hosts_a_session_learns_of_no_kit_either() {
 }
 
 #[tokio::test]
+async fn whoever_is_a_candidate_too_reads_only_the_kits_of_interviews_that_they_hold() {
+    let (_server, cast, stage, interview) = booked(Place::embedded()).await;
+    let [lena, ravi] = &stage.interviewers;
+    let granted = json!({ "accountId": lena, "role": "CANDIDATE", "idempotencyKey": "granted" });
+    cast.admin.carry_out(op::GRANT_ROLE, &granted).await.unwrap();
+    let own = json!({
+        "typeId": stage.interview_type, "start": LATER[0], "candidateId": ravi, "interviewerIds": [lena],
+        "idempotencyKey": "own"
+    });
+    let own = cast.recruiter.carry_out(SCHEDULE, &own).await.unwrap();
+    let own = own["interview"]["id"].as_str().unwrap();
+
+    let kits = cast.lena.send(KITS, &json!({})).await.unwrap();
+    assert_eq!(kits["errors"][0]["extensions"]["code"], "FORBIDDEN", "{kits}");
+    let held = seen(&cast.lena, &interview).await;
+    assert_eq!(
+        (&held["kit"]["version"], &held["type"]["kit"]),
+        (&json!(1), &Value::Null)
+    );
+    // An interviewer who is interviewed is the candidate.
+    assert_eq!(seen(&cast.ravi, own).await["kit"], Value::Null);
+    let story = timeline(&cast.ravi, own).await.unwrap();
+    assert_eq!(told(&story, "interview.kit_attached"), Vec::<String>::new());
+    let refused = cast.ravi.refusal(UPDATE, &titled(own, "Easy", "easy")).await;
+    assert_eq!(refused.unwrap(), "FORBIDDEN");
+    assert_eq!(seen(&cast.lena, own).await["kit"]["version"], 1);
+}
+
+#[tokio::test]
 async fn a_changed_title_and_description_count_from_then_on_for_this_interview_alone() {
     let (server, cast, stage, interview) = booked(Place::embedded()).await;
     let before = head(&cast).await;
@@ -363,6 +395,8 @@ async fn a_changed_title_and_description_count_from_then_on_for_this_interview_a
     let erase = json!({ "accountId": stage.candidate, "idempotencyKey": "erase" });
     cast.admin.carry_out(op::ERASE_SUBJECT, &erase).await.unwrap();
     server.clock.settle().await.unwrap();
+    let words = json!({ "interviewId": interview, "description": "Bring it", "idempotencyKey": "words" });
+    assert_eq!(cast.recruiter.refusal(UPDATE, &words).await.unwrap(), "ERASED");
     let erased = seen(&cast.recruiter, &interview).await;
     assert_eq!(
         (&erased["title"], &erased["description"]),
@@ -397,7 +431,10 @@ async fn the_panel_changes_it_where_the_organisation_lets_interviewers_schedule_
 async fn an_interviewer_who_may_not_schedule_may_not_change_it_either() {
     let server = Server::embedded().await;
     let cast = server.cast().unwrap();
-    let organisation = json!({ "name": "Careful", "timeZone": "Europe/Berlin", "interviewersDecide": false, "idempotencyKey": "organisation" });
+    let organisation = json!({
+        "name": "Careful", "timeZone": "Europe/Berlin", "interviewersDecide": false,
+        "idempotencyKey": "organisation"
+    });
     cast.admin
         .carry_out(op::CREATE_ORGANISATION, &organisation)
         .await
@@ -489,7 +526,10 @@ async fn kits_and_changes_that_make_no_sense_are_refused_by_name_and_leave_nothi
         (define(ABSENT_KIT).await, define(long).await),
         ("NOT_FOUND".into(), "INVALID".into())
     );
-    let revised = json!({ "typeId": stage.interview_type, "expectedVersion": 1, "definition": product(&stage, long, "unused"), "idempotencyKey": "revised" });
+    let revised = json!({
+        "typeId": stage.interview_type, "expectedVersion": 1, "definition": product(&stage, long, "unused"),
+        "idempotencyKey": "revised"
+    });
     assert_eq!(cast.recruiter.refusal(REVISE, &revised).await.unwrap(), "INVALID");
 
     for (change, code) in [
@@ -553,7 +593,9 @@ async fn kits_are_found_by_what_their_newest_version_says_page_by_page() {
         .advance_to(beginning() + Duration::hours(1))
         .await
         .unwrap();
-    let other = json!({ "name": "Behaviour", "industry": "Health", "sections": [part("All", 20)], "idempotencyKey": "other" });
+    let other = json!({
+        "name": "Behaviour", "industry": "Health", "sections": [part("All", 20)], "idempotencyKey": "other"
+    });
     published(&cast, &other).await;
     let asked = |filter: Value| json!({ "where": filter });
 

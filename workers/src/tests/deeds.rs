@@ -233,6 +233,23 @@ async fn what_a_move_made_untrue_is_not_sent() {
 }
 
 #[tokio::test]
+async fn why_other_times_were_declined_is_told_whatever_happened_since_under_the_title_of_now() {
+    let stage = Stage::new().await;
+    stage.confirmed().await;
+    stage.settled().await;
+
+    stage.declined_and_renamed().await;
+    stage.settled().await;
+
+    let mails = stage.world.mails.lock().unwrap();
+    let told = mails.iter().find(|mail| mail.subject.starts_with("It stays"));
+    let told = told.unwrap();
+    assert_eq!(told.to, "ada@example.org");
+    assert!(told.subject.contains("Final round"), "{}", told.subject);
+    assert!(told.text.contains("Reason: We are away"), "{}", told.text);
+}
+
+#[tokio::test]
 async fn the_room_of_a_former_time_is_closed_with_the_provision_of_the_new_one() {
     let stage = Stage::new().await;
     stage.confirmed().await;

@@ -16,9 +16,9 @@ use domain::{
     external_calendar::{CalendarError, FeedAddress},
     ids::{AccountId, BlobId, CorrelationId, EffectId, ExternalCalendarId, OrganisationId, SubjectId},
     interview::events::{
-        Absent, Attendance, BookingRequested, InterviewConfirmed, InterviewEvent, InterviewRescheduled,
-        NoShowMarked, NoShowRetracted, PanelClaim, PanelMember, PanelRole, PaymentRequired, SeatReason,
-        SlotClaimed, Terms,
+        Absent, Attendance, BookingRequested, DetailsChanged, InterviewConfirmed, InterviewEvent,
+        InterviewRescheduled, NoShowMarked, NoShowRetracted, PanelClaim, PanelMember, PanelRole,
+        PaymentRequired, RescheduleDeclined, SeatReason, SlotClaimed, Terms, TitleChange,
     },
     interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
     interviewer_calendar::events::{HoldPlaced, InterviewerCalendarEvent},
@@ -597,6 +597,32 @@ impl Stage {
 
     pub(super) async fn moved(&self) {
         self.given::<InterviewEvent>(INTERVIEW, rescheduled()).await;
+    }
+
+    /// The hosts take none of the times that the candidate had proposed, and call the interview something else at once.
+    pub(super) async fn declined_and_renamed(&self) {
+        let declined = RescheduleDeclined {
+            interview: id(INTERVIEW),
+            revision: 1,
+            proposal: id(600),
+            proposed_by: id(CANDIDATE),
+            by: id(LEAD),
+            reason: Some(Sealed::open(
+                SubjectId::of(id(CANDIDATE)),
+                "We are away".to_owned(),
+            )),
+        };
+        let changed = DetailsChanged {
+            interview: id(INTERVIEW),
+            title: Some(TitleChange {
+                from: booking().title,
+                to: Line::new("Final round").unwrap(),
+            }),
+            description: None,
+            by: id(LEAD),
+        };
+        let events: [InterviewEvent; 2] = [declined.into(), changed.into()];
+        self.given_all(INTERVIEW, events).await;
     }
 
     /// The runner hears of the confirmation only when it is outdated.

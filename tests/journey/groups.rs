@@ -495,6 +495,7 @@ async fn a_group_is_set_up_directly_too_and_what_makes_no_sense_is_refused() {
     assert_eq!(one["interview"]["group"], two["interview"]["group"]);
     assert_eq!(again, "ALREADY_IN_GROUP");
 
+    class.server.clock.settle().await.unwrap();
     let head = |system: Value| system["system"]["head"].clone();
     let admin = &class.cast.admin;
     let before = head(admin.data(op::SYSTEM, &json!({})).await.unwrap());

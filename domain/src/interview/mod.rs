@@ -52,7 +52,8 @@ use self::{
     decline_proposal::DeclineProposal,
     end::End,
     events::{
-        Answer, GroupPlace, InterviewEvent, KitAttached, PanelClaim, PanelMember, PlacedInGroup, Terms, TypePin,
+        Answer, GroupPlace, InterviewEvent, KitAttached, PanelClaim, PanelMember, PlacedInGroup, Terms,
+        TypePin,
     },
     expire::Expire,
     fill_seat::FillSeat,

@@ -605,7 +605,7 @@ impl Stage {
             interview: id(INTERVIEW),
             revision: 1,
             proposal: id(600),
-            proposed_by: id(CANDIDATE),
+            proposed_by: Some(id(CANDIDATE)),
             by: id(LEAD),
             reason: Some(Sealed::open(
                 SubjectId::of(id(CANDIDATE)),

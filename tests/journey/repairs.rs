@@ -422,3 +422,58 @@ async fn nothing_is_proposed_for_what_follows_no_product() {
     assert_eq!(seen(&cast.candidate, id).await["proposals"], json!([]));
     no_dead_letters(&server, &cast).await;
 }
+
+/// There is nobody else, so whoever declined is asked for other times; and nobody has to be named before people move it.
+#[tokio::test]
+async fn the_only_interviewer_of_a_product_who_declines_meets_the_candidate_at_another_time() {
+    let (server, cast, stage) = prepared(Place::embedded()).await;
+    let lena = &stage.interviewers[0];
+    let alone = json!({
+        "title": "First talk", "kind": "GENERAL", "mode": "HUMAN", "purpose": "RECRUITING", "difficulty": "EASY",
+        "durationMinutes": 20, "interviewerIds": [lena], "idempotencyKey": "alone"
+    });
+    let alone = cast.recruiter.carry_out(op::DEFINE_TYPE, &alone).await.unwrap();
+    let stage = Stage {
+        interview_type: alone["interviewType"]["id"].as_str().unwrap().to_owned(),
+        ..stage.clone()
+    };
+    let booked = cast
+        .candidate
+        .carry_out(op::REQUEST_BOOKING, &booking(&stage, FREE, "alone"))
+        .await
+        .unwrap();
+    let id = booked["interview"]["id"].as_str().unwrap();
+    let no = invited(id, "DECLINED");
+    cast.lena.carry_out(RESPOND, &no).await.unwrap();
+    server.clock.settle().await.unwrap();
+
+    let before = seen(&cast.candidate, id).await;
+    let times = options(&before["proposals"][0]);
+    assert_eq!(before["proposals"][0]["by"], Value::Null, "{before}");
+    let propose = "mutation($input: ProposeTimesInput!) { result: proposeTimes(input: $input) { interview { id } userErrors { code message field } } }";
+    let proposed = |start: &str| json!({ "interviewId": id, "expectedRevision": 1, "starts": [start], "idempotencyKey": start });
+    let night = proposed("2026-03-12T03:00:00Z");
+    let night = cast.recruiter.refusal(propose, &night).await.unwrap();
+    let by_hand = proposed(&times[2].to_rfc3339());
+    cast.recruiter.carry_out(propose, &by_hand).await.unwrap();
+    let to = |start: &str| json!({ "interviewId": id, "expectedRevision": 1, "start": start, "idempotencyKey": format!("to {start}") });
+    let nowhere = to("2026-03-12T03:00:00Z");
+    let nowhere = cast.candidate.refusal(op::RESCHEDULE, &nowhere).await.unwrap();
+    let moved = to(&times[1].to_rfc3339());
+    cast.candidate.carry_out(op::RESCHEDULE, &moved).await.unwrap();
+    server.clock.settle().await.unwrap();
+
+    assert_eq!(
+        (night.as_str(), nowhere.as_str()),
+        ("SLOT_NOT_OFFERED", "SLOT_NOT_OFFERED")
+    );
+    let after = panel(&cast.recruiter, id).await;
+    assert_eq!(after["panel"][0]["person"]["id"], json!(lena), "{after}");
+    assert_eq!(after["vacancies"], json!([]));
+    let after = seen(&cast.candidate, id).await;
+    let statuses: Vec<_> = after["proposals"].as_array().unwrap().iter().collect();
+    let statuses: Vec<_> = statuses.iter().map(|proposal| &proposal["status"]).collect();
+    assert_eq!(statuses, [&json!("SUPERSEDED"), &json!("SUPERSEDED")], "{after}");
+    assert_eq!(after["revision"], 2, "{after}");
+    no_dead_letters(&server, &cast).await;
+}

@@ -4,23 +4,13 @@
 use async_trait::async_trait;
 use domain::{
     ids::{AccountId, InterviewId, ProposalId},
-    interview::{
-        Booking, Interview,
-        accept_proposal::AcceptProposal as Accept,
-        events::{GroupPlace, PanelClaim, PanelMember},
-        proposals::{Proposal, Standing},
-    },
+    interview::{Interview, accept_proposal::AcceptProposal as Accept, proposals::Standing},
     time::{Instant, Span},
 };
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{
-    propose_times::side_of,
-    repair,
-    reschedule_interview::{claim, take},
-    seats,
-};
+use super::{propose_times::side_of, repair::Taken};
 
 /// Which time of which proposal.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -60,13 +50,9 @@ impl UseCase for AcceptProposal {
         // Whether the new time is free matters only to a move that is possible at all.
         let taken = if moves {
             let span = Span::minutes(self.start, booking.terms.duration_minutes);
-            Taken::of(unit, booking, proposal, span).await?
+            Taken::of(unit, booking, Some(proposal), span).await?
         } else {
-            Taken {
-                group: booking.group,
-                claims: booking.claims.clone(),
-                seats: Vec::new(),
-            }
+            Taken::nothing_new(booking)
         };
         let accept = Accept {
             expected_revision: self.expected_revision,
@@ -75,46 +61,12 @@ impl UseCase for AcceptProposal {
             by: self.by,
             side,
             group: taken.group,
-            claims: taken.claims,
+            claims: taken.claims.clone(),
         };
         let after: Interview = unit
             .decide::<Interview>(self.interview.uuid(), accept.into())
             .await?;
-        for (former, next) in taken.seats {
-            seats::fill(unit, after.booked()?, former, next.account, next.reason, None).await?;
-        }
+        taken.seat(unit, after.booked()?).await?;
         Ok(())
-    }
-}
-
-/// What a move takes.
-struct Taken {
-    group: Option<GroupPlace>,
-    claims: Vec<PanelClaim>,
-    /// Who takes whose seat.
-    seats: Vec<(AccountId, PanelMember)>,
-}
-
-impl Taken {
-    async fn of(
-        unit: &mut Unit<'_>,
-        booking: &Booking,
-        proposal: &Proposal,
-        span: Span,
-    ) -> Result<Self, CommandError> {
-        if proposal.repairs() {
-            let seats = repair::seated(unit, booking, proposal, span.start).await?;
-            return Ok(Self {
-                group: None,
-                claims: take(unit, booking, None, span).await?,
-                seats,
-            });
-        }
-        let (group, claims) = claim(unit, booking, span).await?;
-        Ok(Self {
-            group,
-            claims,
-            seats: Vec::new(),
-        })
     }
 }

@@ -8,6 +8,7 @@ pub mod decline_booking;
 pub mod decline_proposal;
 pub mod keep_drifted_time;
 pub mod list_slots;
+pub(crate) mod moving;
 pub mod panel_facts;
 pub mod propose_times;
 pub mod record_drift;

@@ -15,7 +15,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{panel_facts, reschedule_interview::spec_at};
+use super::{moving::spec_at, panel_facts, repair};
 
 /// What is proposed.
 #[derive(Clone, Debug, Serialize)]
@@ -89,6 +89,12 @@ impl UseCase for ProposeTimes {
 impl ProposeTimes {
     /// By the rule that offers slots, as for a move.
     async fn check(&self, unit: &mut Unit<'_>, booking: &Booking) -> Result<(), CommandError> {
+        if booking.lost_its_panel() {
+            for start in &self.starts {
+                repair::seated(unit, booking, None, *start).await?;
+            }
+            return Ok(());
+        }
         let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
         let facts = panel_facts::load(unit, &panel).await?;
         let taken = panel_facts::taken_on(unit, booking).await?;

@@ -5,18 +5,24 @@ use chrono::Duration;
 use domain::{
     availability::limits::Tally,
     ids::AccountId,
-    interview::{Booking, events::PanelMember, proposals::Proposal, repair::Spread},
+    interview::{
+        Booking,
+        events::{GroupPlace, PanelClaim, PanelMember},
+        proposals::Proposal,
+        repair::Spread,
+    },
     interview_type::events::TypeSpec,
     refusal::Refusal,
     slots,
-    time::Instant,
+    time::{Instant, Span},
 };
 use store::executor::{CommandError, Unit};
 
 use super::{
     list_slots::MOST_DAYS,
+    moving::{claim, spec, take},
     panel_facts::{self, PanelFacts},
-    reschedule_interview::spec,
+    seats,
 };
 
 /// How many days are searched at once: what is proposed mostly lies in the first of them.
@@ -42,21 +48,74 @@ pub(crate) async fn starts(
     Ok(Repair::of(unit, booking, seats).await?.starts(now))
 }
 
+/// What a move takes.
+pub(super) struct Taken {
+    /// Its place in a group, where it has one.
+    pub(super) group: Option<GroupPlace>,
+    /// The claims of those who sit on the panel.
+    pub(super) claims: Vec<PanelClaim>,
+    /// Who takes whose seat.
+    seats: Vec<(AccountId, PanelMember)>,
+}
+
+impl Taken {
+    /// What the interview has anyhow.
+    pub(super) fn nothing_new(booking: &Booking) -> Self {
+        Self {
+            group: booking.group,
+            claims: booking.claims.clone(),
+            seats: Vec::new(),
+        }
+    }
+
+    /// Takes a new time, or refuses. Where it was proposed because seats are vacant, and where nobody is left on the panel,
+    /// others are found for these seats.
+    pub(super) async fn of(
+        unit: &mut Unit<'_>,
+        booking: &Booking,
+        proposal: Option<&Proposal>,
+        span: Span,
+    ) -> Result<Self, CommandError> {
+        if booking.lost_its_panel() || proposal.is_some_and(Proposal::repairs) {
+            let seats = seated(unit, booking, proposal, span.start).await?;
+            return Ok(Self {
+                group: None,
+                claims: take(unit, booking, None, span).await?,
+                seats,
+            });
+        }
+        let (group, claims) = claim(unit, booking, span).await?;
+        Ok(Self {
+            group,
+            claims,
+            seats: Vec::new(),
+        })
+    }
+
+    /// Gives the vacant seats to those who were found, once the interview has moved.
+    pub(super) async fn seat(self, unit: &mut Unit<'_>, moved: &Booking) -> Result<(), CommandError> {
+        for (former, next) in self.seats {
+            seats::fill(unit, moved, former, next.account, next.reason, None).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Who takes whose seat when the interview moves to this start: all that are vacant if that is possible, else those that the
 /// move has to fill.
 pub(super) async fn seated(
     unit: &mut Unit<'_>,
     booking: &Booking,
-    proposal: &Proposal,
+    proposal: Option<&Proposal>,
     start: Instant,
 ) -> Result<Vec<(AccountId, PanelMember)>, CommandError> {
     let now = unit.now();
+    let product = spec(unit, booking).await?;
+    let needed = booking.lacks_for(proposal, &product.panel);
     let all = Repair::of(unit, booking, booking.vacant.clone()).await?;
     if let Ok(seated) = all.seated(start, now) {
         return Ok(seated);
     }
-    let product = spec(unit, booking).await?;
-    let needed = booking.lacks_for(proposal, &product.panel);
     let needed = Repair::of(unit, booking, needed).await?;
     Ok(needed.seated(start, now)?)
 }

@@ -1,32 +1,18 @@
 //! An interview moves to another time: the new time is claimed and the old released in one append.
 
 use async_trait::async_trait;
-use chrono::Duration;
 use domain::{
     ids::{AccountId, InterviewId},
-    interview::{
-        Booking, Interview,
-        events::{GroupPlace, PanelClaim},
-        reschedule::Reschedule,
-        schedule::without_product,
-    },
-    interview_type::{InterviewType, events::TypeSpec},
-    interviewer_calendar::{
-        InterviewerCalendar, confirm_hold::ConfirmHold, events::ReleaseReason, release_claim::ReleaseClaim,
-    },
+    interview::{Interview, reschedule::Reschedule},
     refusal::Refusal,
     sealed::Sealed,
-    slots,
     text::Paragraph,
     time::{Instant, Slot, Span, Zone},
 };
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{
-    panel_facts,
-    request_booking::{Hold, Seat},
-};
+use super::repair::Taken;
 
 /// A move.
 #[derive(Clone, Debug, Serialize)]
@@ -64,119 +50,27 @@ impl UseCase for RescheduleInterview {
             && booking.revision == self.expected_revision
             && booking.phase.was_confirmed();
         // Whether the new time is free matters only to a move that is possible at all.
-        let (group, claims) = if moves {
-            claim(unit, booking, span).await?
+        let taken = if moves {
+            Taken::of(unit, booking, None, span).await?
         } else {
-            (booking.group, booking.claims.clone())
+            Taken::nothing_new(booking)
         };
         let subject = booking.subject(self.by);
         let reschedule = Reschedule {
             expected_revision: self.expected_revision,
             to,
-            group,
-            claims,
+            group: taken.group,
+            claims: taken.claims.clone(),
             by: self.by,
             reason: self
                 .reason
                 .as_ref()
                 .map(|reason| Sealed::open(subject, reason.to_string())),
         };
-        unit.decide::<Interview>(self.interview.uuid(), reschedule.into())
+        let after: Interview = unit
+            .decide::<Interview>(self.interview.uuid(), reschedule.into())
             .await?;
+        taken.seat(unit, after.booked()?).await?;
         Ok(())
     }
-}
-
-/// Checks the new time by the rule that offers slots, takes it firmly and gives the old one back. Where candidates share a time, with
-/// the place in the group that has it.
-pub(super) async fn claim(
-    unit: &mut Unit<'_>,
-    booking: &Booking,
-    span: Span,
-) -> Result<(Option<GroupPlace>, Vec<PanelClaim>), CommandError> {
-    let spec = spec_at(unit, booking, span.start).await?;
-    let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
-    let facts = panel_facts::load(unit, &panel).await?;
-    let taken = panel_facts::taken_on(unit, booking).await?;
-    let wanted = slots::Product::again(booking, &spec, taken.as_ref());
-    let offer = slots::check(&wanted, &facts.calendars(unit.now()), span.start, unit.now())?;
-    let group = offer.share.map(|share| share.place(|| unit.mint()));
-    let claims = take(unit, booking, group, span).await?;
-    Ok((group, claims))
-}
-
-/// Takes the new time firmly in the calendars of the present panel and gives the old one back.
-pub(super) async fn take(
-    unit: &mut Unit<'_>,
-    booking: &Booking,
-    group: Option<GroupPlace>,
-    span: Span,
-) -> Result<Vec<PanelClaim>, CommandError> {
-    let expires_at = unit.now() + Duration::minutes(1);
-    let hold = Hold {
-        interview: booking.interview,
-        interview_type: booking.product.map(|product| product.interview_type),
-        seat: group.and_then(|place| Seat::at(place, booking)),
-        revision: booking.revision + 1,
-        span,
-        expires_at,
-    };
-    let mut claims = Vec::with_capacity(booking.panel.len());
-    for member in &booking.panel {
-        let account = member.account;
-        let old = booking.claim_of(account);
-        let new = hold.place_one(unit, member, &booking.terms, old).await?;
-        let confirm = ConfirmHold {
-            account,
-            claim: new.claim,
-        };
-        unit.decide::<InterviewerCalendar>(account.uuid(), confirm.into())
-            .await?;
-        if let Some(old) = old {
-            let release = ReleaseClaim {
-                account,
-                claim: old.claim,
-                reason: ReleaseReason::Rescheduled,
-            };
-            unit.decide::<InterviewerCalendar>(account.uuid(), release.into())
-                .await?;
-        }
-        claims.push(new);
-    }
-    Ok(claims)
-}
-
-/// By what a new start of the interview is judged: its own terms, and for the rest its product of today. The time that was
-/// promised, which the zone rules have left, need not be a regular start any more.
-pub(crate) async fn spec_at(
-    unit: &mut Unit<'_>,
-    booking: &Booking,
-    start: Instant,
-) -> Result<TypeSpec, CommandError> {
-    let mut spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
-    spec.candidate_seats = booking.group.map_or(1, |place| place.seats);
-    let was_promised = booking
-        .slot
-        .drift()
-        .is_some_and(|drift| drift.promised_start == start);
-    Ok(if was_promised {
-        slots::as_promised(&spec)
-    } else {
-        spec
-    })
-}
-
-/// What holds for the interview at present, beside its own terms.
-pub(super) async fn spec(unit: &mut Unit<'_>, booking: &Booking) -> Result<TypeSpec, CommandError> {
-    let Some(pin) = booking.product else {
-        return Ok(without_product(
-            booking.title.clone(),
-            booking.terms.duration_minutes,
-        ));
-    };
-    let product: InterviewType = unit.load(pin.interview_type.uuid()).await?;
-    let spec = product.spec().ok_or(Refusal::NotFound {
-        what: "interview type",
-    })?;
-    Ok(spec.clone())
 }

@@ -23,9 +23,9 @@ use domain::{
 use store::executor::{CommandError, Unit};
 
 use super::{
+    moving::spec,
     panel_facts,
     request_booking::{Hold, Seat},
-    reschedule_interview::spec,
 };
 use crate::effects::record_room;
 

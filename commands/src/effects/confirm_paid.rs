@@ -25,9 +25,10 @@ use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
 use crate::booking::{
-    cancel_interview, panel_facts,
+    cancel_interview,
+    moving::spec_at,
+    panel_facts,
     request_booking::{self, Hold, Seat},
-    reschedule_interview::spec_at,
 };
 
 /// What was paid.

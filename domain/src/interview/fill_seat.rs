@@ -30,16 +30,29 @@ impl Booking {
     /// Those of a product's pool who may be asked to take a vacant seat: whoever may have its part, without the panel, the
     /// candidate, and whoever left or declined.
     pub fn may_fill(&self, seat: &PanelMember, panel: &PanelSpec) -> Vec<AccountId> {
+        let mut pool = self.may_have(seat, panel);
+        pool.retain(|person| {
+            !self.declined.contains(person) && self.vacant.iter().all(|vacant| vacant.account != *person)
+        });
+        pool
+    }
+
+    /// Those who may be asked to take it at another time: the same, and where there is nobody, also whoever gave a seat up at the
+    /// present one.
+    pub fn may_come_then(&self, seat: &PanelMember, panel: &PanelSpec) -> Vec<AccountId> {
+        let others = self.may_fill(seat, panel);
+        if others.is_empty() {
+            return self.may_have(seat, panel);
+        }
+        others
+    }
+
+    fn may_have(&self, seat: &PanelMember, panel: &PanelSpec) -> Vec<AccountId> {
         let mut roles = panel.roles.iter();
         let of_part = roles.find(|spec| spec.role == seat.role);
         // A part that the product does not know any more is open to everybody of it.
         let mut pool = of_part.map_or_else(|| panel.pool.clone(), |spec| spec.pool.clone());
-        pool.retain(|person| {
-            !self.is_candidate(*person)
-                && !self.is_panel_member(*person)
-                && !self.declined.contains(person)
-                && self.vacant.iter().all(|vacant| vacant.account != *person)
-        });
+        pool.retain(|person| !self.is_candidate(*person) && !self.is_panel_member(*person));
         pool
     }
 }

@@ -49,12 +49,19 @@ impl Booking {
 
     /// The vacant seats that a move to a time of a proposal has to fill: those that it was made for, and what else is missing by
     /// now.
-    pub fn lacks_for(&self, proposal: &Proposal, panel: &PanelSpec) -> Vec<PanelMember> {
+    pub fn lacks_for(&self, proposal: Option<&Proposal>, panel: &PanelSpec) -> Vec<PanelMember> {
         let missing = self.lacks(panel);
+        let is_for =
+            |seat: &PanelMember| proposal.is_some_and(|made| made.vacated_by.contains(&seat.account));
         let vacant = self.vacant.iter();
-        let lacking =
-            vacant.filter(|seat| proposal.vacated_by.contains(&seat.account) || missing.contains(seat));
+        let lacking = vacant.filter(|seat| is_for(seat) || missing.contains(seat));
         lacking.cloned().collect()
+    }
+
+    /// True when nobody is left on the panel, and others of a pool can be found for its seats at another time. Seats of a group are
+    /// filled one by one.
+    pub fn lost_its_panel(&self) -> bool {
+        self.panel.is_empty() && !self.vacant.is_empty() && self.product.is_some() && self.group.is_none()
     }
 
     /// The panel that is looked for: everybody who is left, and one of those who may have it for each of these seats, in the order
@@ -72,7 +79,7 @@ impl Booking {
             .map(|member| seat(member.role, vec![member.account]));
         let others = seats
             .iter()
-            .map(|vacant| seat(vacant.role, self.may_fill(vacant, panel)));
+            .map(|vacant| seat(vacant.role, self.may_come_then(vacant, panel)));
         let roles: Vec<_> = left.chain(others).collect();
         let mut pool: Vec<AccountId> = Vec::new();
         for account in roles.iter().flat_map(|role| &role.pool) {
@@ -463,6 +470,18 @@ mod tests {
         assert_eq!(pools, [vec![id(4)], vec![id(5), id(6)]]);
         assert_eq!(wanted.pool, [id(4), id(5), id(6)]);
         assert_eq!(seated, [(id(1), seat(6, Lead))]);
+    }
+
+    #[test]
+    fn where_there_is_nobody_else_whoever_gave_the_seat_up_is_asked_for_another_time() {
+        let booking = with(Vec::new(), vec![seat(1, PanelRole::Lead)]);
+        let alone = of(PanelStrategy::RoundRobin, 1, &[1], Vec::new());
+
+        assert_eq!(booking.may_fill(&booking.vacant[0], &alone), []);
+        assert_eq!(booking.repaired(&booking.vacant, &alone).pool, [id(1)]);
+        let found = [seat(1, PanelRole::Lead)];
+        let seated = booking.seated(&booking.vacant, &found);
+        assert_eq!(seated, [(id(1), seat(1, PanelRole::Lead))]);
     }
 
     #[test]

@@ -148,7 +148,12 @@ async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Com
 /// candidates share the time, it is a seat in the group that has it by then.
 async fn again(unit: &mut Unit<'_>, booking: &Booking) -> Result<Option<Again>, CommandError> {
     let start = booking.slot.span.start;
-    let spec = slots::as_requested(&spec_at(unit, booking, start).await?);
+    let spec = match spec_at(unit, booking, start).await {
+        Ok(spec) => slots::as_requested(&spec),
+        // Where nothing is known of the product any more, nothing of it can be had.
+        Err(CommandError::Refused(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
     let facts = panel_facts::load(unit, &panel).await?;
     let taken = panel_facts::taken_on(unit, booking).await?;

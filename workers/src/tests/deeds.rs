@@ -54,6 +54,7 @@ async fn an_unpaid_booking_expires_when_the_clock_is_there() {
 #[tokio::test]
 async fn a_late_payment_gets_the_slot_if_it_is_still_free() {
     let stage = Stage::new().await;
+    stage.offered().await;
     stage.booked().await;
     stage.at("2026-03-02T09:20:00Z");
     stage.settled().await;
@@ -67,8 +68,23 @@ async fn a_late_payment_gets_the_slot_if_it_is_still_free() {
 }
 
 #[tokio::test]
+async fn a_late_payment_goes_back_if_nothing_is_known_of_the_product() {
+    let stage = Stage::new().await;
+    stage.booked().await;
+    stage.at("2026-03-02T09:20:00Z");
+    stage.settled().await;
+
+    stage.paid(true).await;
+    stage.settled().await;
+
+    assert_eq!(stage.count("interview.slot_reclaimed").await, 0);
+    assert_eq!(stage.count("payment.refund_processed").await, 1);
+}
+
+#[tokio::test]
 async fn a_late_payment_goes_back_if_the_slot_is_taken() {
     let stage = Stage::new().await;
+    stage.offered().await;
     stage.booked().await;
     stage.at("2026-03-02T09:20:00Z");
     stage.settled().await;

@@ -7,20 +7,27 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{NaiveTime, Weekday};
 use domain::{
     account::events::{AccountEvent, AccountRegistered},
     actor::Actor,
+    availability::events::{AvailabilityEvent, LocalWindow, WeeklyAvailabilityDefined, WeeklyRule},
     effect::events::{About, EffectEvent, EffectRetried},
     envelope::StreamId,
     event::Event,
     external_calendar::{CalendarError, FeedAddress},
     ids::{AccountId, BlobId, CorrelationId, EffectId, ExternalCalendarId, OrganisationId, SubjectId},
-    interview::events::{
-        Absent, Attendance, BookingRequested, DetailsChanged, InterviewConfirmed, InterviewEvent,
-        InterviewRescheduled, NoShowMarked, NoShowRetracted, PanelClaim, PanelMember, PanelRole,
-        PaymentRequired, RescheduleDeclined, SeatReason, SlotClaimed, Terms, TitleChange,
+    interview::{
+        events::{
+            Absent, Attendance, BookingRequested, DetailsChanged, InterviewConfirmed, InterviewEvent,
+            InterviewRescheduled, NoShowMarked, NoShowRetracted, PanelClaim, PanelMember, PanelRole,
+            PaymentRequired, RescheduleDeclined, SeatReason, SlotClaimed, Terms, TitleChange,
+        },
+        schedule::{relaxed, without_product},
     },
-    interview_type::events::{Difficulty, InterviewKind, JoinWindow, Mode, Purpose},
+    interview_type::events::{
+        Difficulty, InterviewKind, InterviewTypeDefined, InterviewTypeEvent, JoinWindow, Mode, Purpose,
+    },
     interviewer_calendar::events::{HoldPlaced, InterviewerCalendarEvent},
     money::Money,
     payment::events::{PaymentCaptured, PaymentEvent, PaymentOpened},
@@ -429,6 +436,31 @@ impl Stage {
     }
 
     /// A slot is held for a booking that must be paid within a quarter of an hour.
+    /// What is booked can still be booked: its product is offered, and its interviewers can be met all day.
+    pub(super) async fn offered(&self) {
+        let pool = [LEAD, SECOND].map(id).to_vec();
+        let defined = InterviewTypeDefined {
+            interview_type: booking().interview_type,
+            spec: relaxed(&without_product(booking().title, 60), pool),
+        };
+        self.given::<InterviewTypeEvent>(defined.interview_type.uuid().as_u128(), defined)
+            .await;
+        for account in [LEAD, SECOND] {
+            let always = WeeklyAvailabilityDefined {
+                account: id(account),
+                zone: Zone::UTC,
+                rules: vec![WeeklyRule {
+                    weekdays: vec![Weekday::Mon, Weekday::Tue, Weekday::Wed],
+                    window: LocalWindow {
+                        from: NaiveTime::MIN,
+                        to: None,
+                    },
+                }],
+            };
+            self.given::<AvailabilityEvent>(account, always).await;
+        }
+    }
+
     pub(super) async fn booked(&self) {
         self.given::<InterviewEvent>(INTERVIEW, booking()).await;
         for account in [LEAD, SECOND] {

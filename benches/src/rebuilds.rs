@@ -13,8 +13,8 @@ use domain::fact::Category;
 use futures::TryStreamExt;
 use histories::stored::{Stored, fill};
 use projections::{
+    ground::Share,
     projections::{Which, rebuild},
-    runner::Share,
     sql::{Db, Kind, Name},
 };
 use serde::Deserialize;

@@ -37,9 +37,10 @@ use tracing::warn;
 
 use crate::{
     fold::{RowKey, Rows, Said, Step, hears, report_parked, say, steps_of, touched},
+    ground::{Ground, RunError},
     model::{Heard, ReadModel},
     poison,
-    runner::{self, Ground, Leader, RunError, Shown},
+    runner::{self, Leader, Shown},
     skips::{Skips, skip_of},
     sql::{Db, DbError},
     table::{Claim, Table},

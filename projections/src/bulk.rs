@@ -11,12 +11,9 @@ use sqlx::{
 
 use crate::{
     model::Column,
+    raw_row::FullRow,
     sql::{DbError, Kind, Name, Tx, Value},
-    table::RawRow,
 };
-
-/// A row with the values of its columns.
-pub(crate) type FullRow = (RawRow, Vec<Value>);
 
 /// Lengths of SQLite's statements, longest first.
 const LENGTHS: [usize; 3] = [64, 8, 1];

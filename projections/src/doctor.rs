@@ -22,13 +22,15 @@ use uuid::Uuid;
 
 use crate::{
     fold::touched_keys,
+    ground::{Ground, RunError},
     model::{Column, Key, ReadModel},
+    raw_row::{self, RawRow},
     rebuild::{RebuildError, begin, discard},
-    runner::{Ground, Leader, RunError, Step},
+    runner::{Leader, Step},
     skips::{Hearing, Skips},
     sql::{Db, Tx, Value},
     subject::Subject,
-    table::{self, RawRow, Table, fingerprint},
+    table::{self, Table, fingerprint},
 };
 
 /// Rows of a range.
@@ -207,7 +209,7 @@ impl<M: ReadModel> Comparison<M> {
                 Some(_) | None => None,
             };
             let (tx, table) = &mut self.live;
-            if table.digest(tx, after, until, self.columns).await? != table::digest_of(&page) {
+            if table.digest(tx, after, until, self.columns).await? != raw_row::digest_of(&page) {
                 let live = table.scan(tx, after, until, i64::MAX, self.columns).await?;
                 for row in self.compare(live, page) {
                     if found.len() < MOST_ROWS {

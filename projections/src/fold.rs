@@ -16,12 +16,12 @@ use tracing::error;
 use uuid::Uuid;
 
 use crate::{
-    bulk::FullRow,
     fault::Fault,
     model::{Heard, Key, ReadModel, Stored},
+    raw_row::{FullRow, RawRow},
     skips::{Hearing, Skips},
     sql::{Db, DbError, Tx, Value},
-    table::{Claim, Parked, RawRow, Table},
+    table::{Claim, Parked, Table},
 };
 
 pub(crate) type RowKey = (OrganisationId, Key);

@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::{
     fault::Fault,
     fold::{Replay, touched_keys},
+    ground::{Ground, RunError},
     model::{Key, ReadModel},
-    runner::{Ground, RunError},
     skips::{Hearing, Skip, Skips, skip_of},
     sql::{Db, DbError, Tx},
     subject::Subject,

@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 pub use crate::build::{Progress, RebuildError};
 use crate::{
     build::{Build, Builder, Filling, fill},
+    ground::{Ground, RunError},
     model::ReadModel,
-    runner::{Ground, Leader, RunError},
+    runner::Leader,
     sql::DbError,
     table::{Role, Table, begin_alone, live_in},
 };

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use store::log::{Filter, Log, Query, ReadError};
 
 use crate::{
-    runner::RunError,
+    ground::RunError,
     sql::Db,
     table::{self, Checkpoint, Parked},
 };

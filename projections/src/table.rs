@@ -5,7 +5,7 @@
 //! `beside` which tables are built beside the live one, and which was live before it; `parked` which links wait because
 //! of an event that could not be folded. All of it is disposable.
 
-use std::{collections::BTreeMap, marker::PhantomData, sync::Arc};
+use std::{collections::BTreeMap, marker::PhantomData};
 
 use domain::{
     envelope::Position,
@@ -15,9 +15,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    bulk::{self, FullRow},
+    bulk,
     fault::Fault,
-    model::{Column, Key, ReadModel, Stored},
+    model::{Column, Key, ReadModel},
+    raw_row::{FullRow, ROW_KINDS, RawRow, as_position, digest_of, raw_row},
     sql::{Cells, Db, DbError, Kind, Name, Sql, Tx, Value, storage_of, type_of},
 };
 
@@ -126,13 +127,6 @@ impl<M> Table<M> {
 
 fn name(text: &str) -> Name {
     Name::new(text).expect("names of read models, columns and our own tables are plain lower case")
-}
-
-fn as_position(value: &Value) -> Option<Position> {
-    match value {
-        Value::Integer(number) => u64::try_from(*number).ok().map(Position),
-        Value::Null(_) | Value::Bytes(_) | Value::Text(_) | Value::Bool(_) => None,
-    }
 }
 
 /// A transaction that changes tables and views, one at a time: two nodes that start together would both try to make
@@ -797,83 +791,10 @@ impl<M: ReadModel> Table<M> {
     }
 }
 
-/// A row as it is stored, not yet read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct RawRow {
-    pub(crate) tenant: OrganisationId,
-    pub(crate) key: Key,
-    pub(crate) position: Position,
-    pub(crate) json: String,
-}
-
-impl RawRow {
-    /// The row as it is used.
-    pub(crate) fn read<M: ReadModel>(&self) -> Result<Stored<M::Row>, DbError> {
-        let row = serde_json::from_str(&self.json).map_err(|_| DbError::Unreadable {
-            table: M::NAME.to_owned(),
-        })?;
-        Ok(Stored {
-            tenant: self.tenant,
-            key: self.key,
-            position: self.position,
-            row: Arc::new(row),
-        })
-    }
-}
-
-/// What [`raw_row`] reads: tenant, key, position, row.
-pub(crate) const ROW_KINDS: &[Kind] = &[Kind::Id, Kind::Id, Kind::Integer, Kind::Text];
-
-pub(crate) fn raw_row(cells: Cells) -> Option<RawRow> {
-    let [
-        Value::Bytes(tenant),
-        Value::Bytes(key),
-        position,
-        Value::Text(json),
-    ] = <[Value; 4]>::try_from(cells).ok()?
-    else {
-        return None;
-    };
-    Some(RawRow {
-        tenant: Id::new(Uuid::from_slice(&tenant).ok()?),
-        key: Key::from_bytes(&key)?,
-        position: as_position(&position)?,
-        json,
-    })
-}
-
 fn add_columns(sql: &mut Sql, columns: &[Column]) {
     for column in columns {
         sql.push(", ").name(&name(column.name));
     }
-}
-
-/// SHA-256 over rows in their order, with columns.
-pub(crate) fn digest_of(rows: &[(RawRow, Vec<Value>)]) -> Vec<u8> {
-    let mut all = Sha256::new();
-    for (row, columns) in rows {
-        let mut one = Sha256::new();
-        one.update(row.tenant.uuid().as_bytes());
-        one.update(Sha256::digest(row.key.bytes()));
-        one.update(row.position.0.to_be_bytes());
-        one.update(Sha256::digest(&row.json));
-        for column in columns {
-            let digest = match column {
-                Value::Null(_) => {
-                    one.update([0]);
-                    continue;
-                }
-                Value::Bytes(bytes) => Sha256::digest(bytes),
-                Value::Text(text) => Sha256::digest(text),
-                Value::Integer(number) => Sha256::digest(number.to_be_bytes()),
-                Value::Bool(truth) => Sha256::digest(i64::from(*truth).to_be_bytes()),
-            };
-            one.update([1]);
-            one.update(digest);
-        }
-        all.update(one.finalize());
-    }
-    all.finalize().to_vec()
 }
 
 fn where_between(sql: &mut Sql, after: Option<(OrganisationId, Key)>, until: Option<(OrganisationId, Key)>) {

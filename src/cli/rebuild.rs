@@ -9,9 +9,9 @@ use std::{
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::{
+    ground::Share,
     projections::{Which, names, rebuild},
     rebuild::Progress,
-    runner::Share,
 };
 use store::codec::Codec;
 use workers::dispatcher::Dispatcher;

@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::{
     ServerError,
     parser::{
-        parse_query,
+        Error as ParseError, parse_query,
         types::{ExecutableDocument, OperationDefinition},
     },
 };
 use quick_cache::{Equivalent, sync::Cache};
 
 use crate::{
-    http::{completion::Plan, graphql::unparsable},
+    error::{ApiError, ErrorCode},
+    http::completion::Plan,
     limits::{self, CostModel, Limits},
 };
 
@@ -20,6 +21,8 @@ use crate::{
 const MOST: usize = 256;
 /// Longer ones are parsed each time: they are rare, and what was parsed is many times as large.
 const LONGEST: usize = 8 * 1024;
+/// What is shown of the parser's words, in characters.
+const LONGEST_MESSAGE: usize = 600;
 
 /// A document that was parsed, and the plan of the operation that is meant.
 pub(crate) struct Known {
@@ -42,6 +45,22 @@ impl Known {
         let plan = || Arc::new(Plan::of(&self.document, operation, costs));
         self.plan.get_or_init(plan).clone()
     }
+}
+
+/// What a document that cannot be read is answered with.
+fn unparsable(error: ParseError) -> ServerError {
+    let code = match &error {
+        ParseError::MultipleOperations { .. }
+        | ParseError::OperationDuplicated { .. }
+        | ParseError::FragmentDuplicated { .. } => ErrorCode::ValidationFailed,
+        _ => ErrorCode::ParseFailed,
+    };
+    let place = ServerError::from(error);
+    // The parser quotes the line it stopped at, and a document may be one line.
+    let message: String = place.message.chars().take(LONGEST_MESSAGE).collect();
+    let mut error = ApiError::new(code, message).into_server_error("");
+    error.locations = place.locations;
+    error
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]

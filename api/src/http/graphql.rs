@@ -9,8 +9,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{
-    Executor, Response as Answer, ServerError, Value, Variables,
-    parser::{Error as ParseError, types::OperationType},
+    Executor, Response as Answer, ServerError, Value, Variables, parser::types::OperationType,
 };
 use axum::{
     Extension,
@@ -154,25 +153,8 @@ pub(crate) fn prepare<E>(
     })
 }
 
-/// What is shown of the parser's words, in characters.
-const LONGEST_MESSAGE: usize = 600;
 /// How many broken rules of validation one answer tells of.
 const MOST_ERRORS: usize = 50;
-
-pub(crate) fn unparsable(error: ParseError) -> ServerError {
-    let code = match &error {
-        ParseError::MultipleOperations { .. }
-        | ParseError::OperationDuplicated { .. }
-        | ParseError::FragmentDuplicated { .. } => ErrorCode::ValidationFailed,
-        _ => ErrorCode::ParseFailed,
-    };
-    let place = ServerError::from(error);
-    // The parser quotes the line it stopped at, and a document may be one line.
-    let message: String = place.message.chars().take(LONGEST_MESSAGE).collect();
-    let mut error = ApiError::new(code, message).into_server_error("");
-    error.locations = place.locations;
-    error
-}
 
 /// Runs a query or a mutation to its answer. A mutation runs to its end even when nobody waits for it any more: a
 /// client that hangs up must not leave half of what it asked for.

@@ -48,7 +48,7 @@ impl UseCase for AcceptProposal {
                 .iter()
                 .any(|option| option.span.start == self.start);
         // Whether the new time is free matters only to a move that is possible at all.
-        let taken = if moves {
+        let Taken { group, claims, seats } = if moves {
             let span = Span::minutes(self.start, booking.terms.duration_minutes);
             Taken::of(unit, booking, Some(proposal), span).await?
         } else {
@@ -60,13 +60,12 @@ impl UseCase for AcceptProposal {
             start: self.start,
             by: self.by,
             side,
-            group: taken.group,
-            claims: taken.claims.clone(),
+            group,
+            claims,
         };
         let after: Interview = unit
             .decide::<Interview>(self.interview.uuid(), accept.into())
             .await?;
-        taken.seat(unit, after.booked()?).await?;
-        Ok(())
+        seats.fill(unit, after.booked()?).await
     }
 }

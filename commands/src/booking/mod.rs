@@ -11,6 +11,7 @@ pub mod list_slots;
 pub(crate) mod moving;
 pub mod panel_facts;
 pub mod propose_times;
+pub(crate) mod rebooking;
 pub mod record_drift;
 pub(crate) mod repair;
 pub mod replace_interviewer;

@@ -8,14 +8,13 @@ use domain::{
     },
     refusal::Refusal,
     sealed::Sealed,
-    slots,
     text::Paragraph,
     time::{Instant, Slot, Span, Zone},
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{moving::spec_at, panel_facts, repair};
+use super::{rebooking::Rebooking, repair};
 
 /// What is proposed.
 #[derive(Clone, Debug, Serialize)]
@@ -95,14 +94,9 @@ impl ProposeTimes {
             }
             return Ok(());
         }
-        let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
-        let facts = panel_facts::load(unit, &panel).await?;
-        let taken = panel_facts::taken_on(unit, booking).await?;
-        let calendars = facts.calendars(unit.now());
+        let rebooking = Rebooking::with_its_panel(unit, booking).await?;
         for start in &self.starts {
-            let spec = spec_at(unit, booking, *start).await?;
-            let wanted = slots::Product::again(booking, &spec, taken.as_ref());
-            slots::check(&wanted, &calendars, *start, unit.now())?;
+            rebooking.at(*start, unit.now())?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl UseCase for RescheduleInterview {
             && booking.revision == self.expected_revision
             && booking.phase.was_confirmed();
         // Whether the new time is free matters only to a move that is possible at all.
-        let taken = if moves {
+        let Taken { group, claims, seats } = if moves {
             Taken::of(unit, booking, None, span).await?
         } else {
             Taken::nothing_new(booking)
@@ -59,8 +59,8 @@ impl UseCase for RescheduleInterview {
         let reschedule = Reschedule {
             expected_revision: self.expected_revision,
             to,
-            group: taken.group,
-            claims: taken.claims.clone(),
+            group,
+            claims,
             by: self.by,
             reason: self
                 .reason
@@ -70,7 +70,6 @@ impl UseCase for RescheduleInterview {
         let after: Interview = unit
             .decide::<Interview>(self.interview.uuid(), reschedule.into())
             .await?;
-        taken.seat(unit, after.booked()?).await?;
-        Ok(())
+        seats.fill(unit, after.booked()?).await
     }
 }

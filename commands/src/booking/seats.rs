@@ -23,8 +23,8 @@ use domain::{
 use store::executor::{CommandError, Unit};
 
 use super::{
-    moving::spec,
     panel_facts,
+    rebooking::product,
     request_booking::{Hold, Seat},
 };
 use crate::effects::record_room;
@@ -101,7 +101,7 @@ pub(crate) async fn free(
     booking: &Booking,
     people: &[AccountId],
 ) -> Result<Result<Option<PanelMember>, Refusal>, CommandError> {
-    let spec = slots::under_terms(&spec(unit, booking).await?, &booking.terms);
+    let spec = slots::under_terms(&product(unit, booking).await?, &booking.terms);
     let preferences = spec.panel.preferences.clone();
     let mut spec = relaxed(&spec, people.to_vec());
     spec.panel = PanelSpec {

@@ -1,8 +1,8 @@
 //! The money has come: the candidate gets the interview that was paid for, or the money back.
 //!
 //! While the hold lives, it becomes firm. When it has died, the same slot is claimed anew if it can be booked with the same panel
-//! by then; otherwise, and when the interview was called off meanwhile, the whole amount goes back. There is never a paid booking without a slot that nobody pays back, nor a slot
-//! for money that is not there (rule M3).
+//! by then; otherwise, and when the interview was called off meanwhile, the whole amount goes back. There is never a paid
+//! booking without a slot that nobody pays back, nor a slot for money that is not there (rule M3).
 
 use async_trait::async_trait;
 use chrono::Duration;
@@ -19,15 +19,14 @@ use domain::{
     interviewer_calendar::{InterviewerCalendar, expire_hold::ExpireHold},
     payment::{Ledger, Payment, events::RefundReason, request_refund::RequestRefund},
     refusal::Refusal,
-    slots::{self, Share},
+    slots::Share,
 };
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
 use crate::booking::{
     cancel_interview,
-    moving::spec_at,
-    panel_facts,
+    rebooking::Rebooking,
     request_booking::{self, Hold, Seat},
 };
 
@@ -147,19 +146,13 @@ async fn record_expiry(unit: &mut Unit<'_>, booking: &Booking) -> Result<(), Com
 /// what was decided in an append cannot be taken out again. Neither notice nor horizon are held against it, and where
 /// candidates share the time, it is a seat in the group that has it by then.
 async fn again(unit: &mut Unit<'_>, booking: &Booking) -> Result<Option<Again>, CommandError> {
-    let start = booking.slot.span.start;
-    let spec = match spec_at(unit, booking, start).await {
-        Ok(spec) => slots::as_requested(&spec),
+    let rebooking = match Rebooking::with_its_panel(unit, booking).await {
+        Ok(rebooking) => rebooking,
         // Where nothing is known of the product any more, nothing of it can be had.
         Err(CommandError::Refused(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let panel: Vec<_> = booking.panel.iter().map(|member| member.account).collect();
-    let facts = panel_facts::load(unit, &panel).await?;
-    let taken = panel_facts::taken_on(unit, booking).await?;
-    let wanted = slots::Product::again(booking, &spec, taken.as_ref());
-    let calendars = facts.calendars(unit.now());
-    let Ok(offer) = slots::check(&wanted, &calendars, start, unit.now()) else {
+    let Ok(offer) = rebooking.as_requested(unit.now()) else {
         return Ok(None);
     };
     let sits_there = |share: &Share| {

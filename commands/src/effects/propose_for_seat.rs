@@ -44,7 +44,7 @@ impl UseCase for ProposeForSeat {
             return Err(NOTHING.into());
         }
         let vacated_by = lacking.iter().map(|seat| seat.account).collect();
-        let starts = repair::starts(unit, booking, lacking).await?;
+        let starts = repair::starts(unit, booking, &lacking).await?;
         if starts.is_empty() {
             return Err(NOTHING.into());
         }

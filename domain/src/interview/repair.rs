@@ -1,7 +1,7 @@
 //! Other times for an interview that nobody can sit on the panel of as it is: which seats it cannot do without, who else may
 //! have them, and which of the times at which that goes well are proposed.
 
-use chrono::{Duration, NaiveDate};
+use chrono::{Duration, NaiveDate, Timelike};
 
 use super::{
     Booking,
@@ -19,6 +19,8 @@ use crate::{
 const MOST_A_DAY: usize = 2;
 /// How long after a time that is proposed the next one is, at least, in hours.
 const HOURS_APART: i64 = 3;
+/// The day of a candidate, in hours of the clock in the zone in which the interview is promised: the first, and the end of the last.
+const DAY: (u32, u32) = (7, 22);
 
 impl Booking {
     /// The vacant seats that a panel of this product cannot do without: as many of each part as are missing.
@@ -150,40 +152,71 @@ impl Proposal {
 }
 
 /// Times to be proposed, of all that are possible, given in order: the next ones, but not all on one day and not all at the same
-/// time of it. Dates are those of the zone in which the interview is promised.
+/// time of it. Those that end in the night only where there are no others. Dates and nights are those of the zone in which the
+/// interview is promised.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spread {
     zone: Zone,
-    starts: Vec<Instant>,
+    length: Duration,
+    by_day: Vec<Instant>,
+    at_any_time: Vec<Instant>,
 }
 
 impl Spread {
-    /// None yet.
-    pub const fn new(zone: Zone) -> Self {
+    /// None yet, for another time of this interview.
+    pub fn of(booking: &Booking) -> Self {
+        Self::new(
+            booking.slot.zone,
+            Duration::minutes(booking.terms.duration_minutes.into()),
+        )
+    }
+
+    const fn new(zone: Zone, length: Duration) -> Self {
         Self {
             zone,
-            starts: Vec::new(),
+            length,
+            by_day: Vec::new(),
+            at_any_time: Vec::new(),
         }
     }
 
     /// Takes a start that is far enough from those before it.
     pub fn offer(&mut self, start: Instant) {
-        let date = self.date(start);
-        let same_day = self.starts.iter().filter(|known| self.date(**known) == date);
-        let is_near = |last: &Instant| start.signed_duration_since(*last) < Duration::hours(HOURS_APART);
-        if !self.is_full() && same_day.count() < MOST_A_DAY && !self.starts.last().is_some_and(is_near) {
-            self.starts.push(start);
+        if self.is_far_from(&self.at_any_time, start) {
+            self.at_any_time.push(start);
+        }
+        if self.is_by_day(start) && self.is_far_from(&self.by_day, start) {
+            self.by_day.push(start);
         }
     }
 
     /// True when one proposal names no more.
     pub const fn is_full(&self) -> bool {
-        self.starts.len() >= MOST_OPTIONS
+        self.by_day.len() >= MOST_OPTIONS
     }
 
     /// Those that were taken, in order.
     pub fn starts(self) -> Vec<Instant> {
-        self.starts
+        if self.by_day.is_empty() {
+            self.at_any_time
+        } else {
+            self.by_day
+        }
+    }
+
+    fn is_far_from(&self, taken: &[Instant], start: Instant) -> bool {
+        let date = self.date(start);
+        let same_day = taken.iter().filter(|known| self.date(**known) == date);
+        let is_near = |last: &Instant| start.signed_duration_since(*last) < Duration::hours(HOURS_APART);
+        taken.len() < MOST_OPTIONS && same_day.count() < MOST_A_DAY && !taken.last().is_some_and(is_near)
+    }
+
+    /// From the first to the last moment of the interview.
+    fn is_by_day(&self, start: Instant) -> bool {
+        let (first, last) = DAY;
+        let (from, to) = (self.zone.local(start), self.zone.local(start + self.length));
+        let ends = to.num_seconds_from_midnight() <= last * 3600;
+        from.date() == to.date() && from.hour() >= first && ends
     }
 
     fn date(&self, start: Instant) -> NaiveDate {
@@ -486,7 +519,7 @@ mod tests {
 
     #[test]
     fn at_most_two_times_of_a_day_are_proposed_and_hours_lie_between_them() {
-        let mut spread = Spread::new("Asia/Kolkata".parse().unwrap());
+        let mut spread = an_hour_in_kolkata();
         let first = utc("2026-05-05T03:30:00Z");
         for quarter in 0..400 {
             spread.offer(first + Duration::minutes(15 * quarter));
@@ -494,14 +527,38 @@ mod tests {
 
         let starts = spread.starts();
 
-        // Nine and twelve in Kolkata; the next date begins at half past six in the evening there.
+        // Nine and twelve in Kolkata; on the next date seven and ten.
         let expected = [
             "2026-05-05T03:30:00Z",
             "2026-05-05T06:30:00Z",
-            "2026-05-05T18:30:00Z",
-            "2026-05-05T21:30:00Z",
-            "2026-05-06T18:30:00Z",
+            "2026-05-06T01:30:00Z",
+            "2026-05-06T04:30:00Z",
+            "2026-05-07T01:30:00Z",
         ];
         assert_eq!(starts, expected.map(utc));
+    }
+
+    #[test]
+    fn the_night_is_proposed_only_where_nothing_else_is_possible() {
+        // Six in the morning, half past nine in the evening, nine in the evening.
+        let (early, late, last) = (
+            "2026-05-05T00:30:00Z",
+            "2026-05-05T16:00:00Z",
+            "2026-05-06T15:30:00Z",
+        );
+        let of = |starts: &[&str]| {
+            let mut spread = an_hour_in_kolkata();
+            for start in starts {
+                spread.offer(utc(start));
+            }
+            spread.starts()
+        };
+
+        assert_eq!(of(&[early, late]), [early, late].map(utc));
+        assert_eq!(of(&[early, late, last]), [utc(last)]);
+    }
+
+    fn an_hour_in_kolkata() -> Spread {
+        Spread::new("Asia/Kolkata".parse().unwrap(), Duration::hours(1))
     }
 }

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    ground::{Ground, Pace, Share},
     projections::{Model, Projections},
     recent::Recent,
-    runner::{Ground, Pace, Share},
     sql::{Cells, Db, Kind, Name},
 };
 

@@ -16,10 +16,11 @@ use crate::{
     notifications::Notifications,
     participations::Participations,
     projections::{Model, Which, examine, models, names, of},
+    raw_row::{RawRow, digest_of},
     reports::Reports,
     scorecards::Scorecards,
     sql::{Kind, Tx, Value},
-    table::{RawRow, Table, digest_of},
+    table::Table,
     testing::{
         Running, TestDb, ground,
         history::{Dice, History, id, tenant},

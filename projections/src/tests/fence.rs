@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     fold::{OnPoison, Page, fold_page, fold_page_in, steps},
+    ground::Share,
     interviews::Interviews,
     model::ReadModel,
     projections::{Of, Projections, Which, models, names, rebuild},
     rebuild::begin,
-    runner::{Share, StartError, claim_target, prepare},
+    runner::{StartError, claim_target, prepare},
     skips::{Hearing, Skips},
     table::{Claim, Table, begin_alone, set_up},
     testing::{LONG, Running, TestDb, dump, ground, history::History, on_both},

@@ -11,10 +11,10 @@ use store::{
 
 use crate::{
     as_of::Past,
+    ground::Ground,
     interviews::{Interview, Interviews, Status},
     model::{Key, ReadModel, Stored},
     projections::of,
-    runner::Ground,
     testing::{
         Running, TestDb, ground,
         history::{Dice, History, booking, id, tenant},

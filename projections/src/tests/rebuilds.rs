@@ -18,11 +18,11 @@ use super::code_change::Former;
 use crate::{
     accounts::Accounts,
     build::{Builder, fill},
+    ground::{Ground, Pace, Share},
     model::{Heard, ReadModel},
     projections::{Model, Of, Projections, models, names},
     rebuild::{Progress, RebuildError, drop_others, fill_and_show, switch_back},
     recent::Recent,
-    runner::{Ground, Pace, Share},
     table::{self, fingerprint},
     testing::{
         BRISK, LONG, Running, TestDb, assert_same, dump, gate::GatedLog, ground, history::History, on_both,

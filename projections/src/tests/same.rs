@@ -1,8 +1,8 @@
 //! The same events give the same rows, however they are cut into pages, and however often they are folded.
 
 use crate::{
+    ground::Pace,
     projections::{Which, models, names},
-    runner::Pace,
     testing::{
         BRISK, Running, TestDb, assert_same, dump, ground,
         history::{History, id, moment, tenant},

@@ -17,11 +17,11 @@ use crate::{
     as_of::Past,
     doctor::Difference,
     fault::Fault,
+    ground::Share,
     interviews::{Interview, Interviews, Status},
     model::{Key, ReadModel, Stored},
     poison::RetryError,
     projections::{Of, Which, examine, rebuild},
-    runner::Share,
     testing::{
         Running, TestDb, dump, ground,
         history::{History, booking, id, tenant},

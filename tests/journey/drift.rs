@@ -37,7 +37,7 @@ use store::{
     executor::{CommandError, Executor, Invocation, Unit, UseCase, mint},
 };
 
-use super::scheduling::SCHEDULE;
+use super::{invitations::RESPOND, scheduling::SCHEDULE};
 use crate::support::{
     ending::count,
     mails::sent,
@@ -383,4 +383,31 @@ async fn moved_to_what_was_promised(server: &Server, cast: &Cast, id: &str) {
     assert_eq!(after["slot"]["start"], "2026-04-07T13:07:00Z", "{after}");
     assert_eq!(after["slot"]["localStart"], "2026-04-07T10:07:00", "{after}");
     assert_eq!((&after["revision"], &after["drift"]), (&json!(2), &Value::Null));
+}
+
+/// Ravi ends at 21:00 in Kolkata: too early for the time as it is, and not for what was promised.
+#[tokio::test]
+async fn a_drifted_interview_that_nobody_is_left_to_meet_moves_to_what_was_promised_with_somebody_else() {
+    let (server, cast, stage, [_, id]) = found(Place::embedded()).await;
+    let no = json!({ "interviewId": id, "answer": "DECLINED", "idempotencyKey": "no" });
+    cast.lena.carry_out(RESPOND, &no).await.unwrap();
+    server.clock.settle().await.unwrap();
+    let before = seen(&cast.recruiter, &id).await;
+    assert_eq!(before["panel"], json!([]), "{before}");
+
+    let to = |start: &Value, key: &str| json!({ "interviewId": id, "expectedRevision": 1, "start": start, "idempotencyKey": key });
+    let odd = to(&json!("2026-04-07T13:08:00Z"), "odd");
+    let odd = cast.recruiter.refusal(op::RESCHEDULE, &odd).await.unwrap();
+    let input = to(&before["drift"]["promisedStart"], "as promised");
+    cast.recruiter.carry_out(op::RESCHEDULE, &input).await.unwrap();
+
+    assert_eq!(odd, "SLOT_NOT_OFFERED");
+    let after = seen(&cast.recruiter, &id).await;
+    assert_eq!(after["slot"]["localStart"], "2026-04-07T10:07:00", "{after}");
+    assert_eq!(after["drift"], Value::Null, "{after}");
+    assert_eq!(
+        after["panel"][0]["person"]["id"],
+        json!(stage.interviewers[1]),
+        "{after}"
+    );
 }

@@ -194,7 +194,7 @@ macro_rules! ids {
 ids! {
     /// An organisation: the tenant that owns data.
     OrganisationId = Organisation "org";
-    /// An account: one identity acting in one organisation.
+    /// An account: one person acting in one organisation.
     AccountId = Account "acc";
     /// An interview, through all its reschedules.
     InterviewId = Interview "int";

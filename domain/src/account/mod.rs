@@ -1,4 +1,4 @@
-//! An account: one identity in one organisation, with its roles and particulars.
+//! An account: one person in one organisation, with the identities they sign in with, roles and particulars.
 
 pub mod choose_role;
 pub mod create_calendar_feed;

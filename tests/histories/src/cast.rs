@@ -103,7 +103,7 @@ pub fn around(tenant: OrganisationId) -> Vec<Vec<Write>> {
 fn invited(tenant: OrganisationId) -> Vec<Vec<Write>> {
     use account::AccountEvent;
     use mail_address::MailAddressEvent;
-    let (account, address) = (id(candidate(0)), id(1));
+    let (account, address) = (id(candidate(0)), id(0xE001));
     let invited = mail_address::AddressInvited {
         address,
         account,

@@ -69,6 +69,7 @@ pub fn visit<V: Visitor>(category: Category, visitor: V) -> V::Output {
     match category {
         Category::Organisation => visitor.visit::<crate::organisation::Organisation>(),
         Category::Account => visitor.visit::<crate::account::Account>(),
+        Category::MailAddress => visitor.visit::<crate::mail_address::MailAddress>(),
         Category::Availability => visitor.visit::<crate::availability::Availability>(),
         Category::InterviewerCalendar => visitor.visit::<crate::interviewer_calendar::InterviewerCalendar>(),
         Category::InterviewType => visitor.visit::<crate::interview_type::InterviewType>(),

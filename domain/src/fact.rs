@@ -14,6 +14,7 @@ use crate::{
     interview_kit::events::InterviewKitEvent,
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
+    mail_address::events::MailAddressEvent,
     notification::events::NotificationEvent,
     organisation::events::OrganisationEvent,
     payment::events::PaymentEvent,
@@ -117,6 +118,8 @@ facts! {
     Organisation(OrganisationEvent) = "organisation";
     /// Accounts and their roles.
     Account(AccountEvent) = "account";
+    /// Whose mail addresses are.
+    MailAddress(MailAddressEvent) = "mail_address";
     /// Weekly availability of interviewers.
     Availability(AvailabilityEvent) = "availability";
     /// Claims on the calendars of interviewers.

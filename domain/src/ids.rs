@@ -194,7 +194,7 @@ macro_rules! ids {
 ids! {
     /// An organisation: the tenant that owns data.
     OrganisationId = Organisation "org";
-    /// An account: one identity acting in one organisation.
+    /// An account: one person acting in one organisation.
     AccountId = Account "acc";
     /// An interview, through all its reschedules.
     InterviewId = Interview "int";
@@ -210,6 +210,8 @@ ids! {
     ExternalCalendarId = ExternalCalendar "exc";
     /// An address at which somebody's own interviews can be read by a calendar.
     CalendarFeedId = CalendarFeed "cal";
+    /// A mail address in an organisation, told by its keyed hash.
+    MailAddressId = MailAddress "adr";
     /// A join code, told by its keyed hash: opens nothing, and finds what it is for.
     JoinCodeDigest = JoinCode "jcd";
     /// Interviews that recur together.
@@ -283,6 +285,7 @@ pub fn of_stream(category: Category, id: Uuid) -> Option<String> {
         Category::Account | Category::Availability | Category::InterviewerCalendar => {
             text::<kind::Account>(id)
         }
+        Category::MailAddress => text::<kind::MailAddress>(id),
         Category::InterviewType | Category::Waitlist => text::<kind::InterviewType>(id),
         Category::PriceList => text::<kind::PriceList>(id),
         Category::Rubric => text::<kind::Rubric>(id),

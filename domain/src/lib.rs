@@ -25,6 +25,7 @@ pub mod interview_kit;
 pub mod interview_type;
 pub mod interviewer_calendar;
 pub mod join_code;
+pub mod mail_address;
 pub mod money;
 pub mod notification;
 pub mod organisation;

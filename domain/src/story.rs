@@ -13,6 +13,7 @@ use crate::{
     interview_kit::events::InterviewKitEvent,
     interview_type::events::InterviewTypeEvent,
     interviewer_calendar::events::InterviewerCalendarEvent,
+    mail_address::events::MailAddressEvent,
     notification::events::{NotificationEvent, SuppressReason, Template},
     organisation::events::OrganisationEvent,
     payment::events::{PaymentEvent, RefundReason},
@@ -34,6 +35,7 @@ pub fn sentence(fact: &Fact) -> String {
     match fact {
         Fact::Organisation(event) => organisation(event),
         Fact::Account(event) => account(event),
+        Fact::MailAddress(event) => mail_address(event),
         Fact::Availability(event) => availability(event),
         Fact::InterviewerCalendar(event) => calendar(event),
         Fact::InterviewType(event) => interview_type(event),
@@ -81,6 +83,14 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::TimeZoneSet(event) => format!("The time zone {} was set", event.zone),
         AccountEvent::CalendarFeedCreated(_) => "An address for a calendar was made".to_owned(),
         AccountEvent::CalendarFeedRevoked(_) => "An address for a calendar answers no longer".to_owned(),
+        AccountEvent::IdentityJoined(_) => "Whoever was invited signed in for the first time".to_owned(),
+    }
+}
+
+fn mail_address(event: &MailAddressEvent) -> String {
+    match event {
+        MailAddressEvent::AddressInvited(_) => "Somebody was invited by mail address".to_owned(),
+        MailAddressEvent::AddressProven(_) => "Somebody signed in with a mail address of theirs".to_owned(),
     }
 }
 

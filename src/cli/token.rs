@@ -18,9 +18,12 @@ pub(super) struct Args {
     /// Role that is granted when the token is first seen: candidate, interviewer, recruiter, analyst or admin.
     #[arg(long, value_parser = role)]
     role: Role,
-    /// Mail address, taken as verified.
+    /// Mail address, taken as verified unless --unverified is said.
     #[arg(long)]
     email: Option<String>,
+    /// Nobody vouches for the mail address.
+    #[arg(long)]
+    unverified: bool,
     /// Name to show.
     #[arg(long)]
     name: Option<String>,
@@ -65,6 +68,9 @@ fn request(args: &Args) -> TokenRequest {
     let mut request = TokenRequest::new(subject).role(args.role).lifetime(lifetime);
     if let Some(email) = email {
         request = request.email(email);
+    }
+    if args.unverified {
+        request = request.unverified();
     }
     if let Some(name) = &args.name {
         request = request.name(name.clone());

@@ -1,6 +1,7 @@
 //! The journey of one interview, through the public API of a server process.
 
 pub(crate) mod absence;
+mod addresses;
 mod agenda;
 mod approval;
 mod availability;

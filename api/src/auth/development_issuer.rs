@@ -44,6 +44,7 @@ const LEEWAY_SECONDS: i64 = 30;
 pub struct TokenRequest {
     subject: SecretString,
     email: Option<SecretString>,
+    email_verified: bool,
     name: Option<SecretString>,
     organisation: Option<OrganisationId>,
     role: Option<Role>,
@@ -56,6 +57,7 @@ impl TokenRequest {
         Self {
             subject: SecretString::from(subject.into()),
             email: None,
+            email_verified: true,
             name: None,
             organisation: None,
             role: None,
@@ -67,6 +69,13 @@ impl TokenRequest {
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(SecretString::from(email.into()));
+        self
+    }
+
+    /// With a mail address that nobody vouches for, if it has one.
+    #[must_use]
+    pub const fn unverified(mut self) -> Self {
+        self.email_verified = false;
         self
     }
 
@@ -183,7 +192,7 @@ impl DevelopmentIssuer {
         });
         if let Some(email) = &request.email {
             claims["email"] = json!(email.expose_secret());
-            claims["email_verified"] = json!(true);
+            claims["email_verified"] = json!(request.email_verified);
         }
         if let Some(name) = &request.name {
             claims["name"] = json!(name.expose_secret());

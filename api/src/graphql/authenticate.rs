@@ -1,20 +1,24 @@
 //! From a bearer token to a viewer: which organisation, which account, which roles.
 
 use async_trait::async_trait;
-use commands::accounts::sign_in::{Particulars, SignIn};
-use domain::{
-    actor::Actor,
-    ids::{AccountId, OrganisationId},
+use commands::accounts::{
+    sign_in::{Particulars, SignIn},
+    take_up_invitation::TakeUpInvitation,
 };
-use projections::{accounts, organisations};
+use domain::{
+    actor::{Actor, Role},
+    ids::{AccountId, CommandId, Id, Kind, MailAddressId, OrganisationId},
+};
+use projections::{accounts, identities, mail_addresses, organisations, sql::DbError};
 use secrecy::ExposeSecret;
 use std::{sync::Arc, time::Duration};
 use store::{
-    executor::{CommandError, Invocation, mint},
+    executor::{CommandError, Invocation, UseCase, command_id, mint},
     vault::Vault,
 };
 
 use super::{
+    mutation::call::email,
     services::Services,
     viewer::{Asker, Viewer},
 };
@@ -25,6 +29,9 @@ use crate::{
 
 /// How long a first sign-in waits for the read models to show the new account.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why it cannot be found out at present who somebody is.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Resolves tokens to viewers.
 #[derive(Debug)]
@@ -40,20 +47,151 @@ pub fn account_of(vault: &Vault, tenant: OrganisationId, identity: &Identity) ->
     name.extend_from_slice(&(identity.issuer.len() as u64).to_be_bytes());
     name.extend_from_slice(identity.issuer.as_bytes());
     name.extend_from_slice(identity.subject.as_bytes());
-    let token = vault.token("account", &name);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&token[..16]);
-    AccountId::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    keyed(vault, "account", &name)
 }
 
-/// What the issuer says about an identity, for its registration.
-pub fn particulars(identity: &Identity) -> Particulars {
+/// The id of a mail address in an organisation, whatever the case of its letters: the same for ever, and telling nothing
+/// about the address to whoever lacks the installation's key.
+pub fn address_of(vault: &Vault, tenant: OrganisationId, email: &str) -> MailAddressId {
+    let mut name = tenant.uuid().as_bytes().to_vec();
+    name.extend_from_slice(email.trim().to_lowercase().as_bytes());
+    keyed(vault, "mail address", &name)
+}
+
+fn keyed<K: Kind>(vault: &Vault, purpose: &str, name: &[u8]) -> Id<K> {
+    let token = vault.token(purpose, name);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&token[..16]);
+    Id::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// What the issuer says about an identity, for its registration in an organisation.
+pub fn particulars(vault: &Vault, tenant: OrganisationId, identity: &Identity) -> Particulars {
     let expose = |secret: &secrecy::SecretString| secret.expose_secret().to_owned();
     Particulars {
         issuer: identity.issuer.clone(),
         identity: identity.subject.clone(),
         email: identity.email.as_ref().map(expose),
+        address: proven_address(vault, tenant, identity),
         name: identity.name.as_ref().map(expose),
+    }
+}
+
+/// The address that the issuer vouches for, if it is one.
+fn proven_address(vault: &Vault, tenant: OrganisationId, identity: &Identity) -> Option<MailAddressId> {
+    let said = identity.email.as_ref()?.expose_secret();
+    let address = email(said, "email").ok()?;
+    Some(address_of(vault, tenant, &address))
+}
+
+/// Who somebody is in an organisation.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Which account they have, or would have.
+    pub account: AccountId,
+    row: Option<Arc<accounts::Account>>,
+}
+
+impl Known {
+    /// Who an identity is: its own account, or the one that waited for whoever signs in with its address. That one is
+    /// taken up at first sight.
+    ///
+    /// # Errors
+    /// When the read models or the log cannot be reached.
+    pub async fn of(
+        services: &Services,
+        tenant: OrganisationId,
+        identity: &Identity,
+    ) -> Result<Self, Failure> {
+        let own = account_of(&services.vault, tenant, identity);
+        let own = Self::look_up(services, tenant, own).await?;
+        if own.is_here() {
+            return Ok(own);
+        }
+        let joined = match identities::by_id(services.db(), tenant, own.account).await? {
+            Some(joined) => Self::look_up(services, tenant, joined.row.account).await?,
+            None => own.clone(),
+        };
+        if joined.is_here() {
+            return Ok(joined);
+        }
+        match take_up(services, tenant, own.account, identity).await? {
+            Some(account) => Ok(Self::look_up(services, tenant, account).await?),
+            None => Ok(joined),
+        }
+    }
+
+    async fn look_up(
+        services: &Services,
+        tenant: OrganisationId,
+        account: AccountId,
+    ) -> Result<Self, DbError> {
+        let found = accounts::by_ids(services.db(), tenant, &[account]).await?;
+        Ok(Self {
+            account,
+            row: found.into_iter().flatten().next().map(|stored| stored.row),
+        })
+    }
+
+    fn is_here(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| row.erased_at.is_none())
+    }
+
+    fn has(&self, role: Role) -> bool {
+        self.row.as_ref().is_some_and(|row| row.roles.contains(&role))
+    }
+}
+
+/// The account that waits at an identity's address, if there is one and nobody else was faster.
+async fn take_up(
+    services: &Services,
+    tenant: OrganisationId,
+    own: AccountId,
+    identity: &Identity,
+) -> Result<Option<AccountId>, Failure> {
+    let Some(address) = proven_address(&services.vault, tenant, identity) else {
+        return Ok(None);
+    };
+    let found = mail_addresses::by_id(services.db(), tenant, address).await?;
+    let Some(invited) = found.and_then(|stored| stored.row.invited()) else {
+        return Ok(None);
+    };
+    let waiting = Known::look_up(services, tenant, invited).await?;
+    if waiting.row.is_some_and(|row| row.erased_at.is_some()) {
+        return Ok(None);
+    }
+    let use_case = TakeUpInvitation {
+        own,
+        particulars: particulars(&services.vault, tenant, identity),
+    };
+    let command = command_id(tenant, own, TakeUpInvitation::OPERATION, &invited.to_string());
+    let invocation = invocation(services, tenant, invited, command);
+    match services.executor.run(&invocation, &use_case).await {
+        Ok(outcome) => {
+            // Whoever is not shown yet is asked to choose a role, and found by the next request.
+            let _ = services.projections.wait_for(outcome.position, PATIENCE).await;
+            Ok(Some(outcome.value))
+        }
+        Err(CommandError::Refused(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn invocation(
+    services: &Services,
+    tenant: OrganisationId,
+    account: AccountId,
+    command_id: CommandId,
+) -> Invocation {
+    let now = services.clock.now();
+    Invocation {
+        tenant,
+        actor: Actor::account(account),
+        command_id,
+        correlation_id: mint(now),
+        causation_id: None,
+        trace: None,
+        now,
     }
 }
 
@@ -64,7 +202,7 @@ impl TokenAuthenticator {
     }
 
     async fn asker(&self, identity: Identity) -> Result<Asker, AuthError> {
-        let unavailable = |error: projections::sql::DbError| AuthError::Unavailable(error.into());
+        let unavailable = |error: DbError| AuthError::Unavailable(error.into());
         let tenant = match identity.organisation {
             Some(organisation) => Some(organisation),
             None => organisations::only_one(self.services.db())
@@ -74,15 +212,18 @@ impl TokenAuthenticator {
         let Some(tenant) = tenant else {
             return Ok(Asker::Stranger(identity));
         };
-        let account = account_of(&self.services.vault, tenant, &identity);
-        let mut row = self.account(tenant, account).await?;
+        let known = Known::of(&self.services, tenant, &identity).await;
+        let mut known = known.map_err(AuthError::Unavailable)?;
         if let Some(role) = identity.role
-            && !row.as_ref().is_some_and(|row| row.roles.contains(&role))
+            && !known.has(role)
             && self.exists(tenant).await?
         {
-            self.sign_in(tenant, account, &identity, role).await?;
-            row = self.account(tenant, account).await?;
+            let account = self.sign_in(tenant, known.account, &identity, role).await?;
+            known = Known::look_up(&self.services, tenant, account)
+                .await
+                .map_err(unavailable)?;
         }
+        let Known { account, row } = known;
         let Some(row) = row.filter(|row| row.erased_at.is_none() && !row.roles.is_empty()) else {
             return Ok(Asker::Stranger(identity));
         };
@@ -101,49 +242,28 @@ impl TokenAuthenticator {
             .is_some())
     }
 
-    async fn account(
-        &self,
-        tenant: OrganisationId,
-        account: AccountId,
-    ) -> Result<Option<Arc<accounts::Account>>, AuthError> {
-        let found = accounts::by_ids(self.services.db(), tenant, &[account]).await;
-        let found = found.map_err(|error| AuthError::Unavailable(error.into()))?;
-        Ok(found.into_iter().flatten().next().map(|stored| stored.row))
-    }
-
-    /// The development issuer names a role: the account is registered and the role granted, at first sight.
+    /// The development issuer names a role: the account is registered and the role granted, at first sight. Gives the
+    /// account, which is another one when an invitation was waiting that the read models did not show yet.
     async fn sign_in(
         &self,
         tenant: OrganisationId,
         account: AccountId,
         identity: &Identity,
-        role: domain::actor::Role,
-    ) -> Result<(), AuthError> {
+        role: Role,
+    ) -> Result<AccountId, AuthError> {
+        let services = &self.services;
         let use_case = SignIn {
             account,
-            particulars: particulars(identity),
+            particulars: particulars(&services.vault, tenant, identity),
             role,
         };
-        let now = self.services.clock.now();
-        let invocation = Invocation {
-            tenant,
-            actor: Actor::account(account),
-            command_id: mint(now),
-            correlation_id: mint(now),
-            causation_id: None,
-            trace: None,
-            now,
-        };
-        match self.services.executor.run(&invocation, &use_case).await {
+        let invocation = invocation(services, tenant, account, mint(services.clock.now()));
+        match services.executor.run(&invocation, &use_case).await {
             Ok(outcome) => {
-                let _ = self
-                    .services
-                    .projections
-                    .wait_for(outcome.position, PATIENCE)
-                    .await;
-                Ok(())
+                let _ = services.projections.wait_for(outcome.position, PATIENCE).await;
+                Ok(outcome.value)
             }
-            Err(CommandError::Refused(_)) => Ok(()),
+            Err(CommandError::Refused(_)) => Ok(account),
             Err(error) => Err(AuthError::Unavailable(error.into())),
         }
     }

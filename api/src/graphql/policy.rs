@@ -133,6 +133,8 @@ operations! {
     HostSession = "hostSession" for MEETING;
     /// Asks people to one.
     InviteToSession = "inviteToSession" for MEETING;
+    /// Asks somebody to one at a mail address.
+    InviteCandidate = "inviteCandidate" for MEETING;
     /// Waits to be admitted to one.
     EnterLobby = "enterLobby" for MEETING;
     /// Waits no longer.

@@ -80,6 +80,7 @@ impl From<Category> for TimelineKind {
             Category::DataSubject => Self::Privacy,
             Category::Organisation
             | Category::Account
+            | Category::MailAddress
             | Category::InterviewType
             | Category::Waitlist
             | Category::PriceList
@@ -276,6 +277,7 @@ impl Sight {
             | Fact::System(_)
             | Fact::Organisation(_)
             | Fact::Account(_)
+            | Fact::MailAddress(_)
             | Fact::Availability(_)
             | Fact::InterviewType(_)
             | Fact::PriceList(_)
@@ -303,6 +305,7 @@ impl Sight {
             | Fact::System(_)
             | Fact::Organisation(_)
             | Fact::Account(_)
+            | Fact::MailAddress(_)
             | Fact::Availability(_)
             | Fact::InterviewType(_)
             | Fact::PriceList(_)

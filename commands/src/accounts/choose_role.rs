@@ -9,12 +9,12 @@ use domain::{
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::sign_in::Particulars;
+use super::{enter::enter, sign_in::Particulars};
 
 /// The choice.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChooseRole {
-    /// Whose.
+    /// The account that the identity has or would have.
     pub account: AccountId,
     /// What the issuer says about the person, for the account that this may register.
     pub particulars: Particulars,
@@ -25,20 +25,17 @@ pub struct ChooseRole {
 #[async_trait]
 impl UseCase for ChooseRole {
     const OPERATION: &'static str = "chooseRole";
-    type Output = ();
+    /// As which account they act; `None` in receipts of the time when it was always the one of the command.
+    type Output = Option<AccountId>;
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
-        unit.decide::<Account>(
-            self.account.uuid(),
-            AccountCommand::Register(self.particulars.register(self.account)),
-        )
-        .await?;
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<Option<AccountId>, CommandError> {
+        let account = enter(unit, self.account, &self.particulars).await?;
         let choose = Choose {
-            account: self.account,
+            account,
             role: self.role,
         };
-        unit.decide::<Account>(self.account.uuid(), AccountCommand::ChooseRole(choose))
+        unit.decide::<Account>(account.uuid(), AccountCommand::ChooseRole(choose))
             .await?;
-        Ok(())
+        Ok(Some(account))
     }
 }

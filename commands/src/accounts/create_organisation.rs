@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::sign_in::Particulars;
+use super::{enter::register, sign_in::Particulars};
 
 /// An organisation to be made. The command acts for the new organisation's own tenant.
 #[derive(Clone, Debug, Serialize)]
@@ -54,9 +54,7 @@ impl UseCase for CreateOrganisation {
         };
         unit.decide::<Organisation>(organisation.uuid(), OrganisationCommand::Create(create))
             .await?;
-        let register = self.maker.register(self.account);
-        unit.decide::<Account>(self.account.uuid(), AccountCommand::Register(register))
-            .await?;
+        register(unit, self.account, &self.maker).await?;
         let grant = GrantRole {
             account: self.account,
             role: Role::Admin,

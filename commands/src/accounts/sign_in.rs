@@ -1,15 +1,17 @@
 //! An identity of the development issuer is seen for the first time, or with a role it did not have: the account is
-//! registered and the role granted, as events.
+//! registered, or the one is taken up that waits for whoever signs in with its address, and the role granted, as events.
 
 use async_trait::async_trait;
 use domain::{
     account::{Account, AccountCommand, grant_role::GrantRole, register::Register},
     actor::Role,
-    ids::{AccountId, SubjectId},
+    ids::{AccountId, MailAddressId, SubjectId},
     sealed::Sealed,
 };
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
+
+use super::enter::enter;
 
 /// What an issuer says about an identity.
 #[derive(Clone, Debug, Serialize)]
@@ -18,8 +20,11 @@ pub struct Particulars {
     pub issuer: String,
     /// The identity's name there (`sub`).
     pub identity: String,
-    /// Where mail goes.
+    /// Where mail goes; only an address that the issuer vouches for.
     pub email: Option<String>,
+    /// The keyed hash of that address. It follows from the address, and so is no input of its own.
+    #[serde(skip_serializing)]
+    pub address: Option<MailAddressId>,
     /// What the person is called.
     pub name: Option<String>,
 }
@@ -41,7 +46,7 @@ impl Particulars {
 /// Registers an account with a role, unless it has it.
 #[derive(Clone, Debug, Serialize)]
 pub struct SignIn {
-    /// Which account.
+    /// The account that the identity has or would have.
     pub account: AccountId,
     /// What the issuer says.
     pub particulars: Particulars,
@@ -52,21 +57,18 @@ pub struct SignIn {
 #[async_trait]
 impl UseCase for SignIn {
     const OPERATION: &'static str = "signIn";
-    type Output = ();
+    /// As which account they act.
+    type Output = AccountId;
 
-    async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
-        unit.decide::<Account>(
-            self.account.uuid(),
-            AccountCommand::Register(self.particulars.register(self.account)),
-        )
-        .await?;
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<AccountId, CommandError> {
+        let account = enter(unit, self.account, &self.particulars).await?;
         let grant = GrantRole {
-            account: self.account,
+            account,
             role: self.role,
             by: None,
         };
-        unit.decide::<Account>(self.account.uuid(), AccountCommand::GrantRole(grant))
+        unit.decide::<Account>(account.uuid(), AccountCommand::GrantRole(grant))
             .await?;
-        Ok(())
+        Ok(account)
     }
 }

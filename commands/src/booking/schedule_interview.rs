@@ -29,7 +29,10 @@ use super::{
     panel_facts,
     request_booking::{Hold, Seat, confirm, kit, terms},
 };
-use crate::catalogue::set_availability::must_be_interviewer;
+use crate::{
+    accounts::invite::{Invitee, Whose},
+    catalogue::set_availability::must_be_interviewer,
+};
 
 /// Shortest and longest interview without a product, in minutes; as for products.
 const DURATIONS: std::ops::RangeInclusive<u32> = 5..=480;
@@ -42,7 +45,7 @@ pub struct ScheduleInterview {
     /// Whether a role lets this person schedule; otherwise the organisation says whether its interviewers may.
     pub is_staff: bool,
     /// Who is interviewed.
-    pub candidate: AccountId,
+    pub candidate: Candidate,
     /// What it follows.
     pub follows: Follows,
     /// What it is about.
@@ -53,6 +56,17 @@ pub struct ScheduleInterview {
     pub zone: Option<Zone>,
     /// Who meets the candidate, the first of them leading.
     pub interviewers: Vec<AccountId>,
+}
+
+/// Who is interviewed. Written as it was before there were addresses, so that the repeat of a command from then is
+/// recognised.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Candidate {
+    /// Somebody with an account.
+    Account(AccountId),
+    /// Whoever reads mail at an address.
+    Invitee(Invitee),
 }
 
 /// What an interview follows that is set up directly.
@@ -99,6 +113,7 @@ impl UseCase for ScheduleInterview {
             series: None,
         };
         let interview = self.place(unit, &agreed, time).await?;
+        self.settle(unit, &agreed).await?;
         Ok(Scheduled { interview })
     }
 }
@@ -107,6 +122,7 @@ impl UseCase for ScheduleInterview {
 pub(super) struct Agreed {
     /// The zone the time is promised in.
     pub(super) zone: Zone,
+    candidate: Whose,
     product: Option<TypePin>,
     spec: TypeSpec,
 }
@@ -120,20 +136,19 @@ pub(super) struct Time {
 }
 
 impl ScheduleInterview {
-    /// Everything but the time: whether this person may, and what the interview follows.
+    /// Everything but the time: whether this person may, who is interviewed, and what the interview follows.
     pub(super) async fn agreed(&self, unit: &mut Unit<'_>) -> Result<Agreed, CommandError> {
         let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
         if !self.is_staff && !organisation.interviewers_decide() {
             return Err(Refusal::Forbidden.into());
         }
-        let candidate: Account = unit.load(self.candidate.uuid()).await?;
-        if !candidate.is_registered() {
-            return Err(Refusal::NotFound { what: "candidate" }.into());
-        }
-        self.check_interviewers(unit).await?;
+        let candidate = self.candidate(unit).await?;
+        self.check_interviewers(unit, candidate.account()).await?;
         let (product, spec) = self.follows(unit).await?;
+        let person: Account = unit.load(candidate.account().uuid()).await?;
         Ok(Agreed {
-            zone: self.zone.or(candidate.zone()).unwrap_or(Zone::UTC),
+            zone: self.zone.or(person.zone()).unwrap_or(Zone::UTC),
+            candidate,
             product,
             spec,
         })
@@ -164,6 +179,7 @@ impl ScheduleInterview {
         Time { start, share, series }: Time,
     ) -> Result<InterviewId, CommandError> {
         let spec = agreed.spec.clone();
+        let candidate = agreed.candidate.account();
         let interview: InterviewId = unit.mint();
         let span = Span::minutes(start, spec.duration_minutes);
         let panel = named(&self.interviewers);
@@ -172,10 +188,7 @@ impl ScheduleInterview {
         let hold = Hold {
             interview,
             interview_type: agreed.product.map(|product| product.interview_type),
-            seat: group.map(|place| Seat {
-                place,
-                candidate: self.candidate,
-            }),
+            seat: group.map(|place| Seat { place, candidate }),
             revision: 1,
             span,
             // Made firm in the same append; the moment only has to lie ahead.
@@ -187,13 +200,13 @@ impl ScheduleInterview {
         let schedule = Schedule {
             interview,
             by: self.by,
-            candidate: self.candidate,
+            candidate,
             product: agreed.product,
             title: spec.title,
             description: self
                 .description
                 .as_ref()
-                .map(|text| Sealed::open(SubjectId::of(self.candidate), text.to_string())),
+                .map(|text| Sealed::open(SubjectId::of(candidate), text.to_string())),
             kind: spec.kind,
             difficulty: spec.difficulty,
             mode: spec.mode,
@@ -213,12 +226,36 @@ impl ScheduleInterview {
         Ok(interview)
     }
 
-    async fn check_interviewers(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
+    /// Gives the candidate an account, where there is none yet.
+    pub(super) async fn settle(&self, unit: &mut Unit<'_>, agreed: &Agreed) -> Result<(), CommandError> {
+        match &self.candidate {
+            Candidate::Account(_) => Ok(()),
+            Candidate::Invitee(invitee) => invitee.settle(unit, agreed.candidate, self.by).await,
+        }
+    }
+
+    async fn candidate(&self, unit: &mut Unit<'_>) -> Result<Whose, CommandError> {
+        let account = match &self.candidate {
+            Candidate::Account(account) => *account,
+            Candidate::Invitee(invitee) => return invitee.find(unit).await,
+        };
+        let candidate: Account = unit.load(account.uuid()).await?;
+        if !candidate.is_registered() {
+            return Err(Refusal::NotFound { what: "candidate" }.into());
+        }
+        Ok(Whose::Known(account))
+    }
+
+    async fn check_interviewers(
+        &self,
+        unit: &mut Unit<'_>,
+        candidate: AccountId,
+    ) -> Result<(), CommandError> {
         let refuse = |reason: &str| Err(Refusal::invalid("interviewerIds", reason).into());
         if self.interviewers.is_empty() || self.interviewers.len() > MOST_INTERVIEWERS {
             return refuse("must name 1 to 20 interviewers");
         }
-        if self.interviewers.contains(&self.candidate) {
+        if self.interviewers.contains(&candidate) {
             return refuse("the candidate cannot be an interviewer");
         }
         let mut distinct = self.interviewers.clone();

@@ -71,6 +71,7 @@ impl UseCase for ScheduleSeries {
         if !refused.is_empty() {
             return Err(Refusal::OccurrencesRefused { occurrences: refused }.into());
         }
+        self.first.settle(unit, &agreed).await?;
         Ok(ScheduledSeries { series, interviews })
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     account::Account,
     ids::{AccountId, InterviewId},
-    interview::{Interview, invite_guests::InviteGuests},
+    interview::{Booking, Interview, invite_guests::InviteGuests},
     refusal::Refusal,
 };
 use serde::Serialize;
@@ -31,10 +31,7 @@ impl UseCase for InviteToSession {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let interview: Interview = unit.load(self.interview.uuid()).await?;
         let booking = interview.booked()?;
-        let is_host = booking.is_panel_member(self.by);
-        if !is_host && (!self.is_staff || booking.is_candidate(self.by)) {
-            return Err(Refusal::NotFound { what: "interview" }.into());
-        }
+        must_host(booking, self.by, self.is_staff)?;
         let invite = InviteGuests {
             accounts: self.accounts.clone(),
             by: self.by,
@@ -50,4 +47,13 @@ impl UseCase for InviteToSession {
         }
         Ok(())
     }
+}
+
+/// Refuses to ask anybody to a session to whoever neither hosts it nor runs interviews.
+pub(super) fn must_host(booking: &Booking, by: AccountId, is_staff: bool) -> Result<(), Refusal> {
+    let is_host = booking.is_panel_member(by);
+    if !is_host && (!is_staff || booking.is_candidate(by)) {
+        return Err(Refusal::NotFound { what: "interview" });
+    }
+    Ok(())
 }

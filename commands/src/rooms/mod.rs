@@ -8,6 +8,7 @@ pub mod enter_lobby;
 pub mod enter_room;
 mod group;
 pub mod host_session;
+pub mod invite_candidate;
 pub mod invite_to_session;
 pub mod join_codes;
 pub mod join_room;

@@ -96,6 +96,19 @@ pub struct CalendarFeedRevoked {
     pub feed: CalendarFeedId,
 }
 
+/// An identity acts as an account that was made before it was seen: whoever was invited by mail has signed in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct IdentityJoined {
+    /// As which account it acts.
+    pub account: AccountId,
+    /// The account that the identity would have of its own.
+    pub identity_account: AccountId,
+    /// Issuer of the identity (`iss`).
+    pub issuer: String,
+    /// The identity's name at its issuer (`sub`).
+    pub identity: Sealed<String>,
+}
+
 events! {
     /// What can happen to an account.
     pub enum AccountEvent in Category::Account {
@@ -107,5 +120,6 @@ events! {
         TimeZoneSet = "account.time_zone_set" v 1,
         CalendarFeedCreated = "account.calendar_feed_created" v 1,
         CalendarFeedRevoked = "account.calendar_feed_revoked" v 1,
+        IdentityJoined = "account.identity_joined" v 1 links(identity_account),
     }
 }

@@ -1,4 +1,4 @@
-//! An account: one identity in one organisation, with its roles and particulars.
+//! An account: one person in one organisation, with the identities they sign in with, roles and particulars.
 
 pub mod choose_role;
 pub mod create_calendar_feed;
@@ -6,6 +6,7 @@ pub mod events;
 #[cfg(test)]
 mod given;
 pub mod grant_role;
+pub mod join_identity;
 pub mod register;
 pub mod revoke_calendar_feed;
 pub mod revoke_role;
@@ -19,8 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     choose_role::ChooseRole, create_calendar_feed::CreateCalendarFeed, events::AccountEvent,
-    grant_role::GrantRole, register::Register, revoke_calendar_feed::RevokeCalendarFeed,
-    revoke_role::RevokeRole, set_time_zone::SetTimeZone, update_profile::UpdateProfile,
+    grant_role::GrantRole, join_identity::JoinIdentity, register::Register,
+    revoke_calendar_feed::RevokeCalendarFeed, revoke_role::RevokeRole, set_time_zone::SetTimeZone,
+    update_profile::UpdateProfile,
 };
 use crate::{
     actor::Role,
@@ -28,7 +30,7 @@ use crate::{
     commands,
     fact::Category,
     forward_to_cqrs_es,
-    ids::CalendarFeedId,
+    ids::{AccountId, CalendarFeedId},
     refusal::Refusal,
     sealed::Sealed,
     time::Zone,
@@ -46,6 +48,8 @@ pub struct Account {
     feeds: BTreeSet<CalendarFeedId>,
     /// Known so that revoking one a second time is nothing new.
     revoked_feeds: BTreeSet<CalendarFeedId>,
+    /// Who acts as it beside the identity that it was registered with, each by the account it would have of its own.
+    identities: BTreeSet<AccountId>,
 }
 
 commands! {
@@ -67,6 +71,8 @@ commands! {
         CreateCalendarFeed(CreateCalendarFeed),
         /// An address for a calendar answers no longer.
         RevokeCalendarFeed(RevokeCalendarFeed),
+        /// An identity acts as it.
+        JoinIdentity(JoinIdentity),
     }
 }
 
@@ -111,6 +117,11 @@ impl Account {
         self.feeds.contains(&feed)
     }
 
+    /// True when the identity that would have this account of its own acts as this one.
+    pub fn has_identity(&self, identity_account: AccountId) -> bool {
+        self.identities.contains(&identity_account)
+    }
+
     fn must_be_registered(&self) -> Result<(), Refusal> {
         if self.registered {
             Ok(())
@@ -135,6 +146,7 @@ impl Aggregate for Account {
             AccountCommand::SetTimeZone(command) => set_time_zone::decide(self, command),
             AccountCommand::CreateCalendarFeed(command) => create_calendar_feed::decide(self, command),
             AccountCommand::RevokeCalendarFeed(command) => revoke_calendar_feed::decide(self, command),
+            AccountCommand::JoinIdentity(command) => join_identity::decide(self, command),
         }
     }
 
@@ -166,6 +178,9 @@ impl Aggregate for Account {
             AccountEvent::CalendarFeedRevoked(event) => {
                 self.feeds.remove(&event.feed);
                 self.revoked_feeds.insert(event.feed);
+            }
+            AccountEvent::IdentityJoined(event) => {
+                self.identities.insert(event.identity_account);
             }
         }
         self

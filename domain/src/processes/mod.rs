@@ -129,6 +129,7 @@ pub fn interview_of(fact: &Fact) -> Option<InterviewId> {
         Fact::Report(event) => Some(reports::interview_of(event)),
         Fact::Organisation(_)
         | Fact::Account(_)
+        | Fact::MailAddress(_)
         | Fact::Availability(_)
         | Fact::InterviewerCalendar(_)
         | Fact::InterviewType(_)
@@ -164,6 +165,7 @@ pub fn react(
         | Fact::DataSubject(_)
         | Fact::Organisation(_)
         | Fact::Account(_)
+        | Fact::MailAddress(_)
         | Fact::Availability(_)
         | Fact::InterviewerCalendar(_)
         | Fact::InterviewType(_)
@@ -214,6 +216,7 @@ fn deeds(state: Option<&InterviewProcess>, fact: &Fact, now: Instant) -> Vec<Due
         Fact::Availability(event) => calendars::of_availability(event, now),
         Fact::Organisation(_)
         | Fact::Account(_)
+        | Fact::MailAddress(_)
         | Fact::InterviewerCalendar(_)
         | Fact::InterviewType(_)
         | Fact::PriceList(_)

@@ -110,6 +110,7 @@ impl ReadModel for Accounts {
                 AccountEvent::TimeZoneSet(event) => event.account,
                 AccountEvent::CalendarFeedCreated(event) => event.account,
                 AccountEvent::CalendarFeedRevoked(event) => event.account,
+                AccountEvent::IdentityJoined(event) => event.account,
             },
             Heard::DataSubject(event) => match event {
                 DataSubjectEvent::ErasureRequested(event) => event.account,
@@ -157,6 +158,7 @@ impl ReadModel for Accounts {
                 AccountEvent::CalendarFeedRevoked(event) => {
                     row.feeds.retain(|known| known.feed != event.feed);
                 }
+                AccountEvent::IdentityJoined(_) => {}
             },
             Heard::DataSubject(event) => match event {
                 DataSubjectEvent::ErasureRequested(_) => {

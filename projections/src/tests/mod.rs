@@ -1,5 +1,6 @@
 //! What holds for every read model, on both databases.
 
+mod addresses;
 mod agenda;
 mod attention;
 mod code_change;

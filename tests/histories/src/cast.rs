@@ -13,6 +13,7 @@ use domain::{
     interview_kit::events as interview_kit,
     interview_type::events as interview_type,
     interviewer_calendar::events as calendar,
+    mail_address::events as mail_address,
     organisation::events as organisation,
     price_list::events as price_list,
     read_model::events as read_model,
@@ -93,8 +94,37 @@ pub fn around(tenant: OrganisationId) -> Vec<Vec<Write>> {
             by: id(RECRUITER),
         },
     )]);
+    appends.extend(invited(tenant));
     appends.extend(catalogue(tenant));
     appends
+}
+
+/// The appends in which somebody is asked by mail address, and signs in.
+fn invited(tenant: OrganisationId) -> Vec<Vec<Write>> {
+    use account::AccountEvent;
+    use mail_address::MailAddressEvent;
+    let (account, address) = (id(candidate(0)), id(0xE001));
+    let invited = mail_address::AddressInvited {
+        address,
+        account,
+        by: id(RECRUITER),
+    };
+    let joined = account::IdentityJoined {
+        account,
+        identity_account: id(0xD001),
+        issuer: "https://issuer.example".to_owned(),
+        identity: sealed(SubjectId::of(account), 5),
+    };
+    let proven = mail_address::AddressProven { address, account };
+    let wrote =
+        |event: MailAddressEvent| write::<MailAddressEvent, kind::MailAddress>(tenant, address, event);
+    vec![
+        vec![wrote(invited.into())],
+        vec![
+            write::<AccountEvent, _>(tenant, account, joined),
+            wrote(proven.into()),
+        ],
+    ]
 }
 
 /// The appends in which somebody becomes known.

@@ -179,6 +179,7 @@ const fn is_shared(category: Category) -> bool {
     match category {
         Category::Organisation
         | Category::Account
+        | Category::MailAddress
         | Category::Availability
         | Category::InterviewerCalendar
         | Category::InterviewType

@@ -16,7 +16,7 @@ use store::executor::{Invocation, command_id, mint};
 
 use super::{
     super::{
-        authenticate::{account_of, particulars},
+        authenticate::{Known, account_of, particulars},
         enums::Role,
         organisation::Organisation,
         person::Person,
@@ -25,7 +25,7 @@ use super::{
         services::{asker, services},
         viewer::Asker,
     },
-    call::{Call, Outcome, id, refused, run},
+    call::{Call, Outcome, email, id, refused, run},
 };
 use crate::error::{ApiError, ErrorCode};
 
@@ -127,19 +127,6 @@ person_payloads! {
     UpdateProfilePayload,
 }
 
-/// A mail address is not parsed in depth: whether it works shows when it is used.
-fn email(text: &str) -> Result<String, Refusal> {
-    let line = Line::new(text).map_err(Refusal::text("email"))?;
-    let plausible = line.as_str().split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.contains('.') && !line.as_str().contains([' ', ',', '<', '>', ';'])
-    });
-    if plausible {
-        Ok(line.to_string())
-    } else {
-        Err(Refusal::invalid("email", "must be a mail address"))
-    }
-}
-
 #[Object]
 impl AccountMutation {
     /// Makes an organisation; whoever makes it is its first admin.
@@ -179,7 +166,7 @@ impl AccountMutation {
             zone: input.time_zone.0,
             interviewers_decide: input.interviewers_decide.unwrap_or(true),
             account,
-            maker: particulars(identity),
+            maker: particulars(&services.vault, tenant, identity),
         };
         let invocation = Invocation {
             tenant,
@@ -219,7 +206,6 @@ impl AccountMutation {
             .map_err(ApiError::unavailable)?;
         let tenant = named.or(identity.organisation).or(only);
         let tenant = tenant.ok_or_else(|| ApiError::new(ErrorCode::BadUserInput, "name the organisation"))?;
-        let account = account_of(&services.vault, tenant, identity);
         if Organisation::load(ctx, tenant, None).await?.is_none() {
             let (_, outcome) = refused::<()>(Refusal::NotFound { what: "organisation" }).split();
             return Ok(ChooseRolePayload {
@@ -227,6 +213,8 @@ impl AccountMutation {
                 outcome,
             });
         }
+        let known = Known::of(services, tenant, identity).await;
+        let account = known.map_err(ApiError::unavailable)?.account;
         let now = services.clock.now();
         let command = input.idempotency_key.map_or_else(
             || mint(now),
@@ -234,7 +222,7 @@ impl AccountMutation {
         );
         let use_case = ChooseRole {
             account,
-            particulars: particulars(identity),
+            particulars: particulars(&services.vault, tenant, identity),
             role: input.role.into(),
         };
         let invocation = Invocation {
@@ -248,7 +236,7 @@ impl AccountMutation {
         };
         let (chosen, outcome) = run(services, &invocation, &use_case).await?.split();
         Ok(ChooseRolePayload {
-            person: chosen.map(|()| Person::new(account)),
+            person: chosen.map(|entered| Person::new(entered.unwrap_or(account))),
             outcome,
         })
     }
@@ -316,7 +304,11 @@ impl AccountMutation {
             .map(Line::new)
             .transpose()
             .map_err(Refusal::text("displayName"));
-        let email = input.email.as_deref().map(email).transpose();
+        let email = input
+            .email
+            .as_deref()
+            .map(|text| email(text, "email"))
+            .transpose();
         let use_case = name.and_then(|name| {
             let name = name.map(|name| name.to_string());
             Ok(UpdateProfile {

@@ -1,14 +1,17 @@
 //! What every mutation does: ask for permission, run the command under its idempotency key, wait for the read models.
 
 use async_graphql::{Context, ID, Result, SimpleObject};
+use commands::accounts::invite::Invitee;
 use domain::{
     envelope,
     ids::{CommandId, Id, Kind, OrganisationId},
     refusal::Refusal,
+    text::{Line, Text},
 };
 use store::executor::{CommandError, Invocation, UseCase, command_id, mint};
 
 use super::super::{
+    authenticate::address_of,
     policy::Operation,
     scalars::Position,
     services::{Services, asker, services},
@@ -19,6 +22,8 @@ use crate::error::{ApiError, ErrorCode};
 
 /// Longest idempotency key, in characters.
 const LONGEST_KEY: usize = 255;
+/// Longest mail address, in characters (RFC 5321 section 4.5.3.1.3, without the brackets).
+const LONGEST_ADDRESS: usize = 254;
 
 /// A mutation under way.
 #[derive(Clone, Debug)]
@@ -29,6 +34,29 @@ pub struct Call<'a> {
     pub viewer: &'a Viewer,
     /// When, in business time.
     pub now: domain::time::Instant,
+}
+
+/// Text of the input, with the field that it stands in.
+#[derive(Clone, Copy)]
+pub struct Field<'i> {
+    name: &'static str,
+    text: &'i str,
+}
+
+impl<'i> Field<'i> {
+    /// What stands in this field.
+    pub const fn new(name: &'static str, text: &'i str) -> Self {
+        Self { name, text }
+    }
+}
+
+/// Shows nothing of the person whom the text may be about.
+impl std::fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Field")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What came of a mutation.
@@ -146,6 +174,20 @@ impl<'a> Call<'a> {
         run(self.services, &invocation, use_case).await
     }
 
+    /// Whom an input names by mail address.
+    ///
+    /// # Errors
+    /// `Invalid` on one of the fields.
+    pub fn invitee(&self, address: Field<'_>, name: Option<Field<'_>>) -> Result<Invitee, Refusal> {
+        let email = email(address.text, address.name)?;
+        let line = |name: Field<'_>| Line::new(name.text).map_err(Refusal::text(name.name));
+        Ok(Invitee {
+            address: address_of(&self.services.vault, self.viewer.tenant, &email),
+            email,
+            name: name.map(line).transpose()?.map(|name| name.to_string()),
+        })
+    }
+
     fn invocation(&self, tenant: OrganisationId, command_id: CommandId) -> Invocation {
         Invocation {
             tenant,
@@ -207,4 +249,20 @@ pub fn id<K: Kind>(id: &ID, what: &'static str) -> Result<Id<K>, Refusal> {
 /// `Invalid` on the field.
 pub fn count(number: i32, field: &'static str) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::invalid(field, "must not be negative"))
+}
+
+/// A mail address of the input. It is not parsed in depth: whether it works shows when it is used.
+///
+/// # Errors
+/// `Invalid` on the field.
+pub fn email(text: &str, field: &'static str) -> Result<String, Refusal> {
+    let line = Text::<LONGEST_ADDRESS, false>::new(text).map_err(Refusal::text(field))?;
+    let plausible = line.as_str().split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty() && host.contains('.') && !line.as_str().contains([' ', ',', '<', '>', ';'])
+    });
+    if plausible {
+        Ok(line.to_string())
+    } else {
+        Err(Refusal::invalid(field, "must be a mail address"))
+    }
 }

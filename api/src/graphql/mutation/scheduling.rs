@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::booking::{
-    schedule_interview::{Follows, ScheduleInterview},
+    schedule_interview::{Candidate, Follows, ScheduleInterview},
     schedule_series::ScheduleSeries,
     update_interview::UpdateInterview,
 };
@@ -19,7 +19,7 @@ use super::{
         policy::Operation,
         scalars::{DateTime, TimeZone},
     },
-    call::{Call, Outcome, count, id},
+    call::{Call, Field, Outcome, count, id},
     rooms::shown,
 };
 
@@ -47,8 +47,13 @@ pub struct AppointmentInput {
     kind: Option<InterviewKind>,
     /// How hard it is when it follows no product; `MEDIUM` when absent.
     difficulty: Option<Difficulty>,
-    /// Who is interviewed.
-    candidate_id: ID,
+    /// Who is interviewed, if they have an account; else `candidateEmail` names them.
+    candidate_id: Option<ID>,
+    /// The mail address of who is interviewed. They need never have signed in: whoever signs in for the first time with
+    /// this address, verified by their issuer, is the candidate. Who has signed in with it before is found by it.
+    candidate_email: Option<String>,
+    /// What they are called, beside `candidateEmail`, for as long as they have not said so themselves.
+    candidate_name: Option<String>,
     /// Who meets the candidate, 1 to 20 interviewers; the first of them leads. All of them are booked, or nobody is.
     interviewer_ids: Vec<ID>,
 }
@@ -131,7 +136,7 @@ impl AppointmentInput {
         Ok(ScheduleInterview {
             by: call.viewer.account,
             is_staff: call.viewer.is_staff(),
-            candidate: id(&self.candidate_id, "candidate")?,
+            candidate: self.candidate(call)?,
             follows: self.follows()?,
             description: description.map_err(Refusal::text("description"))?,
             start: self.start.0,
@@ -142,6 +147,30 @@ impl AppointmentInput {
                 .map(interviewer)
                 .collect::<Result<_, _>>()?,
         })
+    }
+
+    fn candidate(&self, call: &Call<'_>) -> Result<Candidate, Refusal> {
+        match (&self.candidate_id, self.candidate_email.as_deref()) {
+            (Some(_), Some(_)) => Err(Refusal::invalid(
+                "candidateEmail",
+                "cannot stand beside candidateId",
+            )),
+            (Some(_), None) if self.candidate_name.is_some() => Err(Refusal::invalid(
+                "candidateName",
+                "needs candidateEmail beside it",
+            )),
+            (Some(account), None) => Ok(Candidate::Account(id(account, "candidate")?)),
+            (None, Some(address)) => {
+                let name = self.candidate_name.as_deref();
+                let name = name.map(|name| Field::new("candidateName", name));
+                let invitee = call.invitee(Field::new("candidateEmail", address), name)?;
+                Ok(Candidate::Invitee(invitee))
+            }
+            (None, None) => Err(Refusal::invalid(
+                "candidateId",
+                "is needed where candidateEmail is absent",
+            )),
+        }
     }
 
     fn follows(&self) -> Result<Follows, Refusal> {
@@ -192,7 +221,7 @@ impl UpdateInterviewInput {
 impl SchedulingMutation {
     /// Sets an interview up for a candidate: every calendar named is taken at once, or `SLOT_TAKEN` and nothing. Notice,
     /// horizon and regular starts are for candidates; every other rule holds. For those who run interviews, and for
-    /// interviewers where the organisation lets them. Everybody is told.
+    /// interviewers where the organisation lets them. Everybody is told, also a candidate who has never signed in.
     async fn schedule_interview(
         &self,
         ctx: &Context<'_>,

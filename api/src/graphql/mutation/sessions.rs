@@ -3,8 +3,8 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use commands::rooms::{
     admit_participant::AdmitParticipant, deny_participant::DenyParticipant, enter_lobby::EnterLobby,
-    host_session::HostSession, invite_to_session::InviteToSession, join_codes::code_of,
-    leave_lobby::LeaveLobby, password::Password,
+    host_session::HostSession, invite_candidate::InviteCandidate, invite_to_session::InviteToSession,
+    join_codes::code_of, leave_lobby::LeaveLobby, password::Password,
 };
 use domain::{
     interview::{NO_SESSION, host_session::USUAL_MINUTES},
@@ -22,7 +22,7 @@ use super::{
         session::RoomPreview,
         user_error::{UserError, UserErrorCode},
     },
-    call::{Answer, Call, Outcome, count, id, refused},
+    call::{Answer, Call, Field, Outcome, count, id, refused},
     rooms::shown,
 };
 
@@ -68,6 +68,19 @@ pub struct InviteToSessionInput {
     interview_id: ID,
     /// Whom: 1 to 20 accounts at once, at most 100 to one session. Who was asked before gets no second mail.
     account_ids: Vec<ID>,
+    /// Repeats with the same key and input have one effect.
+    idempotency_key: Option<String>,
+}
+
+/// Somebody who is asked to a session at a mail address.
+#[derive(InputObject, Debug)]
+pub struct InviteCandidateInput {
+    /// To which session.
+    interview_id: ID,
+    /// Their mail address. They need never have signed in; who was asked before gets no second mail.
+    email: String,
+    /// What they are called, for as long as they have not said so themselves.
+    name: Option<String>,
     /// Repeats with the same key and input have one effect.
     idempotency_key: Option<String>,
 }
@@ -134,6 +147,11 @@ macro_rules! payloads {
 payloads! {
     /// They were asked.
     InviteToSessionPayload {
+        /// The interview as it is now.
+        interview: Interview
+    }
+    /// They were asked.
+    InviteCandidatePayload {
         /// The interview as it is now.
         interview: Interview
     }
@@ -277,6 +295,32 @@ impl SessionMutation {
             None => None,
         };
         Ok(InviteToSessionPayload { interview, outcome })
+    }
+
+    /// Has a mail sent to an address, with the address at which its reader joins a session: like `inviteToSession`, for
+    /// people who have never signed in too. They wait in its lobby once they have signed in with this address.
+    async fn invite_candidate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: InviteCandidateInput,
+    ) -> Result<InviteCandidatePayload> {
+        let call = Call::begin(ctx, Operation::InviteCandidate)?;
+        let interview = id(&input.interview_id, "interview");
+        let use_case = interview.clone().and_then(|interview| {
+            let name = input.name.as_deref().map(|name| Field::new("name", name));
+            Ok(InviteCandidate {
+                interview,
+                by: call.viewer.account,
+                is_staff: call.viewer.is_staff(),
+                invitee: call.invitee(Field::new("email", &input.email), name)?,
+            })
+        });
+        let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
+        let interview = match done {
+            Some(()) => shown(ctx, &call, interview).await?,
+            None => None,
+        };
+        Ok(InviteCandidatePayload { interview, outcome })
     }
 
     /// Waits in the lobby of a session until a host admits you; `session` tells when one has. `NOT_FOUND` for a code

@@ -276,7 +276,8 @@ async fn somebody_is_asked_to_a_session_who_has_never_signed_in() {
     server.clock.settle().await.unwrap();
     let before = head(&cast).await;
     for (client, email, code) in [
-        (&cast.stranger, "other@people.example", "NOT_FOUND"),
+        (&cast.stranger, "other@people.example", "FORBIDDEN"),
+        (&cast.ravi, "other@people.example", "NOT_FOUND"),
         (&cast.lena, LENA.email, "INVALID"),
         (&cast.lena, "nobody", "INVALID"),
     ] {
@@ -284,6 +285,33 @@ async fn somebody_is_asked_to_a_session_who_has_never_signed_in() {
         assert_eq!(refused, code, "{email}");
     }
     assert_eq!(head(&cast).await, before);
+}
+
+#[tokio::test]
+async fn whoever_may_not_schedule_has_no_mail_sent_to_addresses_of_their_choice() {
+    let server = Server::embedded().await;
+    let cast = server.cast().unwrap();
+    let careful = json!({
+        "name": "Careful", "timeZone": "Europe/Berlin", "interviewersDecide": false, "idempotencyKey": "organisation"
+    });
+    cast.admin
+        .carry_out(op::CREATE_ORGANISATION, &careful)
+        .await
+        .unwrap();
+
+    for (host, key) in [(&cast.lena, "lena"), (&cast.candidate, "candidate")] {
+        let session = json!({ "title": "Graphs", "idempotencyKey": key });
+        let hosted = host.carry_out(HOST, &session).await.unwrap();
+        let ask =
+            json!({ "interviewId": hosted["interview"]["id"], "email": EMAIL, "idempotencyKey": "ask" });
+        assert_eq!(host.refusal(INVITE, &ask).await.unwrap(), "FORBIDDEN", "{key}");
+        cast.recruiter.carry_out(INVITE, &ask).await.unwrap();
+    }
+    server.clock.settle().await.unwrap();
+
+    let mails = sent(server.place.folder());
+    let to_sam: Vec<_> = mails.iter().filter(|mail| mail.to == EMAIL).collect();
+    assert_eq!(to_sam.len(), 2, "{mails:#?}");
 }
 
 #[tokio::test]

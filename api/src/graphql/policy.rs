@@ -134,7 +134,7 @@ operations! {
     /// Asks people to one.
     InviteToSession = "inviteToSession" for MEETING;
     /// Asks somebody to one at a mail address.
-    InviteCandidate = "inviteCandidate" for MEETING;
+    InviteCandidate = "inviteCandidate" for PANEL;
     /// Waits to be admitted to one.
     EnterLobby = "enterLobby" for MEETING;
     /// Waits no longer.

@@ -135,13 +135,19 @@ pub(super) struct Time {
     pub(super) series: Option<SeriesPlace>,
 }
 
+/// Refuses to those who neither run interviews nor are interviewers of an organisation that lets them schedule.
+pub(crate) async fn may_schedule(unit: &mut Unit<'_>, is_staff: bool) -> Result<(), CommandError> {
+    let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
+    if !is_staff && !organisation.interviewers_decide() {
+        return Err(Refusal::Forbidden.into());
+    }
+    Ok(())
+}
+
 impl ScheduleInterview {
     /// Everything but the time: whether this person may, who is interviewed, and what the interview follows.
     pub(super) async fn agreed(&self, unit: &mut Unit<'_>) -> Result<Agreed, CommandError> {
-        let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
-        if !self.is_staff && !organisation.interviewers_decide() {
-            return Err(Refusal::Forbidden.into());
-        }
+        may_schedule(unit, self.is_staff).await?;
         let candidate = self.candidate(unit).await?;
         self.check_interviewers(unit, candidate.account()).await?;
         let (product, spec) = self.follows(unit).await?;

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use domain::{
     ids::{AccountId, InterviewId, InterviewKitId},
     interview::{Booking, Interview, events::Side, update::Update},
-    organisation::Organisation,
     refusal::Refusal,
     sealed::Sealed,
     text::{Line, Paragraph},
@@ -15,7 +14,7 @@ use store::{
     vault::Vault,
 };
 
-use super::propose_times::side_of;
+use super::{propose_times::side_of, schedule_interview::may_schedule};
 use crate::catalogue::define_interview_type::newest_kit;
 
 /// What is to be otherwise; what is absent stays.
@@ -75,11 +74,7 @@ impl UpdateInterview {
         if side_of(booking, self.by, self.is_staff)? == Side::Candidate {
             return Err(Refusal::Forbidden.into());
         }
-        let organisation: Organisation = unit.load(unit.tenant().uuid()).await?;
-        if !self.is_staff && !organisation.interviewers_decide() {
-            return Err(Refusal::Forbidden.into());
-        }
-        Ok(())
+        may_schedule(unit, self.is_staff).await
     }
 
     /// What it is to be about. Words that are there already are those that are there: sealed anew they would look

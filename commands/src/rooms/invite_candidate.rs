@@ -1,4 +1,5 @@
-//! Somebody is asked to a session at a mail address, whether they have been here before or not.
+//! Somebody is asked to a session at a mail address, whether they have been here before or not. By those who may schedule, since
+//! mail goes to whatever address they name.
 
 use async_trait::async_trait;
 use domain::{
@@ -10,7 +11,7 @@ use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
 use super::invite_to_session::must_host;
-use crate::accounts::invite::Invitee;
+use crate::{accounts::invite::Invitee, booking::schedule_interview::may_schedule};
 
 /// Who is asked.
 #[derive(Clone, Debug, Serialize)]
@@ -31,6 +32,7 @@ impl UseCase for InviteCandidate {
     type Output = ();
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<(), CommandError> {
+        may_schedule(unit, self.is_staff).await?;
         let interview: Interview = unit.load(self.interview.uuid()).await?;
         let booking = interview.booked()?;
         must_host(booking, self.by, self.is_staff)?;

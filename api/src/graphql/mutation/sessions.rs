@@ -298,7 +298,8 @@ impl SessionMutation {
     }
 
     /// Has a mail sent to an address, with the address at which its reader joins a session: like `inviteToSession`, for
-    /// people who have never signed in too. They wait in its lobby once they have signed in with this address.
+    /// people who have never signed in too. They wait in its lobby once they have signed in with this address. For those
+    /// who run interviews, and for its host where that is an interviewer whom the organisation lets schedule.
     async fn invite_candidate(
         &self,
         ctx: &Context<'_>,

@@ -27,8 +27,8 @@ use store::{codec::Codec, snapshots::fingerprint::Fingerprint};
 use uuid::Uuid;
 
 use crate::{
+    event_file::event_path,
     event_lock::{Lock, Version},
-    schemas::event_path,
 };
 
 const HEADER: &str = "\

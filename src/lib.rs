@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock_control;
 pub mod config;
 pub mod demo;
+pub mod event_file;
 pub mod event_lock;
 pub mod fold_lock;
 pub mod ice;

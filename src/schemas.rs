@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     config::Config,
+    event_file::{event_id, event_path},
     event_lock::{Lock, Version},
     fold_lock::{FoldLock, folds},
 };
@@ -50,16 +51,6 @@ pub fn events() -> BTreeMap<Version, Value> {
         ((event.wire.name.to_owned(), event.wire.version), schema)
     });
     schemas.collect()
-}
-
-/// Where the schema or the sample of an event version is.
-pub fn event_path(name: &str, version: u16, what: &str) -> PathBuf {
-    Path::new("events").join(format!("{name}.v{version}.{what}.json"))
-}
-
-/// Name of an event version's schema, the same wherever the file is.
-pub fn event_id(name: &str, version: u16) -> String {
-    format!("urn:greenroom:event:{name}:{version}")
 }
 
 /// Writes the generated files and the lines of new event versions into the lock, and removes schemas of event versions

@@ -15,9 +15,10 @@ use domain::{
     ids::{CommandId, CorrelationId, EventId, OrganisationId},
 };
 use greenroom::{
+    event_file::{event_id, event_path},
     event_lock::{Lock, LockError, shape},
     fold_lock::{FoldError, FoldLock, folds},
-    schemas::{FOLD_LOCK, LOCK, event_id, event_path, events, files, write},
+    schemas::{FOLD_LOCK, LOCK, events, files, write},
 };
 use serde_json::{Value, json};
 use store::codec::Codec;

@@ -162,17 +162,35 @@ async fn what_names_nobody_or_two_people_is_refused_and_nothing_is_stored() {
     };
 
     let both = json!({ "candidateId": stage.candidate });
-    assert_eq!(refused(both).await, json!(["INVALID", "candidateEmail"]));
+    assert_eq!(
+        refused(both).await,
+        json!(["INVALID", ["input", "candidateEmail"]])
+    );
     let neither = json!({ "candidateEmail": null });
-    assert_eq!(refused(neither).await, json!(["INVALID", "candidateId"]));
+    assert_eq!(
+        refused(neither).await,
+        json!(["INVALID", ["input", "candidateId"]])
+    );
     let named = json!({ "candidateEmail": null, "candidateId": stage.candidate });
-    assert_eq!(refused(named).await, json!(["INVALID", "candidateName"]));
+    assert_eq!(
+        refused(named).await,
+        json!(["INVALID", ["input", "candidateName"]])
+    );
     let no_address = json!({ "candidateEmail": "Sam Okafor" });
-    assert_eq!(refused(no_address).await, json!(["INVALID", "candidateEmail"]));
+    assert_eq!(
+        refused(no_address).await,
+        json!(["INVALID", ["input", "candidateEmail"]])
+    );
     let long = json!({ "candidateEmail": format!("{}@people.example", "s".repeat(240)) });
-    assert_eq!(refused(long).await, json!(["INVALID", "candidateEmail"]));
+    assert_eq!(
+        refused(long).await,
+        json!(["INVALID", ["input", "candidateEmail"]])
+    );
     let own = json!({ "candidateEmail": LENA.email.to_uppercase() });
-    assert_eq!(refused(own).await, json!(["INVALID", "interviewerIds"]));
+    assert_eq!(
+        refused(own).await,
+        json!(["INVALID", ["input", "interviewerIds"]])
+    );
     let late = json!({ "start": "2028-03-09T13:00:00Z" });
     assert_eq!(refused(late).await[0], "SLOT_NOT_OFFERED");
     let by_candidate = cast
@@ -302,8 +320,7 @@ async fn whoever_may_not_schedule_has_no_mail_sent_to_addresses_of_their_choice(
     for (host, key) in [(&cast.lena, "lena"), (&cast.candidate, "candidate")] {
         let session = json!({ "title": "Graphs", "idempotencyKey": key });
         let hosted = host.carry_out(HOST, &session).await.unwrap();
-        let ask =
-            json!({ "interviewId": hosted["interview"]["id"], "email": EMAIL, "idempotencyKey": "ask" });
+        let ask = json!({ "interviewId": hosted["interview"]["id"], "email": EMAIL, "idempotencyKey": key });
         assert_eq!(host.refusal(INVITE, &ask).await.unwrap(), "FORBIDDEN", "{key}");
         cast.recruiter.carry_out(INVITE, &ask).await.unwrap();
     }

@@ -154,26 +154,26 @@ pub struct Kit {
 }
 
 impl Kit {
-    /// The newest version of a kit, now or then; `None` when the organisation has no such kit, or had none.
+    /// The newest versions of kits, now or then, of those that the organisation has, and had.
     ///
     /// # Errors
     /// When the tables or the log cannot be read.
     pub async fn newest(
         ctx: &Context<'_>,
         viewer: &Viewer,
-        id: InterviewKitId,
+        ids: &[InterviewKitId],
         past: Option<Past>,
-    ) -> Result<Option<Self>> {
-        let found = interview_kits::by_ids(services(ctx).db(), viewer.tenant, &[id]).await;
-        let Some(now) = found.map_err(ApiError::unavailable)?.into_iter().flatten().next() else {
-            return Ok(None);
-        };
-        let row = then::<InterviewKits>(ctx, past, now).await?;
-        let Some(version) = row.as_ref().and_then(|stored| stored.row.newest()) else {
-            return Ok(None);
-        };
-        let told = Self::told(ctx, viewer, &[(id, version)]).await?;
-        Ok(told.into_iter().next())
+    ) -> Result<HashMap<InterviewKitId, Self>> {
+        let found = interview_kits::by_ids(services(ctx).db(), viewer.tenant, ids).await;
+        let mut rows = Vec::with_capacity(ids.len());
+        for now in found.map_err(ApiError::unavailable)?.into_iter().flatten() {
+            let row = then::<InterviewKits>(ctx, past, now).await?;
+            rows.extend(row.map(|stored| stored.row));
+        }
+        let newest = rows.iter().filter_map(|row| Some((row.kit, row.newest()?)));
+        let newest: Vec<_> = newest.collect();
+        let told = Self::told(ctx, viewer, &newest).await?;
+        Ok(newest.into_iter().map(|(id, _)| id).zip(told).collect())
     }
 
     /// The versions that interviews keep, by two statements at most. What was published never changes, so that a

@@ -772,8 +772,7 @@ impl Interview {
         let Some(product) = self.row.row.product else {
             return Ok(None);
         };
-        let row = self.siblings.interview_type(ctx, product.interview_type).await?;
-        Ok(row.map(|row| InterviewType::new(row, self.siblings.viewer(), self.siblings.past())))
+        self.siblings.products().get(ctx, product.interview_type).await
     }
 
     /// The plan that whoever interviews follows, in the version that was the newest when it was booked or when the

@@ -3,60 +3,31 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use domain::{ids::InterviewTypeId, interview_type::events::Horizon};
-use projections::{
-    interview_types::{self, InterviewType as Row, InterviewTypes},
-    price_lists::{self, PriceLists},
-};
+use domain::interview_type::events::Horizon;
+use projections::interview_types::InterviewType as Row;
 
 use super::{
-    as_of::{Past, then},
     availability::BookingLimits,
     catalogue::Kit,
     enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose},
     interview::RefundTier,
-    person::{People, Person},
+    person::Person,
     scalars::{Date, Money},
-    services::services,
+    shelf::Shelf,
     user_error::int,
-    viewer::Viewer,
 };
-use crate::error::ApiError;
 
 /// A product that can be booked.
 #[derive(Clone, Debug)]
 pub struct InterviewType {
-    row: Row,
-    viewer: Viewer,
-    past: Option<Past>,
+    row: Arc<Row>,
+    shelf: Shelf,
 }
 
 impl InterviewType {
-    /// The product as the viewer sees it, whose row is of now or of the past.
-    pub fn new(row: Row, viewer: &Viewer, past: Option<Past>) -> Self {
-        Self {
-            row,
-            viewer: viewer.clone(),
-            past,
-        }
-    }
-
-    /// The product with an id, now or as it was, if the organisation has it and had it then.
-    ///
-    /// # Errors
-    /// When the table or the log cannot be read.
-    pub async fn load(
-        ctx: &Context<'_>,
-        viewer: &Viewer,
-        id: InterviewTypeId,
-        past: Option<Past>,
-    ) -> Result<Option<Self>> {
-        let found = interview_types::by_ids(services(ctx).db(), viewer.tenant, &[id]).await;
-        let Some(now) = found.map_err(ApiError::unavailable)?.into_iter().flatten().next() else {
-            return Ok(None);
-        };
-        let row = then::<InterviewTypes>(ctx, past, now).await?;
-        Ok(row.map(|stored| Self::new(Arc::unwrap_or_clone(stored.row), viewer, past)))
+    /// The product with this row, of now or of the past, one of those that the shelf is of.
+    pub const fn new(row: Arc<Row>, shelf: Shelf) -> Self {
+        Self { row, shelf }
     }
 }
 
@@ -211,11 +182,11 @@ impl InterviewType {
 
     /// Who takes part as what, only for those who run interviews; empty where the first who is chosen leads.
     async fn roles(&self) -> Option<Vec<RoleSeats>> {
-        if !self.viewer.is_staff() {
+        if !self.shelf.viewer().is_staff() {
             return None;
         }
         let roles = &self.row.spec.panel.roles;
-        let people = People::new(roles.iter().flat_map(|spec| spec.pool.iter().copied()), self.past);
+        let people = self.shelf.people();
         let seats = roles.iter().map(|spec| RoleSeats {
             role: spec.role.into(),
             min: int(spec.min),
@@ -227,11 +198,11 @@ impl InterviewType {
 
     /// Who is preferred when interviewers take turns; only for those who run interviews.
     async fn preferences(&self) -> Option<Vec<InterviewerPreference>> {
-        if !self.viewer.is_staff() {
+        if !self.shelf.viewer().is_staff() {
             return None;
         }
         let preferences = &self.row.spec.panel.preferences;
-        let people = People::new(preferences.iter().map(|known| known.account), self.past);
+        let people = self.shelf.people();
         let preferred = preferences.iter().map(|known| InterviewerPreference {
             interviewer: people.person(known.account),
             weight: int(known.weight),
@@ -247,11 +218,11 @@ impl InterviewType {
 
     /// The interviewers to choose from; only for those who run interviews.
     async fn interviewers(&self) -> Option<Vec<Person>> {
-        if !self.viewer.is_staff() {
+        if !self.shelf.viewer().is_staff() {
             return None;
         }
         let pool = &self.row.spec.panel.pool;
-        let people = People::new(pool.iter().copied(), self.past);
+        let people = self.shelf.people();
         Some(pool.iter().map(|account| people.person(*account)).collect())
     }
 
@@ -260,12 +231,8 @@ impl InterviewType {
         let Some(list) = self.row.spec.price_list else {
             return Ok(None);
         };
-        let found = price_lists::by_ids(services(ctx).db(), self.viewer.tenant, &[list]).await;
-        let Some(now) = found.map_err(ApiError::unavailable)?.into_iter().flatten().next() else {
-            return Ok(None);
-        };
-        let list = then::<PriceLists>(ctx, self.past, now).await?;
-        let version = list.as_ref().and_then(|stored| stored.row.versions.last());
+        let list = self.shelf.price_list(ctx, list).await?;
+        let version = list.and_then(|list| list.versions.last());
         let item = version.and_then(|version| {
             let mut items = version.items.iter();
             items.find(|item| item.difficulty == self.row.spec.difficulty)
@@ -282,8 +249,8 @@ impl InterviewType {
     /// The plan that whoever interviews follows, in its newest version, which bookings from now on keep; null where
     /// there is none, and always for candidates.
     async fn kit(&self, ctx: &Context<'_>) -> Result<Option<Kit>> {
-        match self.row.spec.kit.filter(|_| self.viewer.reads_kits()) {
-            Some(kit) => Kit::newest(ctx, &self.viewer, kit, self.past).await,
+        match self.row.spec.kit.filter(|_| self.shelf.viewer().reads_kits()) {
+            Some(kit) => self.shelf.kit(ctx, kit).await,
             None => Ok(None),
         }
     }

@@ -1,7 +1,5 @@
 //! Lists of products.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Enum, InputObject, Result, SimpleObject};
 use projections::{
     interview_types::{self, Where},
@@ -15,6 +13,7 @@ use super::{
     },
     interview_type::InterviewType,
     services::services,
+    shelf::Shelf,
     user_error::int,
     viewer::Viewer,
 };
@@ -145,9 +144,10 @@ pub async fn list_interview_types(
         false => 0,
     };
     let page_info = page_info(&listed, binding);
+    let shelf = Shelf::of(listed.rows.iter().map(|(_, stored)| &*stored.row), viewer, None);
     let edges = listed.rows.into_iter().map(|(place, stored)| InterviewTypeEdge {
         cursor: cursor(binding, &place),
-        node: InterviewType::new(Arc::unwrap_or_clone(stored.row), viewer, None),
+        node: InterviewType::new(stored.row, shelf.clone()),
     });
     Ok(InterviewTypeConnection {
         edges: edges.collect(),

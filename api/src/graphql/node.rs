@@ -10,6 +10,7 @@ use super::{
     interview_type::InterviewType,
     organisation::Organisation,
     person::Person,
+    products::load_product,
     report::Report,
     scorecard::Scorecard,
     viewer::Viewer,
@@ -50,7 +51,7 @@ pub async fn load_node(
             .map(Node::Interview));
     }
     if let Ok(product) = id.parse::<InterviewTypeId>() {
-        return Ok(InterviewType::load(ctx, viewer, product, past)
+        return Ok(load_product(ctx, viewer, product, past)
             .await?
             .map(Node::InterviewType));
     }

@@ -5,12 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Result};
 use domain::{
-    ids::{InterviewId, InterviewTypeId, SubjectId},
+    ids::{InterviewId, SubjectId},
     interview_kit::events::KitPin,
 };
 use projections::{
     decisions, feedback,
-    interview_types::{self, InterviewTypes},
     interviews::Interview as Row,
     model::{Key, Stored},
     notifications, reports, scorecards,
@@ -19,11 +18,7 @@ use projections::{
 use tokio::sync::OnceCell;
 
 use super::{
-    as_of::{Past, then},
-    catalogue::Kit,
-    person::People,
-    services::services,
-    standing::Standing,
+    as_of::Past, catalogue::Kit, person::People, products::Products, services::services, standing::Standing,
     viewer::Viewer,
 };
 use crate::error::ApiError;
@@ -50,7 +45,7 @@ struct Family {
     members: Vec<Member>,
     people: People,
     keys: OnceCell<()>,
-    types: OnceCell<HashMap<InterviewTypeId, Arc<interview_types::InterviewType>>>,
+    products: Products,
     kits: OnceCell<HashMap<KitPin, Kit>>,
     decisions: Loaded<decisions::Decision>,
     scorecards: Loaded<scorecards::Scorecard>,
@@ -62,7 +57,6 @@ struct Family {
 #[derive(Clone, Copy, Debug)]
 struct Member {
     interview: InterviewId,
-    interview_type: Option<InterviewTypeId>,
     kit: Option<KitPin>,
     subject: Option<SubjectId>,
     standing: Standing,
@@ -89,11 +83,10 @@ impl Siblings {
         viewer: &Viewer,
         past: Option<Past>,
     ) -> Self {
-        let (mut members, mut named) = (Vec::new(), Vec::new());
+        let (mut members, mut named, mut followed) = (Vec::new(), Vec::new(), Vec::new());
         for (row, standing) in rows {
             members.push(Member {
                 interview: row.interview,
-                interview_type: row.product.map(|product| product.interview_type),
                 kit: row
                     .kit
                     .map(|kit| kit.pin)
@@ -101,6 +94,7 @@ impl Siblings {
                 subject: row.candidate.map(SubjectId::of),
                 standing,
             });
+            followed.extend(row.product.map(|product| product.interview_type));
             named.extend(row.candidate);
             named.extend(row.scheduled_by);
             named.extend(row.vacancies.iter().map(|vacancy| vacancy.former.account));
@@ -119,7 +113,7 @@ impl Siblings {
             members,
             people: People::new(named, past),
             keys: OnceCell::new(),
-            types: OnceCell::new(),
+            products: Products::new(followed, viewer, past),
             kits: OnceCell::new(),
             decisions: OnceCell::new(),
             scorecards: OnceCell::new(),
@@ -163,35 +157,9 @@ impl Siblings {
         Ok(loaded.copied().map_err(ApiError::unavailable)?)
     }
 
-    /// The product of one of them, if the organisation still has it.
-    ///
-    /// # Errors
-    /// When the table or the log cannot be read.
-    pub async fn interview_type(
-        &self,
-        ctx: &Context<'_>,
-        wanted: InterviewTypeId,
-    ) -> Result<Option<interview_types::InterviewType>> {
-        let load = || async {
-            let mut types: Vec<_> = self
-                .0
-                .members
-                .iter()
-                .filter_map(|member| member.interview_type)
-                .collect();
-            types.sort_unstable();
-            types.dedup();
-            let found = interview_types::by_ids(services(ctx).db(), self.0.viewer.tenant, &types).await;
-            let mut rows = HashMap::with_capacity(types.len());
-            for now in found.map_err(ApiError::unavailable)?.into_iter().flatten() {
-                if let Some(stored) = then::<InterviewTypes>(ctx, self.0.past, now).await? {
-                    rows.insert(stored.row.interview_type, stored.row);
-                }
-            }
-            Ok::<_, async_graphql::Error>(rows)
-        };
-        let types = self.0.types.get_or_try_init(|| Box::pin(load())).await?;
-        Ok(types.get(&wanted).cloned().map(Arc::unwrap_or_clone))
+    /// The products that they follow.
+    pub fn products(&self) -> &Products {
+        &self.0.products
     }
 
     /// The kit that one of them follows, in the version that it keeps.

@@ -5,7 +5,7 @@ use domain::{
     actor::Actor as DomainActor,
     envelope::{Envelope, Position as LogPosition, Recorded},
     fact::{Category, Fact},
-    ids::InterviewId,
+    ids::{AccountId, InterviewId},
     interview::events::InterviewEvent,
     report::events::ReportEvent,
     story,
@@ -23,7 +23,7 @@ use store::{
 
 use super::{
     connection::{Cursor, Page, PageInfo, Paging, page},
-    person::Person,
+    person::{People, Person},
     scalars::{DateTime, Position},
     services::services,
     standing::Standing,
@@ -101,18 +101,17 @@ pub struct Actor {
     name: Option<String>,
 }
 
-impl From<&DomainActor> for Actor {
-    fn from(actor: &DomainActor) -> Self {
-        match actor {
-            DomainActor::Account { account, .. } => Self {
-                person: Some(Person::new(*account)),
-                name: None,
-            },
-            DomainActor::System { name } | DomainActor::Provider { name } => Self {
-                person: None,
-                name: Some(name.clone()),
-            },
-        }
+const fn person_of(actor: &DomainActor) -> Option<AccountId> {
+    match actor {
+        DomainActor::Account { account, .. } => Some(*account),
+        DomainActor::System { .. } | DomainActor::Provider { .. } => None,
+    }
+}
+
+fn name_of(actor: &DomainActor) -> Option<&str> {
+    match actor {
+        DomainActor::Account { .. } => None,
+        DomainActor::System { name } | DomainActor::Provider { name } => Some(name),
     }
 }
 
@@ -121,6 +120,8 @@ impl From<&DomainActor> for Actor {
 pub struct TimelineEvent {
     envelope: Envelope,
     summary: String,
+    /// Whoever caused one of those that are told together.
+    people: People,
 }
 
 /// One event of a story.
@@ -164,7 +165,11 @@ impl TimelineEvent {
 
     /// Who caused it.
     async fn actor(&self) -> Actor {
-        (&self.envelope.actor).into()
+        let actor = &self.envelope.actor;
+        Actor {
+            person: person_of(actor).map(|account| self.people.person(account)),
+            name: name_of(actor).map(str::to_owned),
+        }
     }
 
     /// What happened, in a sentence without names.
@@ -315,7 +320,7 @@ impl Sight {
     }
 }
 
-const fn recipient(event: &domain::notification::events::NotificationEvent) -> domain::ids::AccountId {
+const fn recipient(event: &domain::notification::events::NotificationEvent) -> AccountId {
     use domain::notification::events::NotificationEvent as Event;
     match event {
         Event::NotificationSuppressed(event) => event.message.recipient,
@@ -324,7 +329,7 @@ const fn recipient(event: &domain::notification::events::NotificationEvent) -> d
     }
 }
 
-const fn waiting(event: &domain::waitlist::events::WaitlistEvent) -> domain::ids::AccountId {
+const fn waiting(event: &domain::waitlist::events::WaitlistEvent) -> AccountId {
     use domain::waitlist::events::WaitlistEvent as Event;
     match event {
         Event::WaitlistJoined(event) => event.candidate,
@@ -337,7 +342,7 @@ const fn waiting(event: &domain::waitlist::events::WaitlistEvent) -> domain::ids
 }
 
 /// Whose waiting in a lobby an event is about.
-const fn waiting_at_door(event: &domain::room::events::RoomEvent) -> Option<domain::ids::AccountId> {
+const fn waiting_at_door(event: &domain::room::events::RoomEvent) -> Option<AccountId> {
     use domain::room::events::RoomEvent as Event;
     match event {
         Event::LobbyEntered(event) => Some(event.account),
@@ -354,7 +359,7 @@ const fn waiting_at_door(event: &domain::room::events::RoomEvent) -> Option<doma
     }
 }
 
-const fn rater(event: &domain::scorecard::events::ScorecardEvent) -> domain::ids::AccountId {
+const fn rater(event: &domain::scorecard::events::ScorecardEvent) -> AccountId {
     use domain::scorecard::events::ScorecardEvent as Event;
     match event {
         Event::ScorecardAssigned(event) => event.account,
@@ -364,9 +369,7 @@ const fn rater(event: &domain::scorecard::events::ScorecardEvent) -> domain::ids
     }
 }
 
-const fn calendar_of(
-    event: &domain::interviewer_calendar::events::InterviewerCalendarEvent,
-) -> domain::ids::AccountId {
+const fn calendar_of(event: &domain::interviewer_calendar::events::InterviewerCalendarEvent) -> AccountId {
     use domain::interviewer_calendar::events::InterviewerCalendarEvent as Event;
     match event {
         Event::HoldPlaced(event) => event.account,
@@ -408,13 +411,16 @@ async fn told(
     let mut told = Vec::with_capacity(events.len());
     for event in events {
         if let Some(summary) = summary(&services.codec, &sight, &event) {
-            told.push(TimelineEvent {
-                envelope: event.envelope,
-                summary,
-            });
+            told.push((event.envelope, summary));
         }
     }
-    Ok(told)
+    let people = People::new(told.iter().filter_map(|(event, _)| person_of(&event.actor)), None);
+    let event = |(envelope, summary)| TimelineEvent {
+        envelope,
+        summary,
+        people: people.clone(),
+    };
+    Ok(told.into_iter().map(event).collect())
 }
 
 /// What an event says to the viewer; `None` when it says nothing, or nothing that this viewer may know.

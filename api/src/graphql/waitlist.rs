@@ -16,6 +16,7 @@ use super::{
     interview::Slot,
     interview_type::InterviewType,
     person::{People, Person},
+    products::Products,
     scalars::{DateTime, TimeZone},
     services::services,
     user_error::int,
@@ -68,8 +69,9 @@ pub struct WaitlistOffer {
 /// A place on the waitlist of a product.
 #[derive(Clone, Debug)]
 pub struct WaitlistEntry {
-    row: Row,
-    viewer: Viewer,
+    row: Arc<Row>,
+    products: Products,
+    people: People,
 }
 
 /// A place on the waitlist of a product.
@@ -83,12 +85,12 @@ impl WaitlistEntry {
     /// For which product.
     #[graphql(name = "type")]
     async fn interview_type(&self, ctx: &Context<'_>) -> Result<Option<InterviewType>> {
-        InterviewType::load(ctx, &self.viewer, self.row.interview_type, None).await
+        self.products.get(ctx, self.row.interview_type).await
     }
 
     /// Who waits.
     async fn candidate(&self) -> Person {
-        People::new([self.row.candidate], None).person(self.row.candidate)
+        self.people.person(self.row.candidate)
     }
 
     /// The first moment at which an interview may start.
@@ -135,10 +137,21 @@ impl WaitlistEntry {
     /// When the table cannot be read.
     pub async fn load(ctx: &Context<'_>, viewer: &Viewer, entry: EntryId) -> Result<Option<Self>> {
         let found = waitlist::by_id(services(ctx).db(), viewer.tenant, scope(viewer), entry).await;
-        Ok(found.map_err(ApiError::unavailable)?.map(|stored| Self {
-            row: Arc::unwrap_or_clone(stored.row),
-            viewer: viewer.clone(),
-        }))
+        let row = found.map_err(ApiError::unavailable)?.map(|stored| stored.row);
+        Ok(Self::together(row, viewer).pop())
+    }
+
+    /// Places that are answered together, in the order given.
+    fn together(rows: impl IntoIterator<Item = Arc<Row>>, viewer: &Viewer) -> Vec<Self> {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let products = Products::new(rows.iter().map(|row| row.interview_type), viewer, None);
+        let people = People::new(rows.iter().map(|row| row.candidate), None);
+        let entry = |row| Self {
+            row,
+            products: products.clone(),
+            people: people.clone(),
+        };
+        rows.into_iter().map(entry).collect()
     }
 }
 
@@ -225,12 +238,15 @@ pub async fn list_waitlist(
         false => 0,
     };
     let page_info = page_info(&listed, binding);
-    let edges = listed.rows.into_iter().map(|(place, stored)| WaitlistEntryEdge {
-        cursor: cursor(binding, &place),
-        node: WaitlistEntry {
-            row: Arc::unwrap_or_clone(stored.row),
-            viewer: viewer.clone(),
-        },
+    let (places, rows): (Vec<_>, Vec<_>) = listed
+        .rows
+        .into_iter()
+        .map(|(place, stored)| (place, stored.row))
+        .unzip();
+    let nodes = WaitlistEntry::together(rows, viewer);
+    let edges = places.iter().zip(nodes).map(|(place, node)| WaitlistEntryEdge {
+        cursor: cursor(binding, place),
+        node,
     });
     Ok(WaitlistEntryConnection {
         edges: edges.collect(),

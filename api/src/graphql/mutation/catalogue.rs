@@ -29,6 +29,7 @@ use super::{
         enums::{Difficulty, InterviewKind, Mode, PanelRole, PanelStrategy, Purpose, Weekday},
         interview_type::InterviewType,
         policy::Operation,
+        products::load_product,
         scalars::{Date, LocalTime, MoneyInput, TimeZone},
     },
     availability::{BookingLimitsInput, whose},
@@ -637,7 +638,9 @@ impl CatalogueMutation {
         let key = input.idempotency_key.take();
         let (published, outcome) = call.run(key, input.parse()).await?.split();
         let kit = match published {
-            Some(published) => Kit::newest(ctx, call.viewer, published.kit, None).await?,
+            Some(published) => Kit::newest(ctx, call.viewer, &[published.kit], None)
+                .await?
+                .remove(&published.kit),
             None => None,
         };
         Ok(PublishKitPayload { kit, outcome })
@@ -684,7 +687,7 @@ impl CatalogueMutation {
         let use_case = input.parse().map(|spec| DefineInterviewType { spec });
         let (made, outcome) = call.run(key, use_case).await?.split();
         let interview_type = match made {
-            Some(made) => InterviewType::load(ctx, call.viewer, made.interview_type, None).await?,
+            Some(made) => load_product(ctx, call.viewer, made.interview_type, None).await?,
             None => None,
         };
         Ok(DefineInterviewTypePayload {
@@ -711,7 +714,7 @@ impl CatalogueMutation {
         });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         let interview_type = match done.and(product.ok()) {
-            Some(product) => InterviewType::load(ctx, call.viewer, product, None).await?,
+            Some(product) => load_product(ctx, call.viewer, product, None).await?,
             None => None,
         };
         Ok(ReviseInterviewTypePayload {
@@ -733,7 +736,7 @@ impl CatalogueMutation {
             .map(|interview_type| RetireInterviewType { interview_type });
         let (done, outcome) = call.run(input.idempotency_key, use_case).await?.split();
         let interview_type = match done.and(product.ok()) {
-            Some(product) => InterviewType::load(ctx, call.viewer, product, None).await?,
+            Some(product) => load_product(ctx, call.viewer, product, None).await?,
             None => None,
         };
         Ok(RetireInterviewTypePayload {

@@ -236,6 +236,30 @@ async fn whoever_signs_in_first_is_the_one_whom_an_address_waited_for() {
 }
 
 #[tokio::test]
+async fn whoever_has_another_address_by_now_is_found_by_both() {
+    let (server, cast, stage) = prepared(Place::embedded()).await;
+    let other = "sam@elsewhere.example";
+    let taken = "okafor@elsewhere.example";
+    let sam = account(&holder(&server, &["--subject", "sam", "--email", EMAIL]).await).await;
+    let waiting = scheduled(&cast, &talk(&stage, taken, "2026-03-13T13:00:00Z", "taken")).await;
+    server.clock.settle().await.unwrap();
+
+    for email in [other, taken] {
+        let moved = holder(&server, &["--subject", "sam", "--email", email]).await;
+        assert_eq!(account(&moved).await, sam, "{email}");
+    }
+
+    for (email, start) in [(EMAIL, "2026-03-10T13:00:00Z"), (other, "2026-03-11T13:00:00Z")] {
+        let id = scheduled(&cast, &talk(&stage, email, start, email)).await;
+        assert_eq!(candidate(&cast, &id).await, sam, "{email}");
+    }
+    // An address that an account waits at already is that account's.
+    assert_ne!(candidate(&cast, &waiting).await, sam);
+    let id = scheduled(&cast, &talk(&stage, taken, "2026-03-12T13:00:00Z", "again")).await;
+    assert_eq!(candidate(&cast, &id).await, candidate(&cast, &waiting).await);
+}
+
+#[tokio::test]
 async fn of_all_who_ask_at_one_address_at_once_nobody_makes_a_second_account_on_sqlite() {
     of_all_who_ask_at_one_address_at_once_nobody_makes_a_second_account(Place::embedded()).await;
 }

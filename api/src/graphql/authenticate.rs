@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use commands::accounts::{
+    remember_address::RememberAddress,
     sign_in::{Particulars, SignIn},
     take_up_invitation::TakeUpInvitation,
 };
@@ -10,12 +11,14 @@ use domain::{
     ids::{AccountId, CommandId, Id, Kind, MailAddressId, OrganisationId},
 };
 use projections::{accounts, identities, mail_addresses, organisations, sql::DbError};
+use quick_cache::sync::Cache;
 use secrecy::ExposeSecret;
 use std::{sync::Arc, time::Duration};
 use store::{
     executor::{CommandError, Invocation, UseCase, command_id, mint},
     vault::Vault,
 };
+use tracing::warn;
 
 use super::{
     mutation::call::email,
@@ -33,11 +36,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Why it cannot be found out at present who somebody is.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// How many members are known to have had their address looked at; others than those seen least.
+const MOST_LOOKED_AT: usize = 10_000;
+
 /// Resolves tokens to viewers.
 #[derive(Debug)]
 pub struct TokenAuthenticator {
     verifier: Verifier,
     services: Services,
+    /// Members whose address was looked at.
+    looked_at: Cache<(AccountId, MailAddressId), ()>,
 }
 
 /// The account that an identity has in an organisation: the same for ever, and telling nothing about the identity to
@@ -197,8 +205,12 @@ fn invocation(
 
 impl TokenAuthenticator {
     /// Trusts what the verifier trusts.
-    pub const fn new(verifier: Verifier, services: Services) -> Self {
-        Self { verifier, services }
+    pub fn new(verifier: Verifier, services: Services) -> Self {
+        Self {
+            verifier,
+            services,
+            looked_at: Cache::new(MOST_LOOKED_AT),
+        }
     }
 
     async fn asker(&self, identity: Identity) -> Result<Asker, AuthError> {
@@ -227,6 +239,7 @@ impl TokenAuthenticator {
         let Some(row) = row.filter(|row| row.erased_at.is_none() && !row.roles.is_empty()) else {
             return Ok(Asker::Stranger(identity));
         };
+        self.remember_address(tenant, account, &identity).await;
         Ok(Asker::Member(Viewer {
             account,
             tenant,
@@ -240,6 +253,30 @@ impl TokenAuthenticator {
         Ok(found
             .map_err(|error| AuthError::Unavailable(error.into()))?
             .is_some())
+    }
+
+    /// Learns by which address a member signs in, if nobody is known by it: whoever had an account before addresses were
+    /// kept, or has another address by now, is found by it from then on. This is looked at once for each member and
+    /// address, and changes nothing for whoever asks: what fails is learned by the next node, or after the next start.
+    async fn remember_address(&self, tenant: OrganisationId, account: AccountId, identity: &Identity) {
+        let services = &self.services;
+        let Some(address) = proven_address(&services.vault, tenant, identity) else {
+            return;
+        };
+        if self.looked_at.get(&(account, address)).is_some() {
+            return;
+        }
+        self.looked_at.insert((account, address), ());
+        let known = mail_addresses::by_id(services.db(), tenant, address).await;
+        if !known.is_ok_and(|known| known.is_none()) {
+            return;
+        }
+        let use_case = RememberAddress { account, address };
+        let command = command_id(tenant, account, RememberAddress::OPERATION, &address.to_string());
+        let invocation = invocation(services, tenant, account, command);
+        if let Err(error) = services.executor.run(&invocation, &use_case).await {
+            warn!(%error, "the address of somebody who signed in was not remembered");
+        }
     }
 
     /// The development issuer names a role: the account is registered and the role granted, at first sight. Gives the

@@ -2,7 +2,7 @@
 
 use domain::{
     account::{Account, join_identity::JoinIdentity, update_profile::UpdateProfile},
-    ids::{AccountId, SubjectId},
+    ids::{AccountId, MailAddressId, SubjectId},
     mail_address::{MailAddress, prove::Prove},
     sealed::Sealed,
 };
@@ -38,7 +38,7 @@ pub(super) async fn register(
 ) -> Result<(), CommandError> {
     unit.decide::<Account>(own.uuid(), particulars.register(own).into())
         .await?;
-    prove(unit, own, particulars).await
+    prove(unit, own, particulars.address).await
 }
 
 /// Lets an identity act as the account that waits at its address, or that it joined before. `None` when there is no such
@@ -81,17 +81,17 @@ pub(super) async fn take_up(
         };
         unit.decide::<Account>(account.uuid(), update.into()).await?;
     }
-    prove(unit, account, particulars).await?;
+    prove(unit, account, particulars.address).await?;
     Ok(Some(account))
 }
 
 /// Records whose the address is that the issuer vouches for. Nothing is learned of whoever is to be forgotten.
-async fn prove(
+pub(super) async fn prove(
     unit: &mut Unit<'_>,
     account: AccountId,
-    particulars: &Particulars,
+    address: Option<MailAddressId>,
 ) -> Result<(), CommandError> {
-    let Some(address) = particulars.address else {
+    let Some(address) = address else {
         return Ok(());
     };
     if is_to_be_forgotten(unit, account).await? {

@@ -5,11 +5,7 @@ use std::borrow::Cow;
 
 use domain::{
     availability::limits::Tally,
-    interview::{
-        Booking,
-        events::{PanelMember, PanelRole},
-        schedule::without_product,
-    },
+    interview::{Booking, events::PanelMember, schedule::without_product},
     interview_type::{InterviewType, events::TypeSpec},
     refusal::Refusal,
     slots::{self, Offer},
@@ -107,10 +103,10 @@ impl<'b> Rebooking<'b> {
         starts.filter(move |start| *start != own)
     }
 
-    /// The first part that nobody may take, whatever the time.
-    pub(super) fn part_of_nobody(&self) -> Option<PanelRole> {
+    /// True when nobody may take one of the parts, whatever the time.
+    pub(super) fn has_part_of_nobody(&self) -> bool {
         let mut parts = self.spec.panel.roles.iter();
-        parts.find(|part| part.pool.is_empty()).map(|part| part.role)
+        parts.any(|part| part.pool.is_empty())
     }
 
     fn check(&self, spec: &TypeSpec, start: Instant, now: Instant) -> Result<Offer, Refusal> {

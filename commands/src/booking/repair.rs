@@ -32,7 +32,7 @@ pub(crate) async fn starts(
 ) -> Result<Vec<Instant>, CommandError> {
     let product = product(unit, booking).await?;
     let rebooking = Rebooking::with_filled(unit, booking, &product, seats).await?;
-    if rebooking.part_of_nobody().is_some() {
+    if rebooking.has_part_of_nobody() {
         return Ok(Vec::new());
     }
     let now = unit.now();

@@ -2,13 +2,12 @@
 
 use async_trait::async_trait;
 use commands::accounts::{
-    remember_address::RememberAddress,
-    sign_in::{Particulars, SignIn},
+    particulars::Particulars, remember_address::RememberAddress, sign_in::SignIn,
     take_up_invitation::TakeUpInvitation,
 };
 use domain::{
     actor::{Actor, Role},
-    ids::{AccountId, CommandId, Id, Kind, MailAddressId, OrganisationId},
+    ids::{AccountId, CommandId, MailAddressId, OrganisationId},
 };
 use projections::{accounts, identities, mail_addresses, organisations, sql::DbError};
 use quick_cache::sync::Cache;
@@ -21,7 +20,8 @@ use store::{
 use tracing::warn;
 
 use super::{
-    mutation::call::email,
+    keyed_ids::{account_of, address_of},
+    mail_address::email,
     services::Services,
     viewer::{Asker, Viewer},
 };
@@ -46,31 +46,6 @@ pub struct TokenAuthenticator {
     services: Services,
     /// Members whose address was looked at.
     looked_at: Cache<(AccountId, MailAddressId), ()>,
-}
-
-/// The account that an identity has in an organisation: the same for ever, and telling nothing about the identity to
-/// whoever lacks the installation's key.
-pub fn account_of(vault: &Vault, tenant: OrganisationId, identity: &Identity) -> AccountId {
-    let mut name = tenant.uuid().as_bytes().to_vec();
-    name.extend_from_slice(&(identity.issuer.len() as u64).to_be_bytes());
-    name.extend_from_slice(identity.issuer.as_bytes());
-    name.extend_from_slice(identity.subject.as_bytes());
-    keyed(vault, "account", &name)
-}
-
-/// The id of a mail address in an organisation, whatever the case of its letters: the same for ever, and telling nothing
-/// about the address to whoever lacks the installation's key.
-pub fn address_of(vault: &Vault, tenant: OrganisationId, email: &str) -> MailAddressId {
-    let mut name = tenant.uuid().as_bytes().to_vec();
-    name.extend_from_slice(email.trim().to_lowercase().as_bytes());
-    keyed(vault, "mail address", &name)
-}
-
-fn keyed<K: Kind>(vault: &Vault, purpose: &str, name: &[u8]) -> Id<K> {
-    let token = vault.token(purpose, name);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&token[..16]);
-    Id::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// What the issuer says about an identity, for its registration in an organisation.

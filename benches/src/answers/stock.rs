@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{Context as _, Result, ensure};
-use api::{auth::tokens::Identity, graphql::authenticate::account_of};
+use api::{auth::tokens::Identity, graphql::keyed_ids::account_of};
 use chrono::Duration;
 use domain::{
     account::events as account,

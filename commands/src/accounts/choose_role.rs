@@ -9,7 +9,7 @@ use domain::{
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{enter::enter, sign_in::Particulars};
+use super::{enter::enter, particulars::Particulars};
 
 /// The choice.
 #[derive(Clone, Debug, Serialize)]

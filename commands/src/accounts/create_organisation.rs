@@ -12,7 +12,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{enter::register, sign_in::Particulars};
+use super::{enter::register, particulars::Particulars};
 
 /// An organisation to be made. The command acts for the new organisation's own tenant.
 #[derive(Clone, Debug, Serialize)]

@@ -10,7 +10,7 @@ use store::executor::{CommandError, Unit};
 
 use super::{
     invite::{forgotten, is_to_be_forgotten},
-    sign_in::Particulars,
+    particulars::Particulars,
 };
 
 /// Lets an identity in and gives the account that it acts as. One that has an account of its own keeps it; `own` is what

@@ -6,6 +6,7 @@ pub mod create_organisation;
 mod enter;
 pub mod grant_role;
 pub mod invite;
+pub mod particulars;
 pub mod remember_address;
 pub mod revoke_calendar_feed;
 pub mod revoke_role;

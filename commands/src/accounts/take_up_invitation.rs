@@ -6,7 +6,7 @@ use domain::{ids::AccountId, refusal::Refusal};
 use serde::Serialize;
 use store::executor::{CommandError, Unit, UseCase};
 
-use super::{enter::take_up, sign_in::Particulars};
+use super::{enter::take_up, particulars::Particulars};
 
 /// An identity whose issuer vouches for an address.
 #[derive(Clone, Debug, Serialize)]

@@ -16,8 +16,10 @@ use store::executor::{Invocation, command_id, mint};
 
 use super::{
     super::{
-        authenticate::{Known, account_of, particulars},
+        authenticate::{Known, particulars},
         enums::Role,
+        keyed_ids::account_of,
+        mail_address::email,
         organisation::Organisation,
         person::Person,
         policy::Operation,
@@ -25,7 +27,7 @@ use super::{
         services::{asker, services},
         viewer::Asker,
     },
-    call::{Call, Outcome, email, id, refused, run},
+    call::{Call, Outcome, id, refused, run},
 };
 use crate::error::{ApiError, ErrorCode};
 

@@ -6,12 +6,13 @@ use domain::{
     envelope,
     ids::{CommandId, Id, Kind, OrganisationId},
     refusal::Refusal,
-    text::{Line, Text},
+    text::Line,
 };
 use store::executor::{CommandError, Invocation, UseCase, command_id, mint};
 
 use super::super::{
-    authenticate::address_of,
+    keyed_ids::address_of,
+    mail_address::email,
     policy::Operation,
     scalars::Position,
     services::{Services, asker, services},
@@ -22,9 +23,6 @@ use crate::error::{ApiError, ErrorCode};
 
 /// Longest idempotency key, in characters.
 const LONGEST_KEY: usize = 255;
-/// Longest mail address, in characters (RFC 5321 section 4.5.3.1.3, without the brackets).
-const LONGEST_ADDRESS: usize = 254;
-
 /// A mutation under way.
 #[derive(Clone, Debug)]
 pub struct Call<'a> {
@@ -249,20 +247,4 @@ pub fn id<K: Kind>(id: &ID, what: &'static str) -> Result<Id<K>, Refusal> {
 /// `Invalid` on the field.
 pub fn count(number: i32, field: &'static str) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::invalid(field, "must not be negative"))
-}
-
-/// A mail address of the input. It is not parsed in depth: whether it works shows when it is used.
-///
-/// # Errors
-/// `Invalid` on the field.
-pub fn email(text: &str, field: &'static str) -> Result<String, Refusal> {
-    let line = Text::<LONGEST_ADDRESS, false>::new(text).map_err(Refusal::text(field))?;
-    let plausible = line.as_str().split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.contains('.') && !line.as_str().contains([' ', ',', '<', '>', ';'])
-    });
-    if plausible {
-        Ok(line.to_string())
-    } else {
-        Err(Refusal::invalid(field, "must be a mail address"))
-    }
 }

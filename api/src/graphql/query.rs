@@ -348,16 +348,9 @@ impl Query {
         let (db, tenant) = (services(ctx).db(), viewer.tenant);
         let listed = scorecards::of_rater(db, tenant, viewer.account, &due, &Slice::first(100)).await;
         let rows = listed.map_err(ApiError::unavailable)?.rows.into_iter();
-        Ok(Some(
-            rows.map(|(_, stored)| {
-                Scorecard::new(
-                    Arc::unwrap_or_clone(stored.row),
-                    Standing::Panel,
-                    &People::default(),
-                )
-            })
-            .collect(),
-        ))
+        let people = People::new([viewer.account], None);
+        let scorecard = |row| Scorecard::new(Arc::unwrap_or_clone(row), Standing::Panel, &people);
+        Ok(Some(rows.map(|(_, stored)| scorecard(stored.row)).collect()))
     }
 
     /// The interviews that you may see, in the groups people ask for.
